@@ -1,0 +1,17 @@
+#include "matrix_binding.hpp"
+
+#include <emscripten/bind.h>
+
+#include <memory>
+
+EMSCRIPTEN_BINDINGS(lacuna_matrix) {
+  using lacuna::native::NativeMatrix;
+  emscripten::class_<NativeMatrix>("NativeMatrix")
+      .smart_ptr_constructor("NativeMatrix", &std::make_shared<NativeMatrix>)
+      .function("allocate", &NativeMatrix::allocate)
+      .function("indptr", &NativeMatrix::indptr)
+      .function("indices", &NativeMatrix::indices)
+      .function("data", &NativeMatrix::data)
+      .function("seal", &NativeMatrix::seal)
+      .function("faultPosition", &NativeMatrix::fault_position);
+}

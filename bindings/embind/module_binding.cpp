@@ -1,0 +1,74 @@
+#include <emscripten/bind.h>
+#include <malloc.h>
+
+#include <string>
+
+#include "lacuna/simd/vector.hpp"
+#include "lacuna/solver/report.hpp"
+#include "native.hpp"
+
+namespace lacuna::native {
+
+SolverRegistry& registry() {
+  static SolverRegistry instance;
+  return instance;
+}
+
+std::int32_t& live_handles() {
+  static std::int32_t count = 0;
+  return count;
+}
+
+namespace {
+
+/// Capability bits; 0x02 (Thompson sampling) and 0x04 (witness chain) are reserved.
+enum Capability : std::int32_t {
+  simd_bit = 0x01,
+  direct_bit = 0x08,
+  iterative_bit = 0x10,
+  least_squares_bit = 0x20,
+};
+
+std::int32_t capabilities() {
+  return (simd::backend_width() > 1 ? simd_bit : 0) | direct_bit | iterative_bit |
+         least_squares_bit;
+}
+
+std::string version() { return LACUNA_VERSION; }
+std::string backend() { return simd::backend_name(); }
+std::int32_t backend_width() { return simd::backend_width(); }
+std::int32_t live() { return live_handles(); }
+double used_bytes() { return static_cast<double>(static_cast<std::size_t>(mallinfo().uordblks)); }
+double high_water_bytes() {
+  return static_cast<double>(static_cast<std::size_t>(mallinfo().usmblks));
+}
+
+/// The names behind the codes, so that both sides of the boundary can be compared.
+std::string status_text(std::int32_t code) { return status_name(static_cast<Status>(code)); }
+std::string reason_text(std::int32_t code) { return reason_name(static_cast<Reason>(code)); }
+std::string method_text(std::int32_t code) { return method_name(static_cast<Method>(code)); }
+std::string preconditioner_text(std::int32_t code) {
+  return preconditioner_name(static_cast<PreconditionerKind>(code));
+}
+std::int32_t solve_report_fields() { return sizeof(SolveReport) / sizeof(double); }
+std::int32_t setup_report_fields() { return sizeof(SetupReport) / sizeof(double); }
+
+}  // namespace
+}  // namespace lacuna::native
+
+EMSCRIPTEN_BINDINGS(lacuna_module) {
+  using namespace lacuna::native;
+  emscripten::function("version", &version);
+  emscripten::function("capabilities", &capabilities);
+  emscripten::function("backend", &backend);
+  emscripten::function("backendWidth", &backend_width);
+  emscripten::function("liveHandles", &live);
+  emscripten::function("usedBytes", &used_bytes);
+  emscripten::function("highWaterBytes", &high_water_bytes);
+  emscripten::function("statusName", &status_text);
+  emscripten::function("reasonName", &reason_text);
+  emscripten::function("methodName", &method_text);
+  emscripten::function("preconditionerName", &preconditioner_text);
+  emscripten::function("solveReportFields", &solve_report_fields);
+  emscripten::function("setupReportFields", &setup_report_fields);
+}

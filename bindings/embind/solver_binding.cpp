@@ -1,0 +1,114 @@
+#include "solver_binding.hpp"
+
+#include <emscripten.h>
+#include <emscripten/bind.h>
+
+#include <cmath>
+
+namespace lacuna::native {
+
+SolveSettings settings_from(std::int32_t flags, double rtol, double atol, double maxiter) {
+  SolveSettings settings;
+  settings.transposed = flags & transposed_flag;
+  settings.guess = flags & guess_flag;
+  settings.refine = !(flags & no_refinement_flag);
+  settings.rtol = rtol;
+  settings.atol = atol;
+  settings.maxiter = static_cast<std::int64_t>(maxiter);
+  return settings;
+}
+
+std::int32_t NativeTask::step(double work, double deadline) {
+  auto state = TaskState::failed;
+  const Fault fault = guard([&]() -> Fault {
+    Budget budget(work, emscripten_get_now, deadline);
+    state = task_->step(budget);
+    return task_->fault();
+  });
+  if (fault.ok()) return static_cast<std::int32_t>(state);
+  fault_ = fault;
+  return static_cast<std::int32_t>(TaskState::failed);
+}
+
+std::int32_t NativeTask::stop(std::int32_t reason) {
+  fault_ = guard([&]() -> Fault {
+    task_->stop(static_cast<Reason>(reason));
+    return {};
+  });
+  return status();
+}
+
+std::int32_t NativeSolver::create(NativeMatrix& matrix, std::int32_t method,
+                                  std::int32_t preconditioner, double drop_tolerance,
+                                  std::int32_t fill_factor) {
+  return note(guard([&]() -> Fault {
+    if (!matrix.matrix()) return Status::not_ready;
+    SolverOptions options;
+    options.method = static_cast<Method>(method);
+    options.preconditioner = static_cast<PreconditionerKind>(preconditioner);
+    options.drop_tolerance = drop_tolerance;
+    options.fill_factor = fill_factor;
+    auto created = Solver::create(std::move(*matrix.matrix()), options);
+    if (!created.ok()) return created.fault();
+    matrix.matrix().reset();
+    registry().remove(handle_);
+    solver_ = created.take();
+    handle_ = registry().add(solver_);
+    return handle_ != 0 ? Status::ok : Status::out_of_memory;
+  }));
+}
+
+std::int32_t NativeSolver::prepare() {
+  return note(guard([&] { return solver_->prepare(); }));
+}
+
+std::int32_t NativeSolver::update(Address values, double count) {
+  return note(guard([&] {
+    return solver_->update({pointer<const double>(values), static_cast<std::size_t>(count)});
+  }));
+}
+
+std::shared_ptr<NativeTask> NativeSolver::begin(Address b, Address x, std::int32_t k,
+                                                std::int32_t flags, double rtol, double atol,
+                                                double maxiter) {
+  std::shared_ptr<NativeTask> task;
+  note(guard([&]() -> Fault {
+    const SolveSettings settings = settings_from(flags, rtol, atol, maxiter);
+    const auto count = static_cast<std::size_t>(k);
+    const std::size_t m = settings.transposed ? solver_->cols() : solver_->rows();
+    const std::size_t n = settings.transposed ? solver_->rows() : solver_->cols();
+    auto created = SolveTask::create(solver_, {pointer<const double>(b), count * m},
+                                     {pointer<double>(x), count * n}, k, settings);
+    if (!created.ok()) return created.fault();
+    task = std::make_shared<NativeTask>(created.take());
+    return {};
+  }));
+  return task;
+}
+
+}  // namespace lacuna::native
+
+EMSCRIPTEN_BINDINGS(lacuna_solver) {
+  using namespace lacuna::native;
+  emscripten::class_<NativeSolver>("NativeSolver")
+      .smart_ptr_constructor("NativeSolver", &std::make_shared<NativeSolver>)
+      .function("create", &NativeSolver::create)
+      .function("prepare", &NativeSolver::prepare)
+      .function("update", &NativeSolver::update)
+      .function("status", &NativeSolver::status)
+      .function("faultPosition", &NativeSolver::fault_position)
+      .function("faultPartner", &NativeSolver::fault_partner)
+      .function("handle", &NativeSolver::handle)
+      .function("setup", &NativeSolver::setup)
+      .function("indptr", &NativeSolver::indptr)
+      .function("indices", &NativeSolver::indices)
+      .function("begin", &NativeSolver::begin);
+  emscripten::class_<NativeTask>("NativeTask")
+      .smart_ptr<std::shared_ptr<NativeTask>>("NativeTaskHandle")
+      .function("step", &NativeTask::step)
+      .function("stop", &NativeTask::stop)
+      .function("status", &NativeTask::status)
+      .function("progress", &NativeTask::progress)
+      .function("iterations", &NativeTask::iterations)
+      .function("reports", &NativeTask::reports);
+}

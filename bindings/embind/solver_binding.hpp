@@ -1,0 +1,77 @@
+#pragma once
+#include <memory>
+
+#include "lacuna/solver/solve_task.hpp"
+#include "matrix_binding.hpp"
+#include "native.hpp"
+
+namespace lacuna::native {
+
+/// Bits of the `flags` of a solve.
+enum SolveFlags : std::int32_t {
+  transposed_flag = 1,
+  guess_flag = 2,
+  no_refinement_flag = 4,
+};
+
+SolveSettings settings_from(std::int32_t flags, double rtol, double atol, double maxiter);
+
+/// A solve in steps.
+class NativeTask {
+ public:
+  explicit NativeTask(std::unique_ptr<SolveTask> task) : task_(std::move(task)) {}
+
+  /// Does about `work` flops at the most, or until the host's clock (milliseconds since `start`
+  /// of the page or process) passes `deadline`. Returns a TaskState.
+  std::int32_t step(double work, double deadline);
+  /// Ends it with a Reason; the reports are complete afterwards.
+  std::int32_t stop(std::int32_t reason);
+  std::int32_t status() const { return static_cast<std::int32_t>(fault_.status); }
+  double progress() const { return task_->progress(); }
+  double iterations() const { return task_->iterations(); }
+  Address reports() const { return address(task_->reports().data()); }
+
+ private:
+  LiveHandle live_;
+  std::unique_ptr<SolveTask> task_;
+  Fault fault_;
+};
+
+/// A solver and its number in the registry.
+class NativeSolver {
+ public:
+  NativeSolver() = default;
+  ~NativeSolver() { registry().remove(handle_); }
+
+  /// Takes the sealed matrix and plans; a matrix that was refused stays with its owner.
+  std::int32_t create(NativeMatrix& matrix, std::int32_t method, std::int32_t preconditioner,
+                      double drop_tolerance, std::int32_t fill_factor);
+  /// Analyzes and factors.
+  std::int32_t prepare();
+  std::int32_t update(Address values, double count);
+  double fault_position() const { return static_cast<double>(fault_.position); }
+  double fault_partner() const { return static_cast<double>(fault_.partner); }
+  std::uint32_t handle() const { return handle_; }
+  Address setup() const { return address(&solver_->setup()); }
+  /// The pattern that the solver works on.
+  Address indptr() const { return address(solver_->matrix(false).indptr()); }
+  Address indices() const { return address(solver_->matrix(false).indices()); }
+
+  /// Null where it cannot start; `status` tells why.
+  std::shared_ptr<NativeTask> begin(Address b, Address x, std::int32_t k, std::int32_t flags,
+                                    double rtol, double atol, double maxiter);
+  std::int32_t status() const { return static_cast<std::int32_t>(fault_.status); }
+
+ private:
+  std::int32_t note(Fault fault) {
+    fault_ = fault;
+    return status();
+  }
+
+  LiveHandle live_;
+  std::shared_ptr<Solver> solver_;
+  std::uint32_t handle_ = 0;
+  Fault fault_;
+};
+
+}  // namespace lacuna::native

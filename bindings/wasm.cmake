@@ -1,0 +1,66 @@
+# The WebAssembly modules: one program, linked once without and once with SIMD128. Both links
+# give the same glue, so one core.js serves both.
+
+set(CMAKE_EXECUTABLE_SUFFIX .js)
+
+# Wasm exceptions: Eigen throws where memory is short and our own code catches that at its edge.
+add_compile_options(-fwasm-exceptions -flto)
+add_link_options(-fwasm-exceptions -flto -O3)
+
+# Code that runs once per solve is built for size, kernels and factorizations for speed.
+set(cold_sources ${core_sources})
+list(FILTER cold_sources INCLUDE REGEX
+     "/(base|sparse|solver)/[^/]*\\.cpp$|/precond/jacobi\\.cpp$")
+list(FILTER cold_sources EXCLUDE REGEX "/operations\\.cpp$")
+set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS -Oz)
+
+set(link_options
+    -lembind
+    -sMODULARIZE=1
+    -sEXPORT_ES6=1
+    -sEXPORT_NAME=createCore
+    # No import.meta in the glue: it is bundled as ESM and as CommonJS.
+    -sUSE_ES6_IMPORT_META=0
+    # Without "node": that branch of 3.1.6 dies in Node's ESM. Our loaders supply the module.
+    -sENVIRONMENT=web,worker
+    # Content security policies and Workers forbid code from strings.
+    -sDYNAMIC_EXECUTION=0
+    -sALLOW_MEMORY_GROWTH=1
+    # The memory is made by the loader, so that its maximum can be the caller's memoryLimit.
+    -sIMPORTED_MEMORY=1
+    -sMAXIMUM_MEMORY=4GB
+    -sINITIAL_MEMORY=1MB
+    -sTOTAL_STACK=256KB
+    -sFILESYSTEM=0
+    -sWASM_BIGINT=1
+    "-sEXPORTED_RUNTIME_METHODS=[HEAP32,HEAPF64]")
+
+file(GLOB binding_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/bindings/embind/*.cpp)
+set_source_files_properties(${binding_sources} PROPERTIES COMPILE_OPTIONS -Oz)
+
+function(lacuna_module target core)
+  add_executable(${target} ${binding_sources})
+  target_compile_definitions(${target} PRIVATE LACUNA_VERSION="${PROJECT_VERSION}")
+  target_compile_options(${target} PRIVATE ${warning_options} ${ARGN})
+  target_link_libraries(${target} PRIVATE ${core})
+  target_link_options(${target} PRIVATE ${link_options})
+endfunction()
+
+function(lacuna_variant suffix)
+  lacuna_core(lacuna_core${suffix} ${ARGN})
+  lacuna_module(core${suffix} lacuna_core${suffix} ${ARGN})
+  if(LACUNA_TESTS)
+    lacuna_tests(lacuna_tests${suffix} lacuna_core${suffix} -Oz ${ARGN})
+    if(TARGET lacuna_tests${suffix})
+      set_target_properties(lacuna_tests${suffix} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+      # Run by scripts/wasm-test.mjs, which supplies the bytes.
+      target_link_options(lacuna_tests${suffix} PRIVATE -sMODULARIZE=1 -sEXPORT_ES6=1
+          -sEXPORT_NAME=createTests -sUSE_ES6_IMPORT_META=0 -sENVIRONMENT=web,worker
+          -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sTOTAL_STACK=1MB -sWASM_BIGINT=1
+          -sEXIT_RUNTIME=1 -sINVOKE_RUN=0 "-sEXPORTED_RUNTIME_METHODS=[callMain]")
+    endif()
+  endif()
+endfunction()
+
+lacuna_variant("")
+lacuna_variant("-simd" -msimd128)

@@ -1,0 +1,143 @@
+// LLᵀ and LDLᵀ of a symmetric matrix: Eigen's simplicial up-looking factorization with its AMD
+// ordering (Amestoy, Davis & Duff, SIMAX 17, 1996; Davis, TOMS 31, 2005), our own substitutions.
+#include <Eigen/SparseCholesky>
+#include <cmath>
+
+#include "lacuna/base/buffer.hpp"
+#include "lacuna/direct/eigen_config.hpp"
+#include "lacuna/direct/eigen_guard.hpp"
+#include "lacuna/direct/factorization.hpp"
+#include "lacuna/sparse/triangular.hpp"
+
+namespace lacuna {
+namespace {
+
+using EigenView = Eigen::Map<const Eigen::SparseMatrix<double, Eigen::ColMajor, int>>;
+
+/// Opens what Eigen keeps protected: column counts, factor and diagonal.
+template <class Base, bool unit_lower>
+class Simplicial : public Base {
+ public:
+  void analyze(const EigenView& a) { this->analyzePattern(a); }
+
+  /// False on a pivot that is zero (LDLᵀ) or not positive (LLᵀ).
+  bool compute(const EigenView& a) {
+    double* values = this->m_matrix.valuePtr();
+    std::fill(values, values + this->m_matrix.nonZeros(), 0.0);
+    Base::factorize(a);
+    return this->m_info == Eigen::Success;
+  }
+
+  /// Column of A whose pivot stopped the last `compute`. The factor was cleared before, so the
+  /// first pivot that is still zero is the one.
+  std::int64_t failed_column() const {
+    const auto n = this->m_matrix.cols();
+    for (Eigen::Index k = 0; k < n; ++k) {
+      double pivot;
+      if constexpr (unit_lower) {
+        pivot = this->m_diag[k];
+      } else {
+        pivot = this->m_matrix.valuePtr()[this->m_matrix.outerIndexPtr()[k]];
+      }
+      if (pivot == 0) return original(k);
+    }
+    return -1;
+  }
+
+  FactorInfo info_of_factor() const {
+    FactorInfo info;
+    const int* ptr = this->m_matrix.outerIndexPtr();
+    const auto n = this->m_matrix.cols();
+    info.nnz = (unit_lower ? double(n) : 0.0) + ptr[n];
+    info.solve_flops = 4 * info.nnz;
+    info.flops = 0;
+    for (Eigen::Index k = 0; k < n; ++k) {
+      const double count = ptr[k + 1] - ptr[k] + (unit_lower ? 1 : 0);
+      info.flops += count * count;
+    }
+    return info;
+  }
+
+  void substitute(const double* b, double* x, double* work) const {
+    const auto n = static_cast<std::int32_t>(this->m_matrix.cols());
+    const int* ptr = this->m_matrix.outerIndexPtr();
+    const int* idx = this->m_matrix.innerIndexPtr();
+    const double* val = this->m_matrix.valuePtr();
+    const int* position = this->m_P.indices().data();
+    constexpr Diagonal diagonal = unit_lower ? Diagonal::unit : Diagonal::stored;
+    for (std::int32_t i = 0; i < n; ++i) work[position[i]] = b[i];
+    solve_lower_by_columns<diagonal>(n, ptr, idx, val, work);
+    if constexpr (unit_lower) {
+      for (std::int32_t i = 0; i < n; ++i) work[i] /= this->m_diag[i];
+    }
+    solve_lower_transposed_by_columns<diagonal>(n, ptr, idx, val, work);
+    for (std::int32_t i = 0; i < n; ++i) x[i] = work[position[i]];
+  }
+
+ private:
+  std::int64_t original(Eigen::Index permuted) const {
+    return this->m_Pinv.indices()[permuted];
+  }
+};
+
+template <class Base, bool unit_lower>
+class EigenCholesky final : public Factorization {
+ public:
+  Fault analyze(const CsrView& a) override {
+    return guard_eigen([&]() -> Fault {
+      fix_eigen_blocking();
+      factored_ = false;
+      if (const Status status = work_.allocate(a.rows()); status != Status::ok) return status;
+      impl_.analyze(map(a));
+      info_ = impl_.info_of_factor();
+      return {};
+    });
+  }
+
+  Fault factorize(const CsrView& a) override {
+    if (work_.empty()) return Status::not_ready;
+    return guard_eigen([&]() -> Fault {
+      factored_ = false;
+      if (!impl_.compute(map(a))) {
+        return {unit_lower ? Status::singular_matrix : Status::indefinite_matrix,
+                impl_.failed_column()};
+      }
+      factored_ = true;
+      return {};
+    });
+  }
+
+  Status solve(std::span<const double> b, std::span<double> x, bool) override {
+    if (!factored_) return Status::not_ready;
+    impl_.substitute(b.data(), x.data(), work_.data());
+    return Status::ok;
+  }
+
+  bool solves_transposed() const override { return true; }
+  FactorInfo info() const override { return info_; }
+
+ private:
+  /// A symmetric CSR matrix read as CSC is the same matrix.
+  static EigenView map(const CsrView& a) {
+    return {a.rows(), a.cols(), a.nnz(), a.indptr(), a.indices(), a.data()};
+  }
+
+  Simplicial<Base, unit_lower> impl_;
+  Buffer<double> work_;
+  FactorInfo info_;
+  bool factored_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Factorization> make_cholesky() {
+  using Base = Eigen::SimplicialLLT<EigenView, Eigen::Upper, Eigen::AMDOrdering<int>>;
+  return std::unique_ptr<Factorization>(create<EigenCholesky<Base, false>>());
+}
+
+std::unique_ptr<Factorization> make_ldlt() {
+  using Base = Eigen::SimplicialLDLT<EigenView, Eigen::Upper, Eigen::AMDOrdering<int>>;
+  return std::unique_ptr<Factorization>(create<EigenCholesky<Base, true>>());
+}
+
+}  // namespace lacuna

@@ -1,0 +1,45 @@
+#pragma once
+#include <cstddef>
+#include <cstring>
+
+namespace lacuna::simd {
+
+/// Two doubles. The compiler's vector extension gives SIMD128, SSE2 or NEON, and without them
+/// scalar code in the same order of operations: results are equal bit for bit everywhere.
+typedef double f64x2 __attribute__((vector_size(16)));
+
+inline f64x2 load(const double* p) {
+  f64x2 v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+
+inline void store(double* p, f64x2 v) { std::memcpy(p, &v, sizeof v); }
+
+inline f64x2 splat(double s) { return f64x2{s, s}; }
+
+/// Name of the instruction set that the kernels were compiled for.
+constexpr const char* backend_name() {
+#if defined(__wasm_simd128__)
+  return "simd128";
+#elif defined(__wasm__)
+  return "scalar";
+#elif defined(__SSE2__)
+  return "sse2";
+#elif defined(__ARM_NEON)
+  return "neon";
+#else
+  return "scalar";
+#endif
+}
+
+/// Doubles that one instruction of the backend works on.
+constexpr int backend_width() {
+#if defined(__wasm_simd128__) || defined(__SSE2__) || defined(__ARM_NEON)
+  return 2;
+#else
+  return 1;
+#endif
+}
+
+}  // namespace lacuna::simd

@@ -1,0 +1,103 @@
+#include "lacuna/solver/plan.hpp"
+
+namespace lacuna {
+namespace {
+
+using Kind = PreconditionerKind;
+
+/// The reason for which no square method can work, if there is one.
+Fault structural_fault(const Structure& s) {
+  if (!s.square) return Status::not_square;
+  if (s.first_empty_row >= 0) return {Status::singular_matrix, s.first_empty_row};
+  if (s.first_empty_col >= 0) return {Status::singular_matrix, s.first_empty_col};
+  return {};
+}
+
+Fault symmetric_fault(const Structure& s, bool positive) {
+  if (const Fault fault = structural_fault(s); !fault.ok()) return fault;
+  if (!s.symmetric) return {Status::not_symmetric, s.asymmetric_row, s.asymmetric_col};
+  if (positive && !s.positive_diagonal()) {
+    return {Status::indefinite_matrix, s.first_nonpositive_diagonal};
+  }
+  return {};
+}
+
+void add_cg(Plan& plan, Kind kind) {
+  if (kind != Kind::automatic) return plan.add(Method::cg, kind);
+  plan.add(Method::cg, Kind::ic);
+  plan.add(Method::cg, Kind::jacobi);
+}
+
+void add_bicgstab(Plan& plan, const Structure& s, Kind kind) {
+  if (kind != Kind::automatic) return plan.add(Method::bicgstab, kind);
+  // ILUT costs far more than it saves where Jacobi already contracts.
+  if (s.strictly_row_dominant) return plan.add(Method::bicgstab, Kind::jacobi);
+  plan.add(Method::bicgstab, Kind::ilut);
+  plan.add(Method::bicgstab, s.zero_diagonals == 0 ? Kind::jacobi : Kind::none);
+}
+
+Result<Plan> automatic_plan(const CsrView& a, const Structure& s, Kind kind) {
+  Plan plan;
+  if (kind != Kind::automatic) {
+    if (const Fault fault = structural_fault(s); !fault.ok()) return fault;
+    const bool cg_fits = symmetric_fault(s, true).ok();
+    if (cg_fits && kind != Kind::ilut) plan.add(Method::cg, kind);
+    if (kind != Kind::ic) plan.add(Method::bicgstab, kind);
+    if (plan.count == 0) return symmetric_fault(s, true);
+    return plan;
+  }
+  if (!s.square) {
+    plan.add(Method::qr);
+    return plan;
+  }
+  if (const Fault fault = structural_fault(s); !fault.ok()) return fault;
+  if (s.symmetric && s.positive_diagonal()) plan.add(Method::cholesky);
+  if (s.symmetric && s.zero_diagonals == 0) plan.add(Method::ldlt);
+  plan.add(Method::lu);
+  if (!s.symmetric) add_bicgstab(plan, s, Kind::automatic);
+  if (a.rows() <= qr_fallback_limit) plan.add(Method::qr);
+  return plan;
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const CsrView& a, const Structure& s, const SolverOptions& options) {
+  const Kind kind = options.preconditioner;
+  if (options.method == Method::automatic) return automatic_plan(a, s, kind);
+
+  Plan plan;
+  Fault fault;
+  switch (options.method) {
+    case Method::cholesky:
+      fault = symmetric_fault(s, true);
+      break;
+    case Method::ldlt:
+      fault = symmetric_fault(s, false);
+      break;
+    case Method::lu:
+      fault = structural_fault(s);
+      break;
+    case Method::qr:
+      break;
+    case Method::cg:
+      fault = symmetric_fault(s, true);
+      if (kind == Kind::ilut) return Fault{Status::invalid_argument};
+      if (fault.ok()) add_cg(plan, kind);
+      break;
+    case Method::bicgstab:
+      fault = structural_fault(s);
+      if (kind == Kind::ic) fault = symmetric_fault(s, true);
+      if (fault.ok()) add_bicgstab(plan, s, kind);
+      break;
+    default:
+      return Fault{Status::invalid_argument};
+  }
+  if (!fault.ok()) return fault;
+  if (!is_iterative(options.method)) {
+    if (kind != Kind::automatic && kind != Kind::none) return Fault{Status::invalid_argument};
+    plan.add(options.method);
+  }
+  return plan;
+}
+
+}  // namespace lacuna

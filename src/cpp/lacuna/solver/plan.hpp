@@ -1,0 +1,61 @@
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "lacuna/base/status.hpp"
+#include "lacuna/solver/method.hpp"
+#include "lacuna/sparse/csr.hpp"
+#include "lacuna/sparse/structure.hpp"
+
+namespace lacuna {
+
+/// What the caller fixes of a solver; everything left on `automatic` is chosen by structure.
+struct SolverOptions {
+  Method method = Method::automatic;
+  PreconditionerKind preconditioner = PreconditionerKind::automatic;
+  /// ILUT: relative size below which an entry of the factor is dropped.
+  double drop_tolerance = 1e-3;
+  /// ILUT: entries kept per row, as a multiple of the row mean of A.
+  int fill_factor = 5;
+};
+
+/// One way to solve: a method and, for an iterative one, its preconditioner.
+struct Rung {
+  Method method = Method::automatic;
+  PreconditionerKind preconditioner = PreconditionerKind::none;
+};
+
+/// Ways in the order in which they are tried; the next one is taken when a factorization fails
+/// or an answer does not pass its residual test.
+struct Plan {
+  static constexpr int capacity = 6;
+  std::array<Rung, capacity> rungs{};
+  int count = 0;
+
+  void add(Method method, PreconditionerKind kind = PreconditionerKind::none) {
+    if (count < capacity) rungs[count++] = {method, kind};
+  }
+};
+
+/// Flops of a predicted Cholesky factorization above which `automatic` tries CG with incomplete
+/// Cholesky first: some ten seconds of a simplicial factorization.
+constexpr double deferral_flops = 1e10;
+
+/// Largest side for which `automatic` falls back to QR after LU found the matrix singular:
+/// sparse QR fills in badly past that.
+constexpr std::int32_t qr_fallback_limit = 2000;
+
+/// The ladder for a matrix of this structure.
+///
+/// Automatic: rectangular → qr. Symmetric with a positive diagonal → cholesky, ldlt, lu.
+/// Symmetric with a diagonal free of zeros → ldlt, lu. Other square ones → lu, bicgstab+ilut. A
+/// square ladder ends with qr up to `qr_fallback_limit`. A preconditioner named without a method
+/// asks for a Krylov method: cg where symmetric with a positive diagonal, then bicgstab.
+///
+/// A method that does not fit is refused: `not_square`, `not_symmetric` (position and
+/// partner: row and column of the first entry that differs from its mirror image), `indefinite_matrix` (CG and Cholesky; first row whose diagonal is
+/// not positive), `singular_matrix` (first empty row or column), `invalid_argument` for a
+/// preconditioner that the method cannot use.
+Result<Plan> make_plan(const CsrView& a, const Structure& structure, const SolverOptions& options);
+
+}  // namespace lacuna

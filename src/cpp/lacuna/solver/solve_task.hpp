@@ -1,0 +1,143 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "lacuna/base/buffer.hpp"
+#include "lacuna/base/task.hpp"
+#include "lacuna/solver/solver.hpp"
+
+namespace lacuna {
+
+/// How a system is to be solved. A solution is accepted when ‖b − Ax‖₂ ≤ max(rtol·‖b‖₂, atol).
+struct SolveSettings {
+  bool transposed = false;  ///< solve Aᵀx = b
+  bool guess = false;       ///< x holds a first guess on entry (iterative methods)
+  bool refine = true;       ///< iterative refinement of direct solutions where it helps
+  double rtol = 1e-10;
+  double atol = 0;
+  std::int64_t maxiter = 0;  ///< 0: `default_maxiter`
+};
+
+/// Iterations allowed where the caller names no limit: 10·n, at most 50,000.
+std::int64_t default_maxiter(std::int64_t n);
+
+/// Solves A X = B for k right-hand sides stored one after another, with a certificate for each:
+/// solve → certify → refine or climb the ladder → certify. The spans must outlive the task and
+/// may not overlap; x is written as the iteration goes and holds the best answer at the end. The
+/// solver is kept alive, and locked against `update`, as long as the task exists.
+class SolveTask final : public Task {
+ public:
+  static constexpr int max_refinement_steps = 3;
+
+  /// b: k·m values, x: k·n, m and n the rows and columns of A (or Aᵀ). `shape_mismatch`,
+  /// `not_ready`, `out_of_memory`; `not_finite` with the position in b, or in x for a guess.
+  static Result<std::unique_ptr<SolveTask>> create(std::shared_ptr<Solver> solver,
+                                                   std::span<const double> b, std::span<double> x,
+                                                   std::int32_t k, const SolveSettings& settings);
+  ~SolveTask() override;
+
+  TaskState step(Budget& budget) override;
+  double progress() const override;
+
+  /// Ends the task now: the columns not yet answered get `reason` and the residual of what x
+  /// holds.
+  void stop(Reason reason);
+
+  /// One report per right-hand side, complete once the task is done.
+  std::span<const SolveReport> reports() const { return reports_.span(); }
+  /// Why a step returned `failed`.
+  Fault fault() const { return fault_; }
+  /// Iterations and flops so far of the right-hand side in work.
+  double iterations() const;
+
+  /// Certifies x as it stands, without solving, into the report of column 0. For a caller that
+  /// changed x, by rounding it for instance.
+  void certify_only();
+
+ private:
+  enum class Stage { begin, iterate, certify, finished };
+
+  /// What one pass over A says of x.
+  struct Measured {
+    double residual_norm = 0;
+    double relative = 0;
+    double normwise = 0;
+    double componentwise = 0;
+    double normal = -1;
+    bool finite = true;
+    bool accepted = false;
+  };
+
+  /// An answer that was not accepted, kept while the ladder is climbed.
+  struct Candidate {
+    Buffer<double> x;
+    SolveReport report;
+    bool kept = false;
+  };
+
+  SolveTask(std::shared_ptr<Solver> solver, std::span<const double> b, std::span<double> x,
+            std::int32_t k, const SolveSettings& settings);
+  template <class T, class... Args>
+  friend T* lacuna::create(Args&&... args);
+
+  std::span<const double> rhs() const { return b_.subspan(column_ * m_, m_); }
+  std::span<double> solution() { return x_.subspan(column_ * n_, n_); }
+  double target() const;
+
+  Status begin_column(Budget& budget);
+  Status solve_direct(std::span<const double> b, std::span<double> x, Budget& budget);
+  Status begin_iteration();
+  void end_iteration();
+  void begin_certificate();
+  /// One piece of the pass over A; true once `measured_` is complete.
+  bool certify(Budget& budget);
+  void finish_measuring();
+  /// Decides on a certified answer: refine it, climb the ladder, or record it.
+  Status judge(Budget& budget);
+  bool worth_refining() const;
+  Status refine(Budget& budget);
+  /// Another rung may do better than an answer that is not backward stable.
+  bool worth_climbing() const;
+  Reason final_reason() const;
+  Status keep_candidate();
+  void write_report(Reason reason);
+  void next_column();
+
+  std::shared_ptr<Solver> solver_;
+  std::span<const double> b_;
+  std::span<double> x_;
+  std::int32_t k_;
+  std::size_t m_;
+  std::size_t n_;
+  SolveSettings settings_;
+  Fault fault_;
+
+  Stage stage_ = Stage::begin;
+  std::int32_t column_ = 0;
+  Buffer<SolveReport> reports_;
+
+  // Of the right-hand side in work.
+  double rhs_norm_ = 0;
+  double iterations_ = 0;
+  double flops_ = 0;
+  Reason iteration_reason_ = Reason::direct;
+  std::optional<CsrView> matrix_;
+  std::unique_ptr<Krylov> krylov_;
+  Method krylov_method_ = Method::automatic;
+  Candidate best_;
+
+  // Of the certificate: residual, |A||x| + |b|, and the next row of the pass.
+  Buffer<double> r_;
+  Buffer<double> w_;
+  std::int32_t row_ = 0;
+  Measured measured_;
+
+  // Of refinement: the correction, then the solution before it.
+  Buffer<double> d_;
+  Measured unrefined_;
+  bool refining_ = false;
+  int refinement_steps_ = 0;
+};
+
+}  // namespace lacuna

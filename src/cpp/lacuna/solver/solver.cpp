@@ -1,0 +1,241 @@
+#include "lacuna/solver/solver.hpp"
+
+#include "lacuna/simd/kernels.hpp"
+
+namespace lacuna {
+namespace {
+
+std::unique_ptr<Factorization> make_factorization(Method method) {
+  switch (method) {
+    case Method::cholesky: return make_cholesky();
+    case Method::ldlt: return make_ldlt();
+    case Method::lu: return make_lu();
+    case Method::qr: return make_qr();
+    default: return nullptr;
+  }
+}
+
+std::unique_ptr<Preconditioner> make_preconditioner(PreconditionerKind kind, Method method,
+                                                    const SolverOptions& options) {
+  switch (kind) {
+    case PreconditionerKind::none: return make_identity_preconditioner();
+    case PreconditionerKind::jacobi: return make_jacobi(method == Method::cg);
+    case PreconditionerKind::ic: return make_incomplete_cholesky();
+    case PreconditionerKind::ilut: return make_ilut(options.drop_tolerance, options.fill_factor);
+    default: return nullptr;
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Solver>> Solver::create(CsrMatrix&& a, const SolverOptions& options) {
+  const bool options_fit = options.drop_tolerance >= 0 && options.fill_factor >= 1;
+  if (!options_fit) return Status::invalid_argument;
+  auto structure = measure_structure(a.view());
+  if (!structure.ok()) return structure.fault();
+  auto plan = make_plan(a.view(), structure.value(), options);
+  if (!plan.ok()) {
+    return plan.fault();
+  }
+  std::shared_ptr<Solver> solver(lacuna::create<Solver>(std::move(a)));
+  if (!solver) return Status::out_of_memory;
+  solver->options_ = options;
+  solver->plan_ = plan.take();
+  if (const Fault fault = solver->measure(); !fault.ok()) return fault;
+  return solver;
+}
+
+Fault Solver::measure() {
+  auto structure = measure_structure(a_.view());
+  if (!structure.ok()) return structure.fault();
+  Buffer<double> sums;
+  if (sums.allocate_zero(cols()) != Status::ok) return Status::out_of_memory;
+  const CsrView a = a_.view();
+  for (std::int32_t p = 0; p < a.nnz(); ++p) {
+    const double v = a.data()[p];
+    sums[a.indices()[p]] += v < 0 ? -v : v;
+  }
+  structure_ = structure.take();
+  norm_inf_ = norm_inf(a);
+  norm_inf_transposed_ = simd::norm_inf(sums.span());
+  norm_frobenius_ = norm_frobenius(a);
+  at_.reset();
+  preconditioner_transposed_.reset();
+  return {};
+}
+
+Fault Solver::prepare() {
+  setup_ = SetupReport{};
+  return climb(0);
+}
+
+Fault Solver::climb(int first) {
+  Fault fault = Status::internal;
+  for (int k = first; k < plan_.count; ++k) {
+    fault = set_up(plan_.rungs[k]);
+    if (fault.status == Status::not_ready) {
+      defer(k);
+      fault = set_up(plan_.rungs[k]);
+    }
+    const Rung rung = plan_.rungs[k];
+    if (fault.ok()) {
+      current_ = k;
+      ready_ = true;
+      setup_.attempts.add(rung.method, rung.preconditioner, Attempt::factored, 0);
+      fill_setup();
+      return fault;
+    }
+    setup_.attempts.add(rung.method, rung.preconditioner, Attempt::failed, int(fault.status));
+  }
+  return fault;
+}
+
+Fault Solver::set_up(const Rung& rung) {
+  return is_iterative(rung.method) ? set_up_preconditioner(rung)
+                                   : set_up_factorization(rung.method);
+}
+
+Fault Solver::set_up_preconditioner(const Rung& rung) {
+  auto fresh = make_preconditioner(rung.preconditioner, rung.method, options_);
+  if (!fresh) return Status::out_of_memory;
+  if (const Fault fault = fresh->compute(a_.view()); !fault.ok()) return fault;
+  preconditioner_ = std::move(fresh);
+  preconditioner_transposed_.reset();
+  factorization_.reset();
+  return {};
+}
+
+Fault Solver::set_up_factorization(Method method) {
+  auto fresh = make_factorization(method);
+  if (!fresh) return Status::out_of_memory;
+  if (const Fault fault = fresh->analyze(a_.view()); !fault.ok()) return fault;
+  const bool too_heavy = options_.method == Method::automatic && method == Method::cholesky &&
+                         !deferred_ && fresh->info().flops > deferral_flops;
+  if (too_heavy) return Status::not_ready;
+  if (const Fault fault = fresh->factorize(a_.view()); !fault.ok()) return fault;
+  factorization_ = std::move(fresh);
+  preconditioner_.reset();
+  preconditioner_transposed_.reset();
+  return {};
+}
+
+void Solver::defer(int k) {
+  deferred_ = true;
+  setup_.attempts.add(plan_.rungs[k].method, plan_.rungs[k].preconditioner, Attempt::deferred, 0);
+  if (plan_.count == Plan::capacity) --plan_.count;
+  for (int i = plan_.count; i > k; --i) plan_.rungs[i] = plan_.rungs[i - 1];
+  plan_.rungs[k] = {Method::cg, PreconditionerKind::ic};
+  ++plan_.count;
+}
+
+bool Solver::advance(Reason reason) {
+  // A method that the caller fixed is not exchanged behind his back.
+  if (options_.method != Method::automatic) return false;
+  const Rung left = rung();
+  const int next = current_ + 1;
+  setup_.attempts.add(left.method, left.preconditioner, Attempt::answered, int(reason));
+  return next < plan_.count && climb(next).ok();
+}
+
+Fault Solver::refactor() {
+  if (!factorization_) return Status::not_ready;
+  return factorization_->factorize(a_.view());
+}
+
+Fault Solver::update(std::span<const double> values) {
+  if (tasks_ > 0) return Status::busy;
+  if (values.size() != a_.view().values().size()) return Status::shape_mismatch;
+  if (const std::int64_t bad = simd::first_not_finite(values); bad >= 0) {
+    return {Status::not_finite, bad};
+  }
+  Buffer<double> exchanged;
+  if (exchanged.copy_from(values) != Status::ok) return Status::out_of_memory;
+
+  const Plan old_plan = plan_;
+  const Structure old_structure = structure_;
+  const SetupReport old_setup = setup_;
+  const bool old_deferred = deferred_;
+  const int old_current = current_;
+  bool factors_touched = false;
+  a_.swap_values(exchanged);
+
+  const auto attempt = [&]() -> Fault {
+    if (const Fault fault = measure(); !fault.ok()) return fault;
+    auto fresh = make_plan(a_.view(), structure_, options_);
+    if (!fresh.ok()) return fresh.fault();
+    const Rung used = rung();
+    plan_ = fresh.take();
+    setup_ = SetupReport{};
+    deferred_ = false;
+    int first = 0;
+    // The rung in use keeps its place: what the pattern analysis or an earlier answer decided
+    // holds for new values too, as long as the method still fits.
+    for (int k = 0; k < plan_.count; ++k) {
+      if (factorization_ && plan_.rungs[k].method == used.method) {
+        factors_touched = true;
+        const Fault fault = refactor();
+        if (fault.ok()) {
+          current_ = k;
+          setup_.attempts.add(used.method, used.preconditioner, Attempt::factored, 0);
+          fill_setup();
+          return fault;
+        }
+        setup_.attempts.add(used.method, used.preconditioner, Attempt::failed,
+                            int(fault.status));
+        if (k + 1 == plan_.count) return fault;
+        first = k + 1;
+        break;
+      }
+    }
+    return climb(first);
+  };
+
+  const Fault fault = attempt();
+  if (fault.ok()) return fault;
+  a_.swap_values(exchanged);
+  plan_ = old_plan;
+  setup_ = old_setup;
+  deferred_ = old_deferred;
+  current_ = old_current;
+  ready_ = measure().ok() && (!factors_touched || refactor().ok());
+  structure_ = old_structure;
+  return fault;
+}
+
+Status Solver::ensure_transposed() {
+  if (structure_.exactly_symmetric || at_) return Status::ok;
+  auto transposed = transpose(a_.view());
+  if (!transposed.ok()) return transposed.fault().status;
+  at_.emplace(transposed.take());
+  return Status::ok;
+}
+
+Result<Preconditioner*> Solver::preconditioner(bool transposed) {
+  if (!transposed || structure_.exactly_symmetric) return preconditioner_.get();
+  if (!preconditioner_transposed_) {
+    auto fresh = make_preconditioner(rung().preconditioner, rung().method, options_);
+    if (!fresh) return Status::out_of_memory;
+    if (const Fault fault = fresh->compute(matrix(true)); !fault.ok()) return fault;
+    preconditioner_transposed_ = std::move(fresh);
+  }
+  return preconditioner_transposed_.get();
+}
+
+void Solver::fill_setup() {
+  setup_.method = int(method());
+  setup_.preconditioner = int(preconditioner_kind());
+  setup_.sliceable = sliceable();
+  setup_.symmetric = structure_.symmetric;
+  setup_.positive_diagonal = structure_.square && structure_.positive_diagonal();
+  setup_.strictly_row_dominant = structure_.strictly_row_dominant;
+  setup_.factor_nnz = setup_.factor_flops = setup_.rank = setup_.preconditioner_nnz = -1;
+  if (factorization_) {
+    const FactorInfo info = factorization_->info();
+    setup_.factor_nnz = info.nnz;
+    setup_.factor_flops = info.flops;
+    setup_.rank = static_cast<double>(info.rank);
+  }
+  if (preconditioner_) setup_.preconditioner_nnz = preconditioner_->nnz();
+}
+
+}  // namespace lacuna

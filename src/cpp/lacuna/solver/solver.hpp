@@ -1,0 +1,104 @@
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "lacuna/base/status.hpp"
+#include "lacuna/direct/factorization.hpp"
+#include "lacuna/iterative/krylov.hpp"
+#include "lacuna/solver/plan.hpp"
+#include "lacuna/solver/report.hpp"
+#include "lacuna/sparse/csr.hpp"
+#include "lacuna/sparse/operations.hpp"
+#include "lacuna/sparse/structure.hpp"
+
+namespace lacuna {
+
+/// A matrix together with a way to solve systems with it: plan (measure, choose a ladder of
+/// methods) → analyze (pattern) → factorize (numbers), then any number of solves through
+/// `SolveTask`. Owns the matrix. Not for use from two threads at once.
+class Solver {
+ public:
+  /// Takes the matrix and plans. On a fault the matrix is left with the caller.
+  static Result<std::shared_ptr<Solver>> create(CsrMatrix&& a, const SolverOptions& options);
+
+  /// Climbs the ladder from its first rung until one is analyzed and factored. The fault is that
+  /// of the last rung; `setup().attempts` lists all.
+  Fault prepare();
+
+  /// New values on the same pattern, in CSR order: measures and factors again, the pattern
+  /// analysis is kept where the same method still fits. Whatever fails (`shape_mismatch`,
+  /// `not_finite`, no rung works), the earlier values and factors are in force afterwards.
+  /// `busy` while a task runs.
+  Fault update(std::span<const double> values);
+
+  /// Leaves the rung in use because its answer was not accepted, for the next one that can be
+  /// set up. False where there is none: the present one stays.
+  bool advance(Reason reason);
+
+  const SetupReport& setup() const { return setup_; }
+  const Structure& structure() const { return structure_; }
+  Method method() const { return rung().method; }
+  PreconditionerKind preconditioner_kind() const { return rung().preconditioner; }
+  bool sliceable() const { return is_iterative(method()); }
+  bool ready() const { return ready_; }
+
+  std::int32_t rows() const { return a_.view().rows(); }
+  std::int32_t cols() const { return a_.view().cols(); }
+
+  /// A or Aᵀ. The transpose is made at its first use (`ensure_transposed`), not at all where A is
+  /// symmetric to the last bit.
+  Status ensure_transposed();
+  CsrView matrix(bool transposed) const {
+    return transposed && !structure_.exactly_symmetric ? at_->view() : a_.view();
+  }
+  double matrix_norm_inf(bool transposed) const {
+    return transposed ? norm_inf_transposed_ : norm_inf_;
+  }
+  double matrix_norm_frobenius() const { return norm_frobenius_; }
+
+  /// The factorization in use; null with an iterative method.
+  Factorization* factorization() { return factorization_.get(); }
+
+  /// The preconditioner for A or Aᵀ, built at first use for the latter.
+  Result<Preconditioner*> preconditioner(bool transposed);
+
+  void task_started() { ++tasks_; }
+  void task_ended() { --tasks_; }
+
+ private:
+  explicit Solver(CsrMatrix&& a) : a_(std::move(a)) {}
+  template <class T, class... Args>
+  friend T* lacuna::create(Args&&... args);
+
+  const Rung& rung() const { return plan_.rungs[current_]; }
+  Fault measure();
+  /// Sets up the first rung from `first` on that works; the one in use stays until then.
+  Fault climb(int first);
+  Fault set_up(const Rung& rung);
+  Fault set_up_preconditioner(const Rung& rung);
+  Fault set_up_factorization(Method method);
+  /// Puts CG before rung k, a Cholesky factorization of more than `deferral_flops`.
+  void defer(int k);
+  /// Factors the values in force by the present factorization, keeping its analysis.
+  Fault refactor();
+  void fill_setup();
+
+  CsrMatrix a_;
+  std::optional<CsrMatrix> at_;
+  SolverOptions options_;
+  Structure structure_;
+  Plan plan_;
+  int current_ = 0;
+  bool ready_ = false;
+  bool deferred_ = false;
+  int tasks_ = 0;
+  double norm_inf_ = 0;
+  double norm_inf_transposed_ = 0;
+  double norm_frobenius_ = 0;
+  std::unique_ptr<Factorization> factorization_;
+  std::unique_ptr<Preconditioner> preconditioner_;
+  std::unique_ptr<Preconditioner> preconditioner_transposed_;
+  SetupReport setup_;
+};
+
+}  // namespace lacuna

@@ -1,0 +1,307 @@
+import type { Core } from '#core';
+import { platform } from '#platform';
+import { makeScoped, type Scoped } from './dispose.js';
+import { LacunaError } from './errors.js';
+import { checkLoadOptions } from './load/given.js';
+import type { LoadOptions, Variant } from './load/platform.js';
+import { SparseMatrix } from './matrix.js';
+import { instantiate } from './native/module.js';
+import { METHODS, PRECONDITIONERS, word } from './native/codes.js';
+import { chooseVariant, simdSupported } from './native/variants.js';
+import { checkControls, type CheckedSolverOptions, checkSolverOptions, type Output, type SolveAsyncOptions, type SolverOptions, splitOneShot } from './options.js';
+import { newSolver, notSliceable, type Solution, type Solver } from './solver.js';
+
+export type { LoadOptions, Variant } from './load/platform.js';
+
+/** Bits of {@link Engine.capabilities}. Two are kept for what later versions learn. */
+export const Capability = {
+  /** The core was compiled for 128-bit SIMD. */
+  simd: 0x01,
+  /** Learns which method to choose, by Thompson sampling. */
+  thompsonSampling: 0x02,
+  /** Records what was done in a witness chain. */
+  witnessChain: 0x04,
+  /** Direct factorizations. */
+  direct: 0x08,
+  /** Iterative methods. */
+  iterative: 0x10,
+  /** Least squares. */
+  leastSquares: 0x20,
+} as const;
+
+/** Memory and handles of an engine. */
+export interface EngineStats {
+  /** Size of the linear memory in bytes. It grows and never shrinks. */
+  readonly heapBytes: number;
+  /** Bytes of it that are allocated now. */
+  readonly usedBytes: number;
+  /** Most bytes that the allocator has held at a time. */
+  readonly highWaterBytes: number;
+  /** Native objects and spans that are alive: 0 once everything is disposed of. */
+  readonly liveHandles: number;
+}
+
+/** Which kernels an engine runs. */
+export interface BackendInfo {
+  /** Instruction set of the kernels. */
+  readonly backend: 'scalar' | 'simd128';
+  /** Float64 values that one instruction works on. */
+  readonly width: number;
+}
+
+/** The release of an object's memory, apart from the object, so that it can outlive it. */
+export interface Releasable {
+  release(): void;
+}
+
+/** Only this module can make engines. */
+let make: (core: Core, memory: WebAssembly.Memory) => Engine;
+
+/**
+ * One instance of the WebAssembly core with a memory of its own. Most programs need none of their
+ * own: the top-level functions share one. A separate engine has its own memory limit and can be
+ * thrown away whole.
+ *
+ * @example
+ * ```ts
+ * import { loadEngine, SparseMatrix } from 'lacuna';
+ *
+ * const engine = await loadEngine({ memoryLimit: 256 * 2 ** 20 });
+ * const solver = await engine.createSolver(SparseMatrix.identity(3));
+ * console.log(solver.solve([1, 2, 3]).x); // Float64Array [1, 2, 3]
+ * engine.dispose();
+ * ```
+ */
+export class Engine {
+  /** Build of the core that this engine runs. */
+  readonly variant: Variant;
+  readonly #memory: WebAssembly.Memory;
+  readonly #owned = new Set<Releasable>();
+  readonly #net: FinalizationRegistry<Releasable> | undefined;
+  #core: Core | undefined;
+  #fault: unknown;
+
+  static {
+    make = (core, memory) => new Engine(core, memory);
+  }
+
+  private constructor(core: Core, memory: WebAssembly.Memory) {
+    this.#core = core;
+    this.#memory = memory;
+    this.variant = core.capabilities() & Capability.simd ? 'simd' : 'scalar';
+    // A net below forgotten solvers, not a plan: it never runs during long synchronous code.
+    this.#net =
+      typeof FinalizationRegistry === 'undefined' ? undefined : new FinalizationRegistry((held) => this.#release(held));
+  }
+
+  /** Whether {@link Engine.dispose} was called. */
+  get disposed(): boolean {
+    return this.#core === undefined;
+  }
+
+  /**
+   * Measures A, chooses and sets up a method: see the top-level {@link createSolver}.
+   *
+   * @throws LacunaError as {@link createSolver}
+   */
+  async createSolver(A: SparseMatrix, options?: SolverOptions): Promise<Solver> {
+    return newSolver(this, checkMatrix(A), checkSolverOptions(options));
+  }
+
+  /**
+   * Solves one system and keeps nothing: see the top-level {@link solve}.
+   *
+   * @throws LacunaError as {@link solve}
+   */
+  async solve<X extends Output = Float64Array>(
+    A: SparseMatrix,
+    b: ArrayLike<number>,
+    options?: SolverOptions & SolveAsyncOptions<X>,
+  ): Promise<Solution<X>> {
+    const { solver: solverOptions, solve } = splitOneShot(options);
+    const checked = checkSolverOptions(solverOptions);
+    const method = word(METHODS, checked.method);
+    // Found out now, not after a long factorization.
+    if (checkControls(solve).needsSlices && !this.isWorker() && !mayIterate(checked)) throw notSliceable(method);
+    const solver = newSolver(this, checkMatrix(A), checked);
+    try {
+      return await solver.solveAsync(b, solve);
+    } finally {
+      solver.dispose();
+    }
+  }
+
+  /** Version of the core, which is that of the package. */
+  version(): string {
+    return this.core().version();
+  }
+
+  /** What the core can do, as a sum of {@link Capability} bits. */
+  capabilities(): number {
+    return this.core().capabilities();
+  }
+
+  /** Which kernels run. */
+  backendInfo(): BackendInfo {
+    const core = this.core();
+    return { backend: core.backend() as BackendInfo['backend'], width: core.backendWidth() };
+  }
+
+  /** Memory and live handles. */
+  stats(): EngineStats {
+    const core = this.core();
+    return {
+      heapBytes: this.#memory.buffer.byteLength,
+      usedBytes: core.usedBytes(),
+      highWaterBytes: core.highWaterBytes(),
+      liveHandles: core.liveHandles(),
+    };
+  }
+
+  /**
+   * Disposes of every solver of this engine and lets go of its memory. Idempotent. The shared
+   * engine is replaced by a fresh one at its next use.
+   */
+  dispose(): void {
+    for (const held of [...this.#owned]) this.#release(held);
+    this.#core = undefined;
+  }
+
+  /** @internal The core, for one use. */
+  core(): Core {
+    if (this.#core === undefined) {
+      throw new LacunaError('disposed', 'the engine was disposed of', { remedy: 'Load another with loadEngine()' });
+    }
+    if (this.#fault !== undefined) {
+      throw new LacunaError('internal', 'the core of this engine has crashed before', {
+        remedy: 'Dispose the engine and load another',
+        cause: this.#fault,
+      });
+    }
+    return this.#core;
+  }
+
+  /**
+   * @internal Runs a call into the core. A trap leaves the instance in an unknown state: the
+   * engine refuses to go on.
+   */
+  run<T>(call: (core: Core) => T): T {
+    const core = this.core();
+    try {
+      return call(core);
+    } catch (error) {
+      if (error instanceof LacunaError) throw error;
+      this.#fault = error;
+      throw new LacunaError('internal', 'the core crashed', {
+        remedy: 'Dispose the engine and load another; please report this with the matrix',
+        cause: error,
+      });
+    }
+  }
+
+  /** @internal Ties the memory of `owner` to this engine. */
+  own(owner: object, held: Releasable): void {
+    this.#owned.add(held);
+    this.#net?.register(owner, held, held);
+  }
+
+  /** @internal Gives the memory back now. */
+  disown(held: Releasable): void {
+    this.#net?.unregister(held);
+    this.#release(held);
+  }
+
+  /** @internal */
+  isWorker(): boolean {
+    return platform.isWorker();
+  }
+
+  #release(held: Releasable): void {
+    if (!this.#owned.delete(held)) return;
+    // After a crash there is no memory to give back to.
+    if (this.#core !== undefined && this.#fault === undefined) held.release();
+  }
+}
+
+export interface Engine extends Scoped {}
+makeScoped(Engine);
+
+/** Whether these options lead to an iterative method. */
+function mayIterate({ method, preconditioner }: CheckedSolverOptions): boolean {
+  const named = word(METHODS, method);
+  if (named === 'auto') return word(PRECONDITIONERS, preconditioner) !== 'auto';
+  return named === 'cg' || named === 'bicgstab';
+}
+
+function checkMatrix(A: unknown): SparseMatrix {
+  if (A instanceof SparseMatrix) return A;
+  throw new LacunaError('invalid-argument', 'must be a SparseMatrix', {
+    argument: 'A',
+    remedy: 'Make one with SparseMatrix.fromCsr, fromTriplets, fromDense or another static method',
+  });
+}
+
+/**
+ * Loads the core and makes an engine of its own. Compiling is shared between engines; each has its
+ * own memory. About 5 ms in Node.
+ *
+ * @throws LacunaError `load-failed` (names URL, HTTP status and content type), `unsupported-variant`,
+ *   `invalid-option`, `out-of-memory`
+ * @example
+ * ```ts
+ * import { loadEngine } from 'lacuna';
+ *
+ * const engine = await loadEngine({ variant: 'auto' });
+ * console.log(engine.variant, engine.backendInfo()); // simd { backend: 'simd128', width: 2 }
+ * engine.dispose();
+ * ```
+ */
+export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
+  checkLoadOptions(options);
+  const variant = chooseVariant(options.variant ?? 'auto', simdSupported());
+  const module = await platform.compile(variant, options);
+  const { core, memory } = await instantiate(module as WebAssembly.Module, { memoryLimit: options.memoryLimit });
+  return make(core, memory);
+}
+
+let shared: Promise<Engine> | undefined;
+let sharedEngine: Engine | undefined;
+
+/**
+ * The engine that the top-level functions use, loaded at the first call; concurrent callers share
+ * one promise. A failure rejects and is forgotten, so that the next call tries again. Options are
+ * for the call that loads; with an engine already there they are refused (`invalid-option`).
+ *
+ * @throws LacunaError as {@link loadEngine}
+ * @example
+ * ```ts
+ * import { getDefaultEngine } from 'lacuna';
+ *
+ * const engine = await getDefaultEngine();
+ * console.log(engine.stats().liveHandles); // 0
+ * ```
+ */
+export async function getDefaultEngine(options?: LoadOptions): Promise<Engine> {
+  if (sharedEngine?.disposed) {
+    shared = undefined;
+    sharedEngine = undefined;
+  }
+  if (shared !== undefined) {
+    if (options !== undefined) {
+      throw new LacunaError('invalid-option', 'the default engine is loaded already', {
+        argument: 'options',
+        remedy: 'Call getDefaultEngine(options) before anything else, or use loadEngine(options)',
+      });
+    }
+    return shared;
+  }
+  const loading = loadEngine(options).then(
+    (engine) => (sharedEngine = engine),
+    (error: unknown) => {
+      if (shared === loading) shared = undefined;
+      throw error;
+    },
+  );
+  shared = loading;
+  return loading;
+}

@@ -1,0 +1,131 @@
+/**
+ * Sparse linear systems for JavaScript: direct, iterative and least-squares solvers in WebAssembly
+ * whose every answer carries a certificate.
+ *
+ * @packageDocumentation
+ */
+import { type BackendInfo, getDefaultEngine } from './engine.js';
+import type { SparseMatrix } from './matrix.js';
+import type { CreateOptions, Output, SolveAsyncOptions } from './options.js';
+import type { Solution, Solver } from './solver.js';
+
+export { type BackendInfo, Capability, Engine, type EngineStats, getDefaultEngine, loadEngine, type LoadOptions, type Variant } from './engine.js';
+export { LacunaError, type LacunaErrorCode, type LacunaErrorOptions, ParseError, type ParseErrorCode } from './errors.js';
+export { type CompressedOptions, type CsrArrays, type Edge, type EdgeColumns, type EdgeList, SparseMatrix } from './matrix.js';
+export {
+  formatMatrixMarket,
+  matrixMarketPieces,
+  type MatrixMarketOptions,
+  parseMatrixMarket,
+  parseMatrixMarketStream,
+  type Symmetry,
+} from './io/matrix-market.js';
+export type {
+  AsyncControls,
+  CreateOptions,
+  Output,
+  Progress,
+  SolveAsyncOptions,
+  SolveOptions,
+  SolverOptions,
+  Tolerances,
+} from './options.js';
+export type { Attempt, AttemptOutcome, Method, Preconditioner, Reason, SetupReport, SolveReport } from './report.js';
+export { Rhs, type SparseVector } from './rhs.js';
+export { type ManySolutions, type RightHandSide, type Solution, type SolveManyOptions, Solver } from './solver.js';
+
+/**
+ * Measures A, chooses a method unless you name one, and sets it up: factors or preconditions. The
+ * first call loads the WebAssembly core. Factoring is one piece of work: in a page, put large ones
+ * into a worker.
+ *
+ * Memory: a copy of A (12 bytes an entry) and the factors. Cost: O(nnz) plus the factorization.
+ *
+ * @throws LacunaError `not-square`, `not-symmetric`, `indefinite-matrix`, `singular-matrix` where the
+ *   matrix does not fit the method named, or no method at all; `invalid-argument`,
+ *   `invalid-option`, `out-of-memory`, `load-failed`
+ * @example
+ * ```ts
+ * import { createSolver, SparseMatrix } from 'lacuna';
+ *
+ * const A = SparseMatrix.laplacian(4, [[0, 1], [1, 2], [2, 3]], { shift: 0.1 });
+ * const solver = await createSolver(A, { method: 'auto' });
+ * const { x, report } = solver.solve([1, 0, 0, 0]);
+ * console.log(x.length, report.method, report.converged); // 4 cholesky true
+ * solver.dispose();
+ * ```
+ */
+export async function createSolver(A: SparseMatrix, options: CreateOptions = {}): Promise<Solver> {
+  const [engine, rest] = await withEngine(options);
+  return engine.createSolver(A, rest);
+}
+
+/**
+ * Solves one system and keeps nothing. With `signal`, `slice` or `timeLimit` name an iterative
+ * method: direct ones cannot be interrupted.
+ *
+ * @throws LacunaError as {@link createSolver} and {@link Solver.solve}; `not-sliceable`
+ * @example
+ * ```ts
+ * import { solve, SparseMatrix } from 'lacuna';
+ *
+ * const A = SparseMatrix.fromDense([[1, 0], [1, 1], [1, 2]]);
+ * const { x, report } = await solve(A, [1, 3, 5]); // least squares: y = 1 + 2t
+ * console.log(report.method, x.map(Math.round)); // qr Float64Array [1, 2]
+ * ```
+ */
+export async function solve<X extends Output = Float64Array>(
+  A: SparseMatrix,
+  b: ArrayLike<number>,
+  options: CreateOptions & SolveAsyncOptions<X> = {},
+): Promise<Solution<X>> {
+  const [engine, rest] = await withEngine(options);
+  return engine.solve(A, b, rest);
+}
+
+/**
+ * Version of the core of the default engine.
+ *
+ * @example
+ * ```ts
+ * import { version } from 'lacuna';
+ *
+ * console.log(await version()); // 0.1.0
+ * ```
+ */
+export async function version(): Promise<string> {
+  return (await getDefaultEngine()).version();
+}
+
+/**
+ * What the default engine can do, as a sum of {@link Capability} bits.
+ *
+ * @example
+ * ```ts
+ * import { Capability, capabilities } from 'lacuna';
+ *
+ * console.log(((await capabilities()) & Capability.direct) !== 0); // true
+ * ```
+ */
+export async function capabilities(): Promise<number> {
+  return (await getDefaultEngine()).capabilities();
+}
+
+/**
+ * Which kernels the default engine runs.
+ *
+ * @example
+ * ```ts
+ * import { backendInfo } from 'lacuna';
+ *
+ * console.log(await backendInfo()); // { backend: 'simd128', width: 2 }
+ * ```
+ */
+export async function backendInfo(): Promise<BackendInfo> {
+  return (await getDefaultEngine()).backendInfo();
+}
+
+async function withEngine<T extends CreateOptions>(options: T): Promise<[Awaited<ReturnType<typeof getDefaultEngine>>, Omit<T, 'engine'>]> {
+  const { engine, ...rest } = options;
+  return [engine ?? (await getDefaultEngine()), rest];
+}

@@ -1,0 +1,61 @@
+/**
+ * The vocabulary of the boundary: the position of a word in its list is its code in the core
+ * (status.hpp, reason.hpp, method.hpp). A test compares both sides.
+ */
+export const STATUSES = [
+  'ok',
+  'invalid-argument',
+  'invalid-size',
+  'bad-indptr',
+  'index-out-of-range',
+  'unsorted-indices',
+  'duplicate-entry',
+  'not-finite',
+  'shape-mismatch',
+  'not-square',
+  'not-symmetric',
+  'indefinite-matrix',
+  'singular-matrix',
+  'out-of-memory',
+  'busy',
+  'not-ready',
+  'unknown-handle',
+  'not-sliceable',
+  'internal',
+] as const;
+
+export const REASONS = [
+  'direct',
+  'converged-rtol',
+  'converged-atol',
+  'max-iterations',
+  'budget',
+  'cancelled',
+  'breakdown',
+  'indefinite-matrix',
+  'singular-matrix',
+  'stagnated',
+  'not-finite',
+] as const;
+
+export const METHODS = ['auto', 'cholesky', 'ldlt', 'lu', 'qr', 'cg', 'bicgstab'] as const;
+
+export const PRECONDITIONERS = ['auto', 'none', 'jacobi', 'ic', 'ilut'] as const;
+
+export type Status = (typeof STATUSES)[number];
+
+/** Flags of a solve, as in solver_binding.hpp. */
+export const TRANSPOSED = 1;
+export const GUESS = 2;
+export const NO_REFINEMENT = 4;
+
+/** States of a task, as in task.hpp. */
+export const RUNNING = 0;
+export const FAILED = 2;
+
+/** The word behind a code; a code that is not known is a defect of the build. */
+export function word<T extends string>(list: readonly T[], code: number): T {
+  const found = list[code];
+  if (found === undefined) throw new RangeError(`code ${code} is not in ${list.join(', ')}`);
+  return found;
+}

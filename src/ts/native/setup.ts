@@ -1,0 +1,68 @@
+import type { Core, NativeMatrix, NativeSolver } from '#core';
+import type { LacunaError } from '../errors.js';
+import type { SparseMatrix } from '../matrix.js';
+import type { CheckedSolverOptions } from '../options.js';
+import { readSetupReport } from '../report.js';
+import { METHODS, PRECONDITIONERS, STATUSES, word } from './codes.js';
+import { failure, type FailureContext } from './failures.js';
+import { Resources } from './resources.js';
+import { DOUBLE } from './spans.js';
+
+/** Writes A into arrays that the core allocated; one `set` each. */
+function marshal(core: Core, native: NativeMatrix, A: SparseMatrix): LacunaError | undefined {
+  const context = { method: 'auto', preconditioner: 'auto', position: -1, partner: -1 };
+  const allocated = word(STATUSES, native.allocate(A.rows, A.cols, A.nnz));
+  if (allocated !== 'ok') return failure(allocated, 'A', context);
+  const { indptr, indices, data } = A.csrViews();
+  core.HEAP32.set(indptr, (native.indptr() >>> 0) / Int32Array.BYTES_PER_ELEMENT);
+  core.HEAP32.set(indices, (native.indices() >>> 0) / Int32Array.BYTES_PER_ELEMENT);
+  core.HEAPF64.set(data, (native.data() >>> 0) / DOUBLE);
+  const sealed = word(STATUSES, native.seal());
+  return sealed === 'ok' ? undefined : failure(sealed, 'A', { ...context, position: native.faultPosition() });
+}
+
+/** What an error message needs to know of a solver whose set-up or update failed. */
+export function setupContext(core: Core, native: NativeSolver): FailureContext {
+  const at = (native.setup() >>> 0) / DOUBLE;
+  const shape = { variant: 'scalar', rows: 0, cols: 0, nnz: 0, setupTime: 0 } as const;
+  const { attempts } = readSetupReport(core.HEAPF64, at, shape);
+  const last = attempts.at(-1);
+  return {
+    method: last?.method ?? 'auto',
+    preconditioner: last?.preconditioner ?? 'none',
+    position: native.faultPosition(),
+    partner: native.faultPartner(),
+    details: { attempts, heapBytes: core.HEAPF64.buffer.byteLength },
+  };
+}
+
+/** Marshals A, plans, analyzes and factors; everything is given back if any of it fails. */
+export function prepareSolver(core: Core, A: SparseMatrix, options: CheckedSolverOptions): Resources {
+  const matrix = new core.NativeMatrix();
+  const native = new core.NativeSolver();
+  let ready = false;
+  try {
+    const fault = marshal(core, matrix, A);
+    if (fault !== undefined) throw fault;
+    const planned = word(
+      STATUSES,
+      native.create(matrix, options.method, options.preconditioner, options.dropTolerance, options.fillFactor),
+    );
+    if (planned !== 'ok') {
+      // Nothing was tried yet: the names are those that the caller gave.
+      throw failure(planned, 'A', {
+        method: word(METHODS, options.method),
+        preconditioner: word(PRECONDITIONERS, options.preconditioner),
+        position: native.faultPosition(),
+        partner: native.faultPartner(),
+      });
+    }
+    const prepared = word(STATUSES, native.prepare());
+    if (prepared !== 'ok') throw failure(prepared, 'A', setupContext(core, native));
+    ready = true;
+    return new Resources(core, native);
+  } finally {
+    matrix.delete();
+    if (!ready) native.delete();
+  }
+}

@@ -1,0 +1,245 @@
+import { LacunaError } from './errors.js';
+import type { Engine } from './engine.js';
+import { METHODS, PRECONDITIONERS } from './native/codes.js';
+import { checkFlag, checkOptions, describe } from './sparse/validate.js';
+
+/** Tolerances and limits, for a solver as defaults and for each solve. */
+export interface Tolerances {
+  /**
+   * A solution is accepted when ‖b − Ax‖₂ ≤ max(rtol·‖b‖₂, atol).
+   * @defaultValue 1e-10
+   */
+  rtol?: number;
+  /**
+   * Absolute part of the same rule.
+   * @defaultValue 0
+   */
+  atol?: number;
+  /**
+   * Iterations of an iterative method at the most.
+   * @defaultValue 10·n, at most 50,000
+   */
+  maxiter?: number;
+  /**
+   * Iterative refinement of direct solutions, up to three steps, each kept only if it lowers the
+   * backward error.
+   * @defaultValue true
+   */
+  refine?: boolean;
+}
+
+/** How a system is to be solved; everything has a default. */
+export interface SolverOptions extends Tolerances {
+  /**
+   * `'auto'` measures the matrix and climbs a ladder until an answer passes its residual test:
+   * rectangular → `qr`; symmetric with a positive diagonal → `cholesky`, `ldlt`, `lu`; symmetric
+   * without zeros on the diagonal → `ldlt`, `lu`; other → `lu`, `bicgstab`. Square ladders end with
+   * `qr` up to 2,000 unknowns. A Cholesky factorization of more than 1e10 flops comes after
+   * `cg` with `ic`. The report lists every attempt. A method named here is used or refused, never
+   * exchanged.
+   * @defaultValue 'auto'
+   */
+  method?: (typeof METHODS)[number];
+  /**
+   * Preconditioner of an iterative method: `'ic'` (incomplete Cholesky, symmetric positive
+   * definite), `'ilut'` (incomplete LU, `bicgstab`), `'jacobi'` (the diagonal), `'none'`. `'auto'`
+   * is `'ic'` for `cg` and, for `bicgstab`, `'jacobi'` on strictly row-dominant matrices and
+   * `'ilut'` otherwise; where one cannot be built, `'jacobi'`. Named without a method it asks for
+   * an iterative one.
+   * @defaultValue 'auto'
+   */
+  preconditioner?: (typeof PRECONDITIONERS)[number];
+  /**
+   * `'ilut'`: entries of the factor below this share of their row's norm are dropped.
+   * @defaultValue 1e-3
+   */
+  dropTolerance?: number;
+  /**
+   * `'ilut'`: entries kept per row of the factor, as a multiple of the mean of A.
+   * @defaultValue 5
+   */
+  fillFactor?: number;
+}
+
+/** Options of the top-level functions, which may name an engine. */
+export interface CreateOptions extends SolverOptions {
+  /**
+   * The instance to use.
+   * @defaultValue the shared one of {@link getDefaultEngine}
+   */
+  engine?: Engine;
+}
+
+/** Array a solution is written to. */
+export type Output = Float64Array | Float32Array;
+
+/** Options of one solve. Tolerances left out are those of the solver. */
+export interface SolveOptions<X extends Output = Float64Array> extends Tolerances {
+  /** First guess of an iterative method, n values; direct methods need none and ignore it. */
+  x0?: ArrayLike<number>;
+  /**
+   * Array of n values that takes the solution, instead of a fresh one. With a Float32Array the
+   * solution is rounded, and the report certifies the rounded one: choose `rtol` accordingly.
+   */
+  out?: X;
+  /**
+   * Solve Aᵀx = b.
+   * @defaultValue false
+   */
+  transpose?: boolean;
+}
+
+/** How far a solve is. */
+export interface Progress {
+  /** Share of the digits asked for that is reached, 0 to 1. */
+  readonly fraction: number;
+  readonly iterations: number;
+}
+
+/** What makes a solve give way to other work; iterative methods only, see `report.sliceable`. */
+export interface AsyncControls {
+  /**
+   * Ends the solve at the next slice, with `reason: 'cancelled'` and the best answer so far. Direct
+   * methods cannot be interrupted: `not-sliceable` outside a worker.
+   */
+  signal?: AbortSignal;
+  /** Called after every slice. */
+  onProgress?: (progress: Progress) => void;
+  /**
+   * Milliseconds of work between two turns of the event loop. Direct methods cannot be cut:
+   * `not-sliceable` outside a worker, where blocking harms nobody.
+   * @defaultValue 8
+   */
+  slice?: number;
+  /**
+   * Milliseconds after which the solve ends with `reason: 'budget'` and the best answer so far.
+   */
+  timeLimit?: number;
+}
+
+/** Options of an asynchronous solve. */
+export interface SolveAsyncOptions<X extends Output = Float64Array> extends SolveOptions<X>, AsyncControls {}
+
+const TOLERANCE_KEYS = ['rtol', 'atol', 'maxiter', 'refine'] as const;
+const SOLVER_KEYS = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', ...TOLERANCE_KEYS] as const;
+const SOLVE_KEYS = ['x0', 'out', 'transpose', ...TOLERANCE_KEYS] as const;
+const CONTROL_KEYS = ['signal', 'onProgress', 'slice', 'timeLimit'] as const;
+
+/** Tolerances as the core takes them; maxiter 0 stands for its default. */
+export interface CheckedTolerances {
+  readonly rtol: number;
+  readonly atol: number;
+  readonly maxiter: number;
+  readonly refine: boolean;
+}
+
+/** Solver options with every default filled in, methods as codes. */
+export interface CheckedSolverOptions extends CheckedTolerances {
+  readonly method: number;
+  readonly preconditioner: number;
+  readonly dropTolerance: number;
+  readonly fillFactor: number;
+}
+
+const DEFAULT_TOLERANCES: CheckedTolerances = { rtol: 1e-10, atol: 0, maxiter: 0, refine: true };
+
+function invalid(name: string, rule: string, value: unknown, remedy?: string): LacunaError {
+  return new LacunaError('invalid-option', `must be ${rule}, got ${describe(value)}`, {
+    argument: `options.${name}`,
+    remedy,
+  });
+}
+
+function checkNumber(name: string, value: unknown, fallback: number, rule: string, holds: (v: number) => boolean): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number' || !holds(value)) throw invalid(name, rule, value);
+  return value;
+}
+
+function checkChoice(name: string, value: unknown, choices: readonly string[]): number {
+  if (value === undefined) return 0;
+  const code = choices.indexOf(value as string);
+  if (code < 0) {
+    throw new LacunaError('invalid-option', `there is no ${describe(value)}`, {
+      argument: `options.${name}`,
+      remedy: `Choose one of ${choices.map((choice) => `'${choice}'`).join(', ')}`,
+    });
+  }
+  return code;
+}
+
+function checkTolerances(options: Tolerances, fallback: CheckedTolerances): CheckedTolerances {
+  const nonNegative = (v: number) => v >= 0 && v < Infinity;
+  return {
+    rtol: checkNumber('rtol', options.rtol, fallback.rtol, 'a finite number of at least 0', nonNegative),
+    atol: checkNumber('atol', options.atol, fallback.atol, 'a finite number of at least 0', nonNegative),
+    maxiter: checkNumber('maxiter', options.maxiter, fallback.maxiter, 'an integer of at least 1', (v) =>
+      Number.isSafeInteger(v) && v >= 1,
+    ),
+    refine: checkFlag('refine', options.refine, fallback.refine),
+  };
+}
+
+/** Checks the options of a solver, except `engine`, which the caller has taken out. */
+export function checkSolverOptions(options: SolverOptions | undefined): CheckedSolverOptions {
+  const given = checkOptions(options, SOLVER_KEYS);
+  return {
+    method: checkChoice('method', given.method, METHODS),
+    preconditioner: checkChoice('preconditioner', given.preconditioner, PRECONDITIONERS),
+    dropTolerance: checkNumber('dropTolerance', given.dropTolerance, 1e-3, 'a number from 0 to 1', (v) => v >= 0 && v <= 1),
+    fillFactor: checkNumber('fillFactor', given.fillFactor, 5, 'an integer from 1 to 1000', (v) =>
+      Number.isInteger(v) && v >= 1 && v <= 1000,
+    ),
+    ...checkTolerances(given, DEFAULT_TOLERANCES),
+  };
+}
+
+/** Checks the scalar options of a solve; arrays are checked by the solver, which knows their lengths. */
+export function checkSolveOptions<X extends Output>(
+  options: SolveOptions<X> | undefined,
+  fallback: CheckedTolerances,
+  controls = false,
+): CheckedTolerances & { readonly transpose: boolean } {
+  const keys = controls ? [...SOLVE_KEYS, ...CONTROL_KEYS] : SOLVE_KEYS;
+  const given = checkOptions<SolveAsyncOptions<X>>(options, keys as readonly (keyof SolveAsyncOptions<X> & string)[]);
+  return { ...checkTolerances(given, fallback), transpose: checkFlag('transpose', given.transpose, false) };
+}
+
+/** Controls with their defaults. */
+export interface CheckedControls {
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  readonly slice: number;
+  readonly timeLimit: number;
+  /** Whether the caller asked for something that only an interruptible solve can give. */
+  readonly needsSlices: boolean;
+}
+
+export function checkControls(options: AsyncControls = {}): CheckedControls {
+  const { signal, onProgress } = options;
+  if (signal !== undefined && (typeof signal !== 'object' || signal === null || typeof signal.aborted !== 'boolean')) {
+    throw invalid('signal', 'an AbortSignal', signal);
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') throw invalid('onProgress', 'a function', onProgress);
+  const positive = (v: number) => v > 0;
+  return {
+    signal,
+    onProgress,
+    slice: checkNumber('slice', options.slice, 8, 'a positive number of milliseconds', positive),
+    timeLimit: checkNumber('timeLimit', options.timeLimit, Infinity, 'a positive number of milliseconds', positive),
+    needsSlices: signal !== undefined || options.slice !== undefined || options.timeLimit !== undefined,
+  };
+}
+
+/** Splits the options of the one-shot `solve`. */
+export function splitOneShot<X extends Output>(
+  options: SolverOptions & SolveAsyncOptions<X> = {},
+): { solver: SolverOptions; solve: SolveAsyncOptions<X> } {
+  const given = checkOptions(options, [...SOLVER_KEYS, 'x0', 'out', 'transpose', ...CONTROL_KEYS]);
+  const solver: Record<string, unknown> = {};
+  const solve: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(given)) {
+    ((SOLVER_KEYS as readonly string[]).includes(key) ? solver : solve)[key] = value;
+  }
+  return { solver, solve };
+}
