@@ -3,15 +3,18 @@ import { defineConfig } from 'vitest/config';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** Tests import sources by relative path, and what users get (the built package) as 'lacuna'. */
-const alias = {
-  lacuna: path('./dist/node.mjs'),
+/**
+ * 'lacuna' is what users get, the built package; in unit tests it is the sources, so that what they
+ * import by relative path and what test/js/support imports are the same classes.
+ */
+const alias = (name: string) => ({
+  lacuna: path(name === 'unit' ? './src/ts/index.ts' : './dist/node.mjs'),
   '#platform': path('./src/ts/load/node.ts'),
   '#core': path('./build/wasm/core.js'),
-};
+});
 
 const project = (name: string, timeout: number, more: object = {}) => ({
-  resolve: { alias },
+  resolve: { alias: alias(name) },
   test: {
     name,
     include: [`test/js/${name}/**/*.test.ts`],

@@ -61,22 +61,24 @@ export interface NativeTask extends NativeHandle {
 
 /** One instance of the module. */
 export interface Core {
+  readonly HEAPU8: Uint8Array;
   readonly HEAP32: Int32Array;
   readonly HEAPF64: Float64Array;
   readonly NativeMatrix: new () => NativeMatrix;
   readonly NativeSolver: new () => NativeSolver;
 
-  version(): string;
+  /** Names are addresses of text that ends with a zero: see src/ts/native/text.ts. */
+  version(): number;
   capabilities(): number;
-  backend(): string;
+  backend(): number;
   backendWidth(): number;
   liveHandles(): number;
   usedBytes(): number;
   highWaterBytes(): number;
-  statusName(code: number): string;
-  reasonName(code: number): string;
-  methodName(code: number): string;
-  preconditionerName(code: number): string;
+  statusName(code: number): number;
+  reasonName(code: number): number;
+  methodName(code: number): number;
+  preconditionerName(code: number): number;
   solveReportFields(): number;
   setupReportFields(): number;
 

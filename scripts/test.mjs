@@ -1,14 +1,26 @@
-// All tests after set-up: node scripts/test.mjs [cpp] [wasm] [types] [js] [package]; all of them by default.
+// All tests after set-up: node scripts/test.mjs [--prove] [cpp] [wasm] [bits] [types] [js] [package]; all of them
+// by default. --prove runs the full counts where the tests otherwise take samples.
 // The last line is 'N passed, N failed[, N skipped]' over everything, the exit code says the same.
 import { join } from 'node:path';
 import { cmakeBuild } from './lib/cmake.mjs';
 import { root, run } from './lib/run.mjs';
 import { runCatch, runCheck, runVitest } from './lib/suites.mjs';
 
+const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
+const prove = flags.includes('--prove');
+if (prove) process.env.PROVE = '1';
+
+/** Catch2 hides the tests tagged [.prove] unless they are asked for. */
+async function catchRuns(name, command, args, env) {
+  const results = [await runCatch(name, command, args, env)];
+  if (prove) results.push(await runCatch(`${name}, full`, command, [...args, '[.prove]'], env));
+  return results;
+}
+
 /** The C++ tests in one native tree. */
 async function native(name, folder, options = {}) {
   await cmakeBuild(folder, { options });
-  return runCatch(name, join(root, 'build', folder, 'lacuna_tests'), [], {
+  return catchRuns(name, join(root, 'build', folder, 'lacuna_tests'), [], {
     // A finding must fail the run, not only be printed.
     ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0',
     UBSAN_OPTIONS: 'print_stacktrace=1',
@@ -18,7 +30,7 @@ async function native(name, folder, options = {}) {
 /** The same C++ tests, compiled to WebAssembly and run by Node. */
 async function wasm(variant) {
   await cmakeBuild('wasm', { wasm: true, targets: [variant === 'simd' ? 'lacuna_tests-simd' : 'lacuna_tests'] });
-  return runCatch(`C++ wasm ${variant}`, process.execPath, ['scripts/wasm-test.mjs', variant]);
+  return catchRuns(`C++ wasm ${variant}`, process.execPath, ['scripts/wasm-test.mjs', variant]);
 }
 
 const SUITES = {
@@ -28,13 +40,14 @@ const SUITES = {
     () => native('C++ native, ASan and UBSan', 'asan', { CMAKE_CXX_COMPILER: 'g++', LACUNA_SANITIZE: 'ON' }),
   ],
   wasm: [() => wasm('scalar'), () => wasm('simd')],
+  bits: [() => runCheck('Same bits everywhere', process.execPath, ['scripts/compare-bits.mjs'])],
   types: [() => runCheck('TypeScript types', process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit'])],
   js: [() => runVitest(['unit', 'numerics', 'runtime', 'types'])],
   package: [() => runVitest(['package'])],
 };
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !Object.hasOwn(SUITES, name));
+const asked = process.argv.slice(2).filter((argument) => !flags.includes(argument));
+const unknown = [...flags.filter((flag) => flag !== '--prove'), ...asked.filter((name) => !Object.hasOwn(SUITES, name))];
 if (unknown.length > 0) {
   console.error(`no such suite: ${unknown.join(', ')}; there are ${Object.keys(SUITES).join(', ')}`);
   process.exit(2);

@@ -2,12 +2,10 @@
 
 #include <emscripten/bind.h>
 
-#include <memory>
-
 EMSCRIPTEN_BINDINGS(lacuna_matrix) {
   using lacuna::native::NativeMatrix;
   emscripten::class_<NativeMatrix>("NativeMatrix")
-      .smart_ptr_constructor("NativeMatrix", &std::make_shared<NativeMatrix>)
+      .smart_ptr_constructor("NativeMatrix", &lacuna::native::make_owner<NativeMatrix>)
       .function("allocate", &NativeMatrix::allocate)
       .function("indptr", &NativeMatrix::indptr)
       .function("indices", &NativeMatrix::indices)

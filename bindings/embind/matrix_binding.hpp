@@ -11,9 +11,9 @@ class NativeMatrix {
  public:
   std::int32_t allocate(double rows, double cols, double nnz) {
     const Fault fault = guard([&]() -> Fault {
-      auto parts = CsrParts::allocate(static_cast<std::int64_t>(rows),
-                                      static_cast<std::int64_t>(cols),
-                                      static_cast<std::int64_t>(nnz));
+      auto parts =
+          CsrParts::allocate(static_cast<std::int64_t>(rows), static_cast<std::int64_t>(cols),
+                             static_cast<std::int64_t>(nnz));
       if (!parts.ok()) return parts.fault();
       matrix_.reset();
       parts_ = parts.take();

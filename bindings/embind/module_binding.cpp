@@ -1,8 +1,6 @@
 #include <emscripten/bind.h>
 #include <malloc.h>
 
-#include <string>
-
 #include "lacuna/simd/vector.hpp"
 #include "lacuna/solver/report.hpp"
 #include "native.hpp"
@@ -34,8 +32,9 @@ std::int32_t capabilities() {
          least_squares_bit;
 }
 
-std::string version() { return LACUNA_VERSION; }
-std::string backend() { return simd::backend_name(); }
+// Texts cross as addresses of C strings: a string type would cost more glue than all the rest.
+Address version() { return address(LACUNA_VERSION); }
+Address backend() { return address(simd::backend_name()); }
 std::int32_t backend_width() { return simd::backend_width(); }
 std::int32_t live() { return live_handles(); }
 double used_bytes() { return static_cast<double>(static_cast<std::size_t>(mallinfo().uordblks)); }
@@ -44,11 +43,11 @@ double high_water_bytes() {
 }
 
 /// The names behind the codes, so that both sides of the boundary can be compared.
-std::string status_text(std::int32_t code) { return status_name(static_cast<Status>(code)); }
-std::string reason_text(std::int32_t code) { return reason_name(static_cast<Reason>(code)); }
-std::string method_text(std::int32_t code) { return method_name(static_cast<Method>(code)); }
-std::string preconditioner_text(std::int32_t code) {
-  return preconditioner_name(static_cast<PreconditionerKind>(code));
+Address status_text(std::int32_t code) { return address(status_name(static_cast<Status>(code))); }
+Address reason_text(std::int32_t code) { return address(reason_name(static_cast<Reason>(code))); }
+Address method_text(std::int32_t code) { return address(method_name(static_cast<Method>(code))); }
+Address preconditioner_text(std::int32_t code) {
+  return address(preconditioner_name(static_cast<PreconditionerKind>(code)));
 }
 std::int32_t solve_report_fields() { return sizeof(SolveReport) / sizeof(double); }
 std::int32_t setup_report_fields() { return sizeof(SetupReport) / sizeof(double); }

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "lacuna/solver/registry.hpp"
 
@@ -31,6 +33,25 @@ Address address(const T* pointer) {
 template <class T>
 T* pointer(Address address) {
   return reinterpret_cast<T*>(static_cast<std::uintptr_t>(address));
+}
+
+/// The smart pointer behind every handle in JavaScript. Embind's trait for std::shared_ptr itself
+/// would bring in `val`, with which JavaScript objects could share ownership.
+template <class T>
+class Owner {
+ public:
+  using element_type = T;
+  Owner() = default;
+  explicit Owner(std::shared_ptr<T> pointer) : pointer_(std::move(pointer)) {}
+  T* get() const { return pointer_.get(); }
+
+ private:
+  std::shared_ptr<T> pointer_;
+};
+
+template <class T>
+Owner<T> make_owner() {
+  return Owner<T>(std::make_shared<T>());
 }
 
 /// No exception crosses into JavaScript, where it would be an opaque object.

@@ -28,8 +28,7 @@ EMSCRIPTEN_KEEPALIVE void lacuna_span_free(void* span) {
 /// Solves for k right-hand sides in one go and writes k reports. Returns a Status.
 EMSCRIPTEN_KEEPALIVE std::int32_t lacuna_solve(std::uint32_t handle, const double* b, double* x,
                                                std::int32_t k, std::int32_t flags, double rtol,
-                                               double atol, double maxiter,
-                                               SolveReport* reports) {
+                                               double atol, double maxiter, SolveReport* reports) {
   const Fault fault = guard([&]() -> Fault {
     const std::shared_ptr<Solver>* found = registry().find(handle);
     if (found == nullptr) return Status::unknown_handle;

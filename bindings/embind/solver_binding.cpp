@@ -68,9 +68,8 @@ std::int32_t NativeSolver::update(Address values, double count) {
   }));
 }
 
-std::shared_ptr<NativeTask> NativeSolver::begin(Address b, Address x, std::int32_t k,
-                                                std::int32_t flags, double rtol, double atol,
-                                                double maxiter) {
+Owner<NativeTask> NativeSolver::begin(Address b, Address x, std::int32_t k, std::int32_t flags,
+                                      double rtol, double atol, double maxiter) {
   std::shared_ptr<NativeTask> task;
   note(guard([&]() -> Fault {
     const SolveSettings settings = settings_from(flags, rtol, atol, maxiter);
@@ -83,7 +82,7 @@ std::shared_ptr<NativeTask> NativeSolver::begin(Address b, Address x, std::int32
     task = std::make_shared<NativeTask>(created.take());
     return {};
   }));
-  return task;
+  return Owner<NativeTask>(std::move(task));
 }
 
 }  // namespace lacuna::native
@@ -91,7 +90,7 @@ std::shared_ptr<NativeTask> NativeSolver::begin(Address b, Address x, std::int32
 EMSCRIPTEN_BINDINGS(lacuna_solver) {
   using namespace lacuna::native;
   emscripten::class_<NativeSolver>("NativeSolver")
-      .smart_ptr_constructor("NativeSolver", &std::make_shared<NativeSolver>)
+      .smart_ptr_constructor("NativeSolver", &make_owner<NativeSolver>)
       .function("create", &NativeSolver::create)
       .function("prepare", &NativeSolver::prepare)
       .function("update", &NativeSolver::update)
@@ -104,7 +103,7 @@ EMSCRIPTEN_BINDINGS(lacuna_solver) {
       .function("indices", &NativeSolver::indices)
       .function("begin", &NativeSolver::begin);
   emscripten::class_<NativeTask>("NativeTask")
-      .smart_ptr<std::shared_ptr<NativeTask>>("NativeTaskHandle")
+      .smart_ptr<Owner<NativeTask>>("NativeTaskHandle")
       .function("step", &NativeTask::step)
       .function("stop", &NativeTask::stop)
       .function("status", &NativeTask::status)

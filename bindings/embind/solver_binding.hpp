@@ -58,8 +58,8 @@ class NativeSolver {
   Address indices() const { return address(solver_->matrix(false).indices()); }
 
   /// Null where it cannot start; `status` tells why.
-  std::shared_ptr<NativeTask> begin(Address b, Address x, std::int32_t k, std::int32_t flags,
-                                    double rtol, double atol, double maxiter);
+  Owner<NativeTask> begin(Address b, Address x, std::int32_t k, std::int32_t flags, double rtol,
+                          double atol, double maxiter);
   std::int32_t status() const { return static_cast<std::int32_t>(fault_.status); }
 
  private:

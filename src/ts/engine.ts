@@ -7,6 +7,7 @@ import type { LoadOptions, Variant } from './load/platform.js';
 import { SparseMatrix } from './matrix.js';
 import { instantiate } from './native/module.js';
 import { METHODS, PRECONDITIONERS, word } from './native/codes.js';
+import { textAt } from './native/text.js';
 import { chooseVariant, simdSupported } from './native/variants.js';
 import { checkControls, type CheckedSolverOptions, checkSolverOptions, type Output, type SolveAsyncOptions, type SolverOptions, splitOneShot } from './options.js';
 import { newSolver, notSliceable, type Solution, type Solver } from './solver.js';
@@ -133,7 +134,8 @@ export class Engine {
 
   /** Version of the core, which is that of the package. */
   version(): string {
-    return this.core().version();
+    const core = this.core();
+    return textAt(core, core.version());
   }
 
   /** What the core can do, as a sum of {@link Capability} bits. */
@@ -144,7 +146,7 @@ export class Engine {
   /** Which kernels run. */
   backendInfo(): BackendInfo {
     const core = this.core();
-    return { backend: core.backend() as BackendInfo['backend'], width: core.backendWidth() };
+    return { backend: textAt(core, core.backend()) as BackendInfo['backend'], width: core.backendWidth() };
   }
 
   /** Memory and live handles. */

@@ -81,7 +81,7 @@ export class LacunaError extends Error {
   }
 
   static {
-    this.prototype.name = 'LacunaError';
+    nameClass(this, 'LacunaError');
   }
 }
 
@@ -127,8 +127,14 @@ export class ParseError extends LacunaError {
   }
 
   static {
-    this.prototype.name = 'ParseError';
+    nameClass(this, 'ParseError');
   }
+}
+
+/** Minified code has other names, which consoles would print. */
+function nameClass(target: typeof LacunaError | typeof ParseError, name: string): void {
+  Object.defineProperty(target, 'name', { value: name });
+  target.prototype.name = name;
 }
 
 function compose(

@@ -4,10 +4,12 @@
  *
  * @packageDocumentation
  */
-import { type BackendInfo, getDefaultEngine } from './engine.js';
+import { type BackendInfo, Engine, getDefaultEngine } from './engine.js';
+import { LacunaError } from './errors.js';
 import type { SparseMatrix } from './matrix.js';
 import type { CreateOptions, Output, SolveAsyncOptions } from './options.js';
 import type { Solution, Solver } from './solver.js';
+import { checkObject, describe } from './sparse/validate.js';
 
 export { type BackendInfo, Capability, Engine, type EngineStats, getDefaultEngine, loadEngine, type LoadOptions, type Variant } from './engine.js';
 export { LacunaError, type LacunaErrorCode, type LacunaErrorOptions, ParseError, type ParseErrorCode } from './errors.js';
@@ -125,7 +127,14 @@ export async function backendInfo(): Promise<BackendInfo> {
   return (await getDefaultEngine()).backendInfo();
 }
 
-async function withEngine<T extends CreateOptions>(options: T): Promise<[Awaited<ReturnType<typeof getDefaultEngine>>, Omit<T, 'engine'>]> {
+async function withEngine<T extends CreateOptions>(options: T): Promise<[Engine, Omit<T, 'engine'>]> {
+  checkObject(options);
   const { engine, ...rest } = options;
+  if (engine !== undefined && !(engine instanceof Engine)) {
+    throw new LacunaError('invalid-option', `must be an Engine, got ${describe(engine)}`, {
+      argument: 'options.engine',
+      remedy: 'Make one with loadEngine()',
+    });
+  }
   return [engine ?? (await getDefaultEngine()), rest];
 }

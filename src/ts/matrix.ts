@@ -349,7 +349,7 @@ export class SparseMatrix {
    * import { SparseMatrix } from 'lacuna';
    *
    * const { indptr, indices, data } = SparseMatrix.identity(2).toCsr();
-   * console.log(indptr, indices, data); // [0, 1, 2] [0, 1] [1, 1]
+   * console.log(indptr, indices, data); // Int32Array [0, 1, 2] Int32Array [0, 1] Float64Array [1, 1]
    * ```
    */
   toCsr(): CsrArrays {

@@ -33,9 +33,10 @@ export interface SolverOptions extends Tolerances {
   /**
    * `'auto'` measures the matrix and climbs a ladder until an answer passes its residual test:
    * rectangular → `qr`; symmetric with a positive diagonal → `cholesky`, `ldlt`, `lu`; symmetric
-   * without zeros on the diagonal → `ldlt`, `lu`; other → `lu`, `bicgstab`. Square ladders end with
-   * `qr` up to 2,000 unknowns. A Cholesky factorization of more than 1e10 flops comes after
-   * `cg` with `ic`. The report lists every attempt. A method named here is used or refused, never
+   * without zeros on the diagonal → `ldlt`, `lu`; unsymmetric and strictly row-dominant, from 1,000
+   * rows on → `bicgstab`, `lu`; other → `lu`, `bicgstab`. Square ladders end with `qr` up to 2,000
+   * unknowns. A Cholesky factorization that would take more than 1e9 flops and fill in 25-fold, as
+   * three-dimensional problems do, comes after `cg` with `ic`. The report lists every attempt. A method named here is used or refused, never
    * exchanged.
    * @defaultValue 'auto'
    */
@@ -122,8 +123,13 @@ export interface SolveAsyncOptions<X extends Output = Float64Array> extends Solv
 
 const TOLERANCE_KEYS = ['rtol', 'atol', 'maxiter', 'refine'] as const;
 const SOLVER_KEYS = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', ...TOLERANCE_KEYS] as const;
-const SOLVE_KEYS = ['x0', 'out', 'transpose', ...TOLERANCE_KEYS] as const;
 const CONTROL_KEYS = ['signal', 'onProgress', 'slice', 'timeLimit'] as const;
+/** What a solve takes: one at a time, many in one call, asynchronously. */
+const SOLVE_KEYS = {
+  one: ['x0', 'out', 'transpose', ...TOLERANCE_KEYS],
+  many: ['transpose', ...TOLERANCE_KEYS],
+  async: ['x0', 'out', 'transpose', ...TOLERANCE_KEYS, ...CONTROL_KEYS],
+} as const;
 
 /** Tolerances as the core takes them; maxiter 0 stands for its default. */
 export interface CheckedTolerances {
@@ -198,10 +204,9 @@ export function checkSolverOptions(options: SolverOptions | undefined): CheckedS
 export function checkSolveOptions<X extends Output>(
   options: SolveOptions<X> | undefined,
   fallback: CheckedTolerances,
-  controls = false,
+  kind: keyof typeof SOLVE_KEYS = 'one',
 ): CheckedTolerances & { readonly transpose: boolean } {
-  const keys = controls ? [...SOLVE_KEYS, ...CONTROL_KEYS] : SOLVE_KEYS;
-  const given = checkOptions<SolveAsyncOptions<X>>(options, keys as readonly (keyof SolveAsyncOptions<X> & string)[]);
+  const given = checkOptions<SolveAsyncOptions<X>>(options, SOLVE_KEYS[kind]);
   return { ...checkTolerances(given, fallback), transpose: checkFlag('transpose', given.transpose, false) };
 }
 
@@ -235,7 +240,7 @@ export function checkControls(options: AsyncControls = {}): CheckedControls {
 export function splitOneShot<X extends Output>(
   options: SolverOptions & SolveAsyncOptions<X> = {},
 ): { solver: SolverOptions; solve: SolveAsyncOptions<X> } {
-  const given = checkOptions(options, [...SOLVER_KEYS, 'x0', 'out', 'transpose', ...CONTROL_KEYS]);
+  const given = checkOptions(options, [...SOLVER_KEYS, ...SOLVE_KEYS.async]);
   const solver: Record<string, unknown> = {};
   const solve: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {

@@ -180,7 +180,7 @@ export class Solver {
   solveMany(bs: readonly (ArrayLike<number> | SparseVector)[], options?: SolveManyOptions): ManySolutions {
     const core = this.#core();
     const started = performance.now();
-    const settings = checkSolveOptions(options, this.#defaults);
+    const settings = checkSolveOptions(options, this.#defaults, 'many');
     if (!Array.isArray(bs) || bs.length === 0) {
       throw new LacunaError('invalid-argument', `must be an array of right-hand sides, got ${describe(bs)}`, {
         argument: 'bs',
@@ -234,7 +234,7 @@ export class Solver {
   async solveAsync<X extends Output = Float64Array>(b: RightHandSide, options?: SolveAsyncOptions<X>): Promise<Solution<X>> {
     const core = this.#core();
     const started = performance.now();
-    const settings = checkSolveOptions(options, this.#defaults, true);
+    const settings = checkSolveOptions(options, this.#defaults, 'async');
     const controls = checkControls(options);
     const shape = this.#shape(settings);
     const why = this.#why(settings.transpose, 'rows');
@@ -272,7 +272,7 @@ export class Solver {
    */
   rhs(b: ArrayLike<number> | SparseVector): Rhs {
     this.#core();
-    const { length } = b as { length?: unknown };
+    const length = (b as { length?: unknown } | null | undefined)?.length;
     // For a solve with the transpose of a rectangular matrix b has as many values as A columns.
     const m = length === this.cols ? this.cols : this.rows;
     const write = checkedVector('b', b, m, this.#why(false, 'rows'));
@@ -293,8 +293,8 @@ export class Solver {
    * import { createSolver, SparseMatrix } from 'lacuna';
    *
    * const solver = await createSolver(SparseMatrix.identity(2));
-   * solver.update([2, 4]);
-   * console.log(solver.solve([2, 4]).x); // Float64Array [1, 1]
+   * solver.update([4, 16]);
+   * console.log(solver.solve([4, 16]).x); // Float64Array [1, 1]
    * solver.dispose();
    * ```
    */
@@ -361,6 +361,7 @@ export class Solver {
         const state = this.#engine.run(() => task.step(work, deadline));
         if (state === FAILED) throw this.#error(task.status(), 'b');
         controls.onProgress?.({ fraction: task.progress(), iterations: task.iterations() });
+        this.#core();
         if (state !== RUNNING) break;
         await turns.next();
         this.#core();

@@ -52,7 +52,8 @@ export function parseMatrixMarketStream(
  * ```ts
  * import { formatMatrixMarket, SparseMatrix } from 'lacuna';
  *
- * console.log(formatMatrixMarket(SparseMatrix.identity(2), { comment: 'two by two' }));
+ * const text = formatMatrixMarket(SparseMatrix.identity(2), { comment: 'two by two' });
+ * console.log(text.split('\n')[0]); // %%MatrixMarket matrix coordinate real general
  * ```
  */
 export function formatMatrixMarket(matrix: SparseMatrix, options?: MatrixMarketOptions): string {

@@ -166,9 +166,7 @@ export function outputFor(out: unknown, x: Float64Array, length: number, why: st
 /** Unknown keys are errors: a misspelt option must not silently become a default. */
 export function checkOptions<T extends object>(value: T | undefined, keys: readonly (keyof T & string)[]): Partial<T> {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new LacunaError('invalid-option', `must be an object, got ${describe(value)}`, { argument: 'options' });
-  }
+  checkObject(value);
   for (const key of Object.keys(value)) {
     if ((keys as readonly string[]).includes(key)) continue;
     throw new LacunaError('invalid-option', 'there is no such option', {
@@ -177,6 +175,12 @@ export function checkOptions<T extends object>(value: T | undefined, keys: reado
     });
   }
   return value;
+}
+
+/** Refuses what cannot hold options. */
+export function checkObject(value: unknown): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new LacunaError('invalid-option', `must be an object, got ${describe(value)}`, { argument: 'options' });
 }
 
 /** An optional true or false. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { SparseMatrix } from '../../../src/ts/matrix.js';
+import { SparseMatrix } from 'lacuna';
 
 export type Triplet = [row: number, column: number, value: number];
 

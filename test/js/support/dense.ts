@@ -1,4 +1,4 @@
-import type { SparseMatrix } from '../../../src/ts/matrix.js';
+import type { SparseMatrix } from 'lacuna';
 
 /** A dense matrix as a list of rows: the reference everything sparse is compared with. */
 export type Dense = number[][];

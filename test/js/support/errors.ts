@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { LacunaError, type LacunaErrorCode, ParseError } from '../../../src/ts/errors.js';
+import { LacunaError, type LacunaErrorCode, ParseError } from 'lacuna';
 
 /** The LacunaError that a call must throw. */
 export function errorOf(call: () => unknown): LacunaError {

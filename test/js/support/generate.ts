@@ -1,4 +1,4 @@
-import { SparseMatrix } from '../../../src/ts/matrix.js';
+import { SparseMatrix } from 'lacuna';
 import type { Random } from './random.js';
 
 /** Five-point Laplacian of an nx × ny grid with zero boundary: symmetric, positive definite. */

@@ -1,4 +1,4 @@
-import { SparseMatrix } from '../../../src/ts/matrix.js';
+import { SparseMatrix } from 'lacuna';
 
 /** A triangle mesh: three coordinates a vertex, three zero-based vertices a triangle. */
 export interface Mesh {

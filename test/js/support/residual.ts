@@ -1,4 +1,4 @@
-import type { SparseMatrix } from '../../../src/ts/matrix.js';
+import type { SparseMatrix } from 'lacuna';
 
 /** How well x solves A·x = b, computed apart from the library in about twice the precision of float64. */
 export interface Residual {
@@ -12,6 +12,8 @@ export interface Residual {
   readonly normwise: number;
   /** max |rᵢ| / (|A|·|x| + |b|)ᵢ, a zero row counting 0. */
   readonly componentwise: number;
+  /** |A|·|x| + |b|, what rounding errors of the residual are proportional to. */
+  readonly weight: Float64Array;
 }
 
 /** The residual of A·x = b, or of Aᵀ·x = b. */
@@ -50,6 +52,7 @@ export function residual(
     relative: norm === 0 ? 0 : norm / norm2(b),
     normwise: norm === 0 ? 0 : normMax(vector) / size,
     componentwise: vector.reduce((worst, value, i) => (value === 0 ? worst : Math.max(worst, Math.abs(value) / weight[i]!)), 0),
+    weight,
   };
 }
 

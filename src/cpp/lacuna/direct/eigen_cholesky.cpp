@@ -1,10 +1,12 @@
 // LLᵀ and LDLᵀ of a symmetric matrix: Eigen's simplicial up-looking factorization with its AMD
 // ordering (Amestoy, Davis & Duff, SIMAX 17, 1996; Davis, TOMS 31, 2005), our own substitutions.
+#include "lacuna/direct/eigen_config.hpp"
+// The header above has to come first.
+#include <algorithm>
 #include <Eigen/SparseCholesky>
-#include <cmath>
+#include <limits>
 
 #include "lacuna/base/buffer.hpp"
-#include "lacuna/direct/eigen_config.hpp"
 #include "lacuna/direct/eigen_guard.hpp"
 #include "lacuna/direct/factorization.hpp"
 #include "lacuna/sparse/triangular.hpp"
@@ -17,13 +19,51 @@ using EigenView = Eigen::Map<const Eigen::SparseMatrix<double, Eigen::ColMajor, 
 /// Opens what Eigen keeps protected: column counts, factor and diagonal.
 template <class Base, bool unit_lower>
 class Simplicial : public Base {
+  using FactorMatrix = Eigen::SparseMatrix<double, Eigen::ColMajor, int>;
+
  public:
-  void analyze(const EigenView& a) { this->analyzePattern(a); }
+  /// Ordering, elimination tree and column counts (the row subtrees of Davis, TOMS 31). Eigen's own
+  /// analysis sums the counts in an int, which can overflow, and allocates the factor, which one
+  /// who only asks for `info_of_factor` does not need.
+  Fault analyze(const EigenView& a) {
+    const auto n = static_cast<std::int32_t>(a.cols());
+    FactorMatrix permuted(n, n);
+    const FactorMatrix* pattern;
+    this->ordering(a, pattern, permuted);
+    this->m_parent.resize(n);
+    this->m_nonZerosPerCol.resize(n);
+    Eigen::VectorXi tags(n);
+    std::int64_t total = unit_lower ? 0 : n;
+    for (std::int32_t k = 0; k < n; ++k) {
+      this->m_parent[k] = -1;
+      this->m_nonZerosPerCol[k] = 0;
+      tags[k] = k;
+      for (typename FactorMatrix::InnerIterator it(*pattern, k); it; ++it) {
+        for (int i = it.index(); i < k && tags[i] != k; i = this->m_parent[i]) {
+          if (this->m_parent[i] < 0) this->m_parent[i] = k;
+          ++this->m_nonZerosPerCol[i];
+          ++total;
+          tags[i] = k;
+        }
+      }
+      if (total > std::numeric_limits<int>::max()) return Status::out_of_memory;
+    }
+    this->m_matrix.resize(n, n);
+    int* starts = this->m_matrix.outerIndexPtr();
+    starts[0] = 0;
+    for (std::int32_t k = 0; k < n; ++k) {
+      starts[k + 1] = starts[k] + this->m_nonZerosPerCol[k] + (unit_lower ? 0 : 1);
+    }
+    this->m_analysisIsOk = true;
+    return {};
+  }
 
   /// False on a pivot that is zero (LDLᵀ) or not positive (LLᵀ).
   bool compute(const EigenView& a) {
+    const int nnz = this->m_matrix.outerIndexPtr()[this->m_matrix.cols()];
+    this->m_matrix.resizeNonZeros(nnz);
     double* values = this->m_matrix.valuePtr();
-    std::fill(values, values + this->m_matrix.nonZeros(), 0.0);
+    std::fill(values, values + nnz, 0.0);
     Base::factorize(a);
     return this->m_info == Eigen::Success;
   }
@@ -75,9 +115,7 @@ class Simplicial : public Base {
   }
 
  private:
-  std::int64_t original(Eigen::Index permuted) const {
-    return this->m_Pinv.indices()[permuted];
-  }
+  std::int64_t original(Eigen::Index permuted) const { return this->m_Pinv.indices()[permuted]; }
 };
 
 template <class Base, bool unit_lower>
@@ -88,14 +126,16 @@ class EigenCholesky final : public Factorization {
       fix_eigen_blocking();
       factored_ = false;
       if (const Status status = work_.allocate(a.rows()); status != Status::ok) return status;
-      impl_.analyze(map(a));
+      analyzed_ = false;
+      if (const Fault fault = impl_.analyze(map(a)); !fault.ok()) return fault;
       info_ = impl_.info_of_factor();
+      analyzed_ = true;
       return {};
     });
   }
 
   Fault factorize(const CsrView& a) override {
-    if (work_.empty()) return Status::not_ready;
+    if (!analyzed_) return Status::not_ready;
     return guard_eigen([&]() -> Fault {
       factored_ = false;
       if (!impl_.compute(map(a))) {
@@ -125,6 +165,7 @@ class EigenCholesky final : public Factorization {
   Simplicial<Base, unit_lower> impl_;
   Buffer<double> work_;
   FactorInfo info_;
+  bool analyzed_ = false;
   bool factored_ = false;
 };
 
@@ -132,12 +173,12 @@ class EigenCholesky final : public Factorization {
 
 std::unique_ptr<Factorization> make_cholesky() {
   using Base = Eigen::SimplicialLLT<EigenView, Eigen::Upper, Eigen::AMDOrdering<int>>;
-  return std::unique_ptr<Factorization>(create<EigenCholesky<Base, false>>());
+  return std::unique_ptr<Factorization>(create_eigen<EigenCholesky<Base, false>>());
 }
 
 std::unique_ptr<Factorization> make_ldlt() {
   using Base = Eigen::SimplicialLDLT<EigenView, Eigen::Upper, Eigen::AMDOrdering<int>>;
-  return std::unique_ptr<Factorization>(create<EigenCholesky<Base, true>>());
+  return std::unique_ptr<Factorization>(create_eigen<EigenCholesky<Base, true>>());
 }
 
 }  // namespace lacuna

@@ -1,7 +1,9 @@
 #pragma once
 #include <new>
 #include <stdexcept>
+#include <utility>
 
+#include "lacuna/base/buffer.hpp"
 #include "lacuna/base/status.hpp"
 
 namespace lacuna {
@@ -18,6 +20,16 @@ Fault guard_eigen(Body&& body) {
     return Status::out_of_memory;
   } catch (...) {
     return Status::internal;
+  }
+}
+
+/// `create` of a class with members of Eigen, whose constructors allocate and throw.
+template <class T, class... Args>
+T* create_eigen(Args&&... args) {
+  try {
+    return create<T>(std::forward<Args>(args)...);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
   }
 }
 

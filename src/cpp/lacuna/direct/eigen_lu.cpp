@@ -1,12 +1,12 @@
 // LU with partial pivoting of a square matrix: Eigen's supernodal left-looking SparseLU after
 // SuperLU (Demmel, Eisenstat, Gilbert, Li & Liu, SIMAX 20, 1999), COLAMD ordering (Davis,
 // Gilbert, Larimore & Ng, TOMS 30, 2004). With AMD instead, fill is several times larger.
+#include "lacuna/direct/eigen_config.hpp"
 #include "lacuna/direct/eigen_no_streams.hpp"
-// The header above has to come first.
+// The headers above have to come first.
 #include <Eigen/SparseLU>
 
 #include "lacuna/base/buffer.hpp"
-#include "lacuna/direct/eigen_config.hpp"
 #include "lacuna/direct/eigen_guard.hpp"
 #include "lacuna/direct/factorization.hpp"
 
@@ -17,6 +17,34 @@ using ColMatrix = Eigen::SparseMatrix<double, Eigen::ColMajor, int>;
 using RowView = Eigen::Map<const Eigen::SparseMatrix<double, Eigen::RowMajor, int>>;
 using Vector = Eigen::Map<Eigen::VectorXd>;
 using ConstVector = Eigen::Map<const Eigen::VectorXd>;
+
+/// Opens what Eigen keeps protected: its `info` does not tell a singular matrix from a lack of
+/// memory, nor is it set in every case.
+class Lu : public Eigen::SparseLU<ColMatrix, Eigen::COLAMDOrdering<int>> {
+ public:
+  Fault compute(const ColMatrix& a) {
+    m_factorizationIsOk = false;
+    m_lastError.clear();
+    // Left as it was where memory is short from the start.
+    m_perm_r.resize(0);
+    factorize(a);
+    if (m_factorizationIsOk) return {};
+    if (m_lastError.rfind("UNABLE", 0) == 0) return Status::out_of_memory;
+    return {Status::singular_matrix, failed_column()};
+  }
+
+ private:
+  /// The elimination goes column by column and notes the pivot row of each, of the one that has
+  /// no pivot too.
+  std::int64_t failed_column() const {
+    if (m_perm_r.size() == 0) return -1;
+    const int last = m_perm_r.indices().maxCoeff();
+    for (Eigen::Index j = 0; j < m_perm_c.size(); ++j) {
+      if (m_perm_c.indices()[j] == last) return j;
+    }
+    return -1;
+  }
+};
 
 class EigenLu final : public Factorization {
  public:
@@ -34,8 +62,7 @@ class EigenLu final : public Factorization {
     if (!analyzed_) return Status::not_ready;
     return guard_eigen([&]() -> Fault {
       factored_ = false;
-      lu_.factorize(by_columns(a));
-      if (lu_.info() != Eigen::Success) return Status::singular_matrix;
+      if (const Fault fault = lu_.compute(by_columns(a)); !fault.ok()) return fault;
       factored_ = true;
       info_.nnz = static_cast<double>(lu_.nnzL()) + static_cast<double>(lu_.nnzU());
       info_.solve_flops = 2 * info_.nnz;
@@ -64,11 +91,10 @@ class EigenLu final : public Factorization {
 
  private:
   static ColMatrix by_columns(const CsrView& a) {
-    return ColMatrix(
-        RowView(a.rows(), a.cols(), a.nnz(), a.indptr(), a.indices(), a.data()));
+    return ColMatrix(RowView(a.rows(), a.cols(), a.nnz(), a.indptr(), a.indices(), a.data()));
   }
 
-  Eigen::SparseLU<ColMatrix, Eigen::COLAMDOrdering<int>> lu_;
+  Lu lu_;
   FactorInfo info_;
   bool analyzed_ = false;
   bool factored_ = false;
@@ -77,7 +103,7 @@ class EigenLu final : public Factorization {
 }  // namespace
 
 std::unique_ptr<Factorization> make_lu() {
-  return std::unique_ptr<Factorization>(create<EigenLu>());
+  return std::unique_ptr<Factorization>(create_eigen<EigenLu>());
 }
 
 }  // namespace lacuna

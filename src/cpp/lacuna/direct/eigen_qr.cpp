@@ -1,10 +1,11 @@
 // Column-pivoted sparse QR, A P = Q R, for least-squares and minimum-norm problems: Eigen's
 // left-looking SparseQR with COLAMD on the columns and Heath's rank revealing (SISSC 5, 1984).
 // Fill of Q makes it slow past some 10⁴ columns.
+#include "lacuna/direct/eigen_config.hpp"
+// The header above has to come first.
 #include <Eigen/SparseQR>
 
 #include "lacuna/base/buffer.hpp"
-#include "lacuna/direct/eigen_config.hpp"
 #include "lacuna/direct/eigen_guard.hpp"
 #include "lacuna/direct/factorization.hpp"
 
@@ -15,20 +16,51 @@ using ColMatrix = Eigen::SparseMatrix<double, Eigen::ColMajor, int>;
 using RowView = Eigen::Map<const Eigen::SparseMatrix<double, Eigen::RowMajor, int>>;
 using ColView = Eigen::Map<const ColMatrix>;
 
-/// Factors A itself where rows ≥ cols and Aᵀ otherwise, so that the factored matrix B (m × n) is
-/// tall. `overdetermined` minimizes ‖b − By‖; `underdetermined` gives the least y with Bᵀy = c.
-/// Opens the reflectors, which Eigen keeps protected, to count them.
+/// Opens the reflectors, which Eigen keeps protected, to count them, and substitutes with R₁₁, the
+/// leading part of R: its columns are not sorted, which Eigen's own substitutions do not allow.
 class Qr : public Eigen::SparseQR<ColMatrix, Eigen::COLAMDOrdering<int>> {
  public:
   double reflector_nnz() const { return static_cast<double>(m_Q.nonZeros()); }
+
+  /// R₁₁ y = x, in place.
+  void solve_upper(Eigen::VectorXd& x) const {
+    for (Eigen::Index j = rank() - 1; j >= 0; --j) {
+      double pivot = 0;
+      for (ColMatrix::InnerIterator it(m_R, j); it; ++it) {
+        if (it.index() == j) pivot = it.value();
+      }
+      x[j] /= pivot;
+      for (ColMatrix::InnerIterator it(m_R, j); it; ++it) {
+        if (it.index() != j) x[it.index()] -= it.value() * x[j];
+      }
+    }
+  }
+
+  /// R₁₁ᵀ y = x, in place.
+  void solve_upper_transposed(Eigen::VectorXd& x) const {
+    for (Eigen::Index j = 0; j < rank(); ++j) {
+      double pivot = 0;
+      double sum = x[j];
+      for (ColMatrix::InnerIterator it(m_R, j); it; ++it) {
+        if (it.index() == j) {
+          pivot = it.value();
+        } else {
+          sum -= it.value() * x[it.index()];
+        }
+      }
+      x[j] = sum / pivot;
+    }
+  }
 };
 
+/// Factors A itself where rows ≥ cols and Aᵀ otherwise, so that the factored matrix B (m × n) is
+/// tall. `overdetermined` minimizes ‖b − By‖; `underdetermined` gives the least y with Bᵀy = c.
 class EigenQr final : public Factorization {
  public:
   Fault analyze(const CsrView& a) override {
     return guard_eigen([&]() -> Fault {
       fix_eigen_blocking();
-      factored_ = false;
+      analyzed_ = factored_ = false;
       wide_ = a.rows() < a.cols();
       qr_.analyzePattern(tall(a));
       analyzed_ = true;
@@ -76,26 +108,22 @@ class EigenQr final : public Factorization {
   }
 
   /// y = P [R₁₁⁻¹ (Qᵀb)₁; 0]: a basic solution where the rank falls short.
-  void overdetermined(const Eigen::Map<const Eigen::VectorXd>& b,
-                      Eigen::Map<Eigen::VectorXd>& y) {
+  void overdetermined(const Eigen::Map<const Eigen::VectorXd>& b, Eigen::Map<Eigen::VectorXd>& y) {
     const Eigen::Index rank = qr_.rank();
     Eigen::VectorXd image = qr_.matrixQ().transpose() * b;
     Eigen::VectorXd head = image.head(rank);
-    qr_.matrixR().topLeftCorner(rank, rank).template triangularView<Eigen::Upper>().solveInPlace(
-        head);
+    qr_.solve_upper(head);
     Eigen::VectorXd permuted = Eigen::VectorXd::Zero(qr_.cols());
     permuted.head(rank) = head;
     y = qr_.colsPermutation() * permuted;
   }
 
   /// y = Q [R₁₁⁻ᵀ (Pᵀc)₁; 0]: of minimum norm where the system is consistent.
-  void underdetermined(const Eigen::Map<const Eigen::VectorXd>& c,
-                       Eigen::Map<Eigen::VectorXd>& y) {
+  void underdetermined(const Eigen::Map<const Eigen::VectorXd>& c, Eigen::Map<Eigen::VectorXd>& y) {
     const Eigen::Index rank = qr_.rank();
     const Eigen::VectorXd permuted = qr_.colsPermutation().transpose() * c;
     Eigen::VectorXd head = permuted.head(rank);
-    const ColMatrix r11 = qr_.matrixR().topLeftCorner(rank, rank);
-    r11.transpose().template triangularView<Eigen::Lower>().solveInPlace(head);
+    qr_.solve_upper_transposed(head);
     Eigen::VectorXd image = Eigen::VectorXd::Zero(qr_.rows());
     image.head(rank) = head;
     const Eigen::VectorXd product = qr_.matrixQ() * image;
@@ -112,7 +140,7 @@ class EigenQr final : public Factorization {
 }  // namespace
 
 std::unique_ptr<Factorization> make_qr() {
-  return std::unique_ptr<Factorization>(create<EigenQr>());
+  return std::unique_ptr<Factorization>(create_eigen<EigenQr>());
 }
 
 }  // namespace lacuna

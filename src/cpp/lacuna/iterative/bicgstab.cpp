@@ -69,7 +69,7 @@ class BiCgStab final : public Krylov {
     simd::axpy(-alpha_, v_.span(), s_.span());
     const double s_norm = simd::norm2(s_.span());
     spend(budget, 8 * n());
-    if (!(s_norm > target())) {
+    if (!(s_norm > goal())) {
       simd::axpy(alpha_, y_.span(), x());
       ++iterations_;
       return Phase::check;
@@ -96,7 +96,7 @@ class BiCgStab final : public Krylov {
     ++iterations_;
     stage_ = Stage::direction;
     if (omega_ == 0) return vanished();
-    if (!(norm_ > target()) || out_of_iterations()) return Phase::check;
+    if (!(norm_ > goal()) || out_of_iterations()) return Phase::check;
     return Phase::iterate;
   }
 
@@ -110,8 +110,6 @@ class BiCgStab final : public Krylov {
 
 }  // namespace
 
-std::unique_ptr<Krylov> make_bicgstab() {
-  return std::unique_ptr<Krylov>(create<BiCgStab>());
-}
+std::unique_ptr<Krylov> make_bicgstab() { return std::unique_ptr<Krylov>(create<BiCgStab>()); }
 
 }  // namespace lacuna

@@ -51,10 +51,10 @@ class ConjugateGradients final : public Krylov {
     ++iterations_;
     needs_direction_ = true;
     // Squares that under- or overflow are left to the scaled norm.
-    const double norm = square > 1e-250 && square < 1e250 ? std::sqrt(square)
-                                                          : simd::norm2(r_.span());
+    const double norm =
+        square > 1e-250 && square < 1e250 ? std::sqrt(square) : simd::norm2(r_.span());
     note(norm);
-    if (!(norm > target()) || out_of_iterations()) return Phase::check;
+    if (!(norm > goal()) || out_of_iterations()) return Phase::check;
     return Phase::iterate;
   }
 
@@ -67,8 +67,6 @@ class ConjugateGradients final : public Krylov {
 
 }  // namespace
 
-std::unique_ptr<Krylov> make_cg() {
-  return std::unique_ptr<Krylov>(create<ConjugateGradients>());
-}
+std::unique_ptr<Krylov> make_cg() { return std::unique_ptr<Krylov>(create<ConjugateGradients>()); }
 
 }  // namespace lacuna

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "lacuna/base/buffer.hpp"
@@ -26,7 +27,7 @@ class Krylov : public Task {
   /// Work arrays for n unknowns. `out_of_memory`.
   virtual Status reserve(std::size_t n) = 0;
 
-  /// Begins with the guess in x; A, M, b and x must outlive the iteration.
+  /// Begins with the guess in x; M, b, x and what A is a view of must outlive the iteration.
   void start(const CsrView& a, Preconditioner& m, std::span<const double> b, std::span<double> x,
              const KrylovLimits& limits);
 
@@ -73,7 +74,9 @@ class Krylov : public Task {
   void note(double norm) {
     if (norm < least_norm_) least_norm_ = norm;
   }
-  double target() const { return limits_.target; }
+  /// Norm of the recurrence's residual at which it asks for a check: the target, or where rounding
+  /// has long parted it from the true residual.
+  double goal() const { return goal_; }
   bool out_of_iterations() const { return iterations_ >= limits_.maxiter; }
 
   Buffer<double> r_;
@@ -82,7 +85,7 @@ class Krylov : public Task {
  private:
   void check(Budget& budget);
 
-  const CsrView* a_ = nullptr;
+  std::optional<CsrView> a_;
   Preconditioner* m_ = nullptr;
   std::span<const double> b_;
   std::span<double> x_;
@@ -92,6 +95,7 @@ class Krylov : public Task {
   std::int32_t row_ = 0;
   double first_norm_ = -1;
   double checked_norm_ = -1;
+  double goal_ = 0;
   double least_norm_ = 0;
   bool vanished_ = false;
   double flops_ = 0;

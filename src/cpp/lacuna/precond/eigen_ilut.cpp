@@ -1,7 +1,10 @@
+#include "lacuna/direct/eigen_config.hpp"
+// The header above has to come first.
+#include <cmath>
 #include <Eigen/IterativeLinearSolvers>
+#include <limits>
 
 #include "lacuna/base/buffer.hpp"
-#include "lacuna/direct/eigen_config.hpp"
 #include "lacuna/direct/eigen_guard.hpp"
 #include "lacuna/precond/preconditioner.hpp"
 #include "lacuna/simd/kernels.hpp"
@@ -50,8 +53,7 @@ class EigenIlut : public Eigen::IncompleteLUT<double, int> {
 
   double entries() const { return static_cast<double>(m_lu.nonZeros()); }
   bool finite() const {
-    return simd::first_not_finite(
-               {m_lu.valuePtr(), static_cast<std::size_t>(m_lu.nonZeros())}) < 0;
+    return simd::first_not_finite({m_lu.valuePtr(), static_cast<std::size_t>(m_lu.nonZeros())}) < 0;
   }
 };
 
@@ -66,10 +68,17 @@ class Ilut final : public Preconditioner {
       for (const Status status : {work_.allocate(a.rows()), diagonals_.allocate(a.rows())}) {
         if (status != Status::ok) return status;
       }
+      // Eigen keeps fill_factor·nnz/n entries per row and multiplies in Index, which has 32 bits
+      // in WebAssembly.
+      const double n = a.rows();
+      const double most = std::ceil(n * n / a.nnz());
+      const int fill_factor = fill_factor_ < most ? fill_factor_ : static_cast<int>(most);
+      if (double(fill_factor) * a.nnz() + 2 * n > std::numeric_limits<std::int32_t>::max()) {
+        return Status::out_of_memory;
+      }
       impl_.setDroptol(drop_tolerance_);
-      impl_.setFillfactor(fill_factor_);
-      impl_.compute(
-          RowView(a.rows(), a.cols(), a.nnz(), a.indptr(), a.indices(), a.data()));
+      impl_.setFillfactor(fill_factor);
+      impl_.compute(RowView(a.rows(), a.cols(), a.nnz(), a.indptr(), a.indices(), a.data()));
       if (impl_.info() != Eigen::Success || !impl_.finite()) return Status::singular_matrix;
       if (impl_.locate_diagonals(diagonals_) >= 0) return Status::singular_matrix;
       return {};
@@ -93,7 +102,7 @@ class Ilut final : public Preconditioner {
 }  // namespace
 
 std::unique_ptr<Preconditioner> make_ilut(double drop_tolerance, int fill_factor) {
-  return std::unique_ptr<Preconditioner>(create<Ilut>(drop_tolerance, fill_factor));
+  return std::unique_ptr<Preconditioner>(create_eigen<Ilut>(drop_tolerance, fill_factor));
 }
 
 }  // namespace lacuna

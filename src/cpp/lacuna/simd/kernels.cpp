@@ -152,7 +152,7 @@ void residual_rows(std::int32_t begin, std::int32_t end, const std::int32_t* ind
       magnitude += std::fabs(product);
     }
     r[i] = sum;
-    w[i] = magnitude;
+    if (w != nullptr) w[i] = magnitude;
   }
 }
 

@@ -13,9 +13,12 @@ Fault structural_fault(const Structure& s) {
   return {};
 }
 
-Fault symmetric_fault(const Structure& s, bool positive) {
+Fault symmetric_fault(const CsrView& a, const Structure& s, bool positive) {
   if (const Fault fault = structural_fault(s); !fault.ok()) return fault;
-  if (!s.symmetric) return {Status::not_symmetric, s.asymmetric_row, s.asymmetric_col};
+  if (!s.symmetric) {
+    const Position entry = first_asymmetric_entry(a);
+    return {Status::not_symmetric, entry.row, entry.col};
+  }
   if (positive && !s.positive_diagonal()) {
     return {Status::indefinite_matrix, s.first_nonpositive_diagonal};
   }
@@ -40,10 +43,10 @@ Result<Plan> automatic_plan(const CsrView& a, const Structure& s, Kind kind) {
   Plan plan;
   if (kind != Kind::automatic) {
     if (const Fault fault = structural_fault(s); !fault.ok()) return fault;
-    const bool cg_fits = symmetric_fault(s, true).ok();
+    const bool cg_fits = s.symmetric && s.positive_diagonal();
     if (cg_fits && kind != Kind::ilut) plan.add(Method::cg, kind);
     if (kind != Kind::ic) plan.add(Method::bicgstab, kind);
-    if (plan.count == 0) return symmetric_fault(s, true);
+    if (plan.count == 0) return symmetric_fault(a, s, true);
     return plan;
   }
   if (!s.square) {
@@ -53,8 +56,10 @@ Result<Plan> automatic_plan(const CsrView& a, const Structure& s, Kind kind) {
   if (const Fault fault = structural_fault(s); !fault.ok()) return fault;
   if (s.symmetric && s.positive_diagonal()) plan.add(Method::cholesky);
   if (s.symmetric && s.zero_diagonals == 0) plan.add(Method::ldlt);
+  const bool iterate_first = !s.symmetric && s.strictly_row_dominant && a.rows() >= dominant_rows;
+  if (iterate_first) plan.add(Method::bicgstab, Kind::jacobi);
   plan.add(Method::lu);
-  if (!s.symmetric) add_bicgstab(plan, s, Kind::automatic);
+  if (!s.symmetric && !iterate_first) add_bicgstab(plan, s, Kind::automatic);
   if (a.rows() <= qr_fallback_limit) plan.add(Method::qr);
   return plan;
 }
@@ -68,29 +73,21 @@ Result<Plan> make_plan(const CsrView& a, const Structure& s, const SolverOptions
   Plan plan;
   Fault fault;
   switch (options.method) {
-    case Method::cholesky:
-      fault = symmetric_fault(s, true);
-      break;
-    case Method::ldlt:
-      fault = symmetric_fault(s, false);
-      break;
-    case Method::lu:
-      fault = structural_fault(s);
-      break;
-    case Method::qr:
-      break;
+    case Method::cholesky: fault = symmetric_fault(a, s, true); break;
+    case Method::ldlt: fault = symmetric_fault(a, s, false); break;
+    case Method::lu: fault = structural_fault(s); break;
+    case Method::qr: break;
     case Method::cg:
-      fault = symmetric_fault(s, true);
+      fault = symmetric_fault(a, s, true);
       if (kind == Kind::ilut) return Fault{Status::invalid_argument};
       if (fault.ok()) add_cg(plan, kind);
       break;
     case Method::bicgstab:
       fault = structural_fault(s);
-      if (kind == Kind::ic) fault = symmetric_fault(s, true);
+      if (kind == Kind::ic) fault = symmetric_fault(a, s, true);
       if (fault.ok()) add_bicgstab(plan, s, kind);
       break;
-    default:
-      return Fault{Status::invalid_argument};
+    default: return Fault{Status::invalid_argument};
   }
   if (!fault.ok()) return fault;
   if (!is_iterative(options.method)) {

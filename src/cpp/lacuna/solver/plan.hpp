@@ -37,9 +37,15 @@ struct Plan {
   }
 };
 
-/// Flops of a predicted Cholesky factorization above which `automatic` tries CG with incomplete
-/// Cholesky first: some ten seconds of a simplicial factorization.
-constexpr double deferral_flops = 1e10;
+/// `automatic` tries CG with incomplete Cholesky before a Cholesky factorization that takes more
+/// than this many flops (a second or two) and fills in more than `deferral_fill` times the
+/// entries of a triangle of A, as three-dimensional problems do and flat ones don't.
+constexpr double deferral_flops = 1e9;
+constexpr double deferral_fill = 25;
+
+/// Rows from which on `automatic` iterates on an unsymmetric, strictly row-dominant matrix before
+/// it factors: Jacobi contracts there, while LU may fill in without bound.
+constexpr std::int32_t dominant_rows = 1000;
 
 /// Largest side for which `automatic` falls back to QR after LU found the matrix singular:
 /// sparse QR fills in badly past that.
@@ -48,14 +54,15 @@ constexpr std::int32_t qr_fallback_limit = 2000;
 /// The ladder for a matrix of this structure.
 ///
 /// Automatic: rectangular → qr. Symmetric with a positive diagonal → cholesky, ldlt, lu.
-/// Symmetric with a diagonal free of zeros → ldlt, lu. Other square ones → lu, bicgstab+ilut. A
+/// Symmetric with a diagonal free of zeros → ldlt, lu. Unsymmetric, strictly row-dominant and of
+/// `dominant_rows` or more → bicgstab+jacobi, lu. Other square ones → lu, bicgstab+ilut. A
 /// square ladder ends with qr up to `qr_fallback_limit`. A preconditioner named without a method
 /// asks for a Krylov method: cg where symmetric with a positive diagonal, then bicgstab.
 ///
-/// A method that does not fit is refused: `not_square`, `not_symmetric` (position and
-/// partner: row and column of the first entry that differs from its mirror image), `indefinite_matrix` (CG and Cholesky; first row whose diagonal is
-/// not positive), `singular_matrix` (first empty row or column), `invalid_argument` for a
-/// preconditioner that the method cannot use.
+/// A method that does not fit is refused: `not_square`, `not_symmetric` (position and partner: row
+/// and column of the first entry that differs from its mirror image), `indefinite_matrix` (CG and
+/// Cholesky; first row whose diagonal is not positive), `singular_matrix` (first empty row or
+/// column), `invalid_argument` for a preconditioner that the method cannot use.
 Result<Plan> make_plan(const CsrView& a, const Structure& structure, const SolverOptions& options);
 
 }  // namespace lacuna

@@ -27,10 +27,10 @@ bool SolverRegistry::grow() {
 }
 
 std::uint32_t SolverRegistry::add(std::shared_ptr<Solver> solver) {
-  if (used_ == slots_.size() && !grow()) return 0;
+  if (used_ + retired_ == slots_.size() && !grow()) return 0;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = *slots_[i];
-    if (slot.solver) continue;
+    if (slot.solver || slot.generation == retired_generation) continue;
     slot.solver = std::move(solver);
     ++used_;
     return slot.generation << index_bits | static_cast<std::uint32_t>(i);
@@ -50,9 +50,14 @@ bool SolverRegistry::remove(std::uint32_t handle) {
   if (find(handle) == nullptr) return false;
   Slot& slot = *slots_[index_of(handle)];
   slot.solver.reset();
-  // Generation 0 is left out: a handle is never 0.
-  slot.generation = slot.generation % ((1u << (32 - index_bits)) - 1) + 1;
   --used_;
+  if (slot.generation == last_generation) {
+    // Another generation would make old handles of this slot valid again.
+    slot.generation = retired_generation;
+    ++retired_;
+  } else {
+    ++slot.generation;
+  }
   return true;
 }
 

@@ -30,19 +30,21 @@ class SolverRegistry {
 
  private:
   static constexpr std::uint32_t index_bits = 20;
+  static constexpr std::uint32_t last_generation = (1u << (32 - index_bits)) - 1;
+  /// Of a slot that is not used again; no handle has it, so a handle is never 0.
+  static constexpr std::uint32_t retired_generation = 0;
 
   struct Slot {
     std::uint32_t generation = 1;
     std::shared_ptr<Solver> solver;
   };
 
-  static std::uint32_t index_of(std::uint32_t handle) {
-    return handle & ((1u << index_bits) - 1);
-  }
+  static std::uint32_t index_of(std::uint32_t handle) { return handle & ((1u << index_bits) - 1); }
   bool grow();
 
   Buffer<Slot*> slots_;
   std::size_t used_ = 0;
+  std::size_t retired_ = 0;
 };
 
 }  // namespace lacuna

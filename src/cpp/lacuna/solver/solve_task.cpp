@@ -24,26 +24,29 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::int64_t default_maxiter(std::int64_t n) { return std::min<std::int64_t>(10 * n, 50000); }
 
-SolveTask::SolveTask(std::shared_ptr<Solver> solver, std::span<const double> b,
-                     std::span<double> x, std::int32_t k, const SolveSettings& settings)
-    : solver_(std::move(solver)), b_(b), x_(x), k_(k), m_(solver_->rows()), n_(solver_->cols()),
+SolveTask::SolveTask(std::shared_ptr<Solver> solver, std::span<const double> b, std::span<double> x,
+                     std::int32_t k, const SolveSettings& settings)
+    : solver_(std::move(solver)),
+      b_(b),
+      x_(x),
+      k_(k),
+      m_(solver_->rows()),
+      n_(solver_->cols()),
       settings_(settings) {
   if (settings_.transposed) std::swap(m_, n_);
-  if (settings_.maxiter <= 0) settings_.maxiter = default_maxiter(n_);
   solver_->task_started();
 }
 
 SolveTask::~SolveTask() { solver_->task_ended(); }
 
 Result<std::unique_ptr<SolveTask>> SolveTask::create(std::shared_ptr<Solver> solver,
-                                                     std::span<const double> b,
-                                                     std::span<double> x, std::int32_t k,
+                                                     std::span<const double> b, std::span<double> x,
+                                                     std::int32_t k,
                                                      const SolveSettings& settings) {
   if (!solver->ready()) return Status::not_ready;
   const bool tolerances_fit = settings.rtol >= 0 && settings.atol >= 0;
   if (k < 1 || !tolerances_fit) return Status::invalid_argument;
-  std::unique_ptr<SolveTask> task(
-      lacuna::create<SolveTask>(std::move(solver), b, x, k, settings));
+  std::unique_ptr<SolveTask> task(lacuna::create<SolveTask>(std::move(solver), b, x, k, settings));
   if (!task) return Status::out_of_memory;
   const auto count = static_cast<std::size_t>(k);
   if (b.size() != count * task->m_ || x.size() != count * task->n_) return Status::shape_mismatch;
@@ -68,31 +71,27 @@ Result<std::unique_ptr<SolveTask>> SolveTask::create(std::shared_ptr<Solver> sol
   return task;
 }
 
-double SolveTask::target() const {
-  return std::fmax(settings_.rtol * rhs_norm_, settings_.atol);
-}
+double SolveTask::target() const { return std::fmax(settings_.rtol * rhs_norm_, settings_.atol); }
 
 TaskState SolveTask::step(Budget& budget) {
   while (stage_ != Stage::finished) {
     Status status = Status::ok;
     switch (stage_) {
-      case Stage::begin:
-        status = begin_column(budget);
-        break;
+      case Stage::begin: status = begin_column(budget); break;
       case Stage::iterate:
         if (krylov_->step(budget) == TaskState::done) end_iteration();
         break;
       case Stage::certify:
         if (certify(budget)) status = judge(budget);
         break;
-      case Stage::finished:
-        break;
+      case Stage::finished: break;
     }
     if (status != Status::ok) {
       fault_ = status;
       stage_ = Stage::finished;
       return TaskState::failed;
     }
+    shown_ = progress();
     if (stage_ != Stage::finished && budget.exhausted()) return TaskState::running;
   }
   return fault_.ok() ? TaskState::done : TaskState::failed;
@@ -100,6 +99,7 @@ TaskState SolveTask::step(Budget& budget) {
 
 Status SolveTask::begin_column(Budget& budget) {
   rhs_norm_ = simd::norm2(rhs());
+  scale_ = 1;
   refining_ = false;
   refinement_steps_ = 0;
   if (is_iterative(solver_->method())) return begin_iteration();
@@ -131,9 +131,24 @@ Status SolveTask::begin_iteration() {
   if (!preconditioner.ok()) return preconditioner.fault().status;
   // From zero, b = 0 is solved before the first iteration, whatever the guess.
   if (!settings_.guess || rhs_norm_ == 0) std::fill(solution().begin(), solution().end(), 0.0);
-  matrix_.emplace(solver_->matrix(settings_.transposed));
-  krylov_->start(*matrix_, *preconditioner.value(), rhs(), solution(),
-                 {target(), settings_.maxiter});
+  std::span<const double> b = rhs();
+  // The scalars of a Krylov method are products of two norms: far from 1, A x = b is iterated
+  // with b and x multiplied by a power of two, which changes no digit.
+  if (rhs_norm_ > 0 && (rhs_norm_ < 1e-100 || rhs_norm_ > 1e100)) {
+    int exponent = 0;
+    std::frexp(rhs_norm_, &exponent);
+    scale_ = std::ldexp(1.0, std::clamp(-exponent, -1000, 1000));
+    std::copy(b.begin(), b.end(), d_.span().begin());
+    simd::scale(scale_, d_.span());
+    simd::scale(scale_, solution());
+    b = d_.span();
+  }
+  const double bound = std::fmax(settings_.rtol * (rhs_norm_ * scale_), settings_.atol * scale_);
+  const std::int64_t maxiter =
+      settings_.maxiter > 0 ? settings_.maxiter
+                            : std::min(default_maxiter(n_), solver_->affordable_iterations());
+  krylov_->start(solver_->matrix(settings_.transposed), *preconditioner.value(), b, solution(),
+                 {bound, maxiter});
   stage_ = Stage::iterate;
   return Status::ok;
 }
@@ -142,6 +157,7 @@ void SolveTask::end_iteration() {
   iterations_ += static_cast<double>(krylov_->iterations());
   flops_ += krylov_->flops();
   iteration_reason_ = krylov_->reason();
+  if (scale_ != 1) simd::scale(1 / scale_, solution());
   begin_certificate();
 }
 
@@ -153,8 +169,8 @@ void SolveTask::begin_certificate() {
 bool SolveTask::certify(Budget& budget) {
   const CsrView a = solver_->matrix(settings_.transposed);
   const std::int32_t end = rows_within(a, row_, Budget::piece / 2);
-  simd::residual_rows(row_, end, a.indptr(), a.indices(), a.data(), solution().data(),
-                      rhs().data(), r_.data(), w_.data());
+  simd::residual_rows(row_, end, a.indptr(), a.indices(), a.data(), solution().data(), rhs().data(),
+                      r_.data(), w_.data());
   const double work = 4.0 * (a.indptr()[end] - a.indptr()[row_]);
   flops_ += work;
   budget.spend(work);
@@ -169,25 +185,36 @@ void SolveTask::finish_measuring() {
   m.residual_norm = simd::norm2(r_.span());
   m.relative = rhs_norm_ > 0 ? m.residual_norm / rhs_norm_ : (m.residual_norm > 0 ? infinity : 0);
   const double x_norm = simd::norm_inf(solution());
-  const double scale = solver_->matrix_norm_inf(settings_.transposed) * x_norm +
-                       simd::norm_inf(rhs());
+  const double scale =
+      solver_->matrix_norm_inf(settings_.transposed) * x_norm + simd::norm_inf(rhs());
   const double r_inf = simd::norm_inf(r_.span());
-  m.normwise = r_inf == 0 ? 0 : r_inf / scale;
+  if (std::isfinite(scale)) {
+    m.normwise = r_inf == 0 ? 0 : r_inf / scale;
+  } else {
+    m.normwise = r_inf / x_norm /
+                 (solver_->matrix_norm_inf(settings_.transposed) + simd::norm_inf(rhs()) / x_norm);
+  }
   for (std::size_t i = 0; i < m_; ++i) {
     const double size = std::fabs(r_[i]);
     if (size == 0) continue;
     m.componentwise = std::fmax(m.componentwise, w_[i] > 0 ? size / w_[i] : infinity);
   }
   m.finite = std::isfinite(x_norm) && std::isfinite(m.residual_norm);
+  if (!m.finite) {
+    m.residual_norm = m.relative = m.normwise = m.componentwise = infinity;
+  }
   m.accepted = m.finite && m.residual_norm <= target();
   if (m_ != n_ && m.finite) {
-    // At a least-squares solution the residual is orthogonal to the columns of A, to within what
-    // rounding leaves of a residual that is itself mostly rounding.
+    // At a least-squares solution the residual is orthogonal to the columns of A. Of a small
+    // residual much is rounding, which no method can make orthogonal.
     multiply_transposed(solver_->matrix(settings_.transposed), r_.span(), d_.span());
     const double gradient = simd::norm2(d_.span());
-    const double size = solver_->matrix_norm_frobenius() * m.residual_norm;
+    const double a_norm = solver_->matrix_norm_frobenius();
+    const double size = a_norm * m.residual_norm;
     m.normal = size > 0 ? gradient / size : 0;
-    m.accepted = m.accepted || m.normal <= settings_.rtol;
+    const double rounding =
+        m_ > n_ ? backward_stable * (a_norm * simd::norm2(solution()) + rhs_norm_) : 0;
+    m.accepted = m.accepted || gradient <= settings_.rtol * size + a_norm * rounding;
   }
   measured_ = m;
 }
@@ -237,9 +264,9 @@ Status SolveTask::judge(Budget& budget) {
   if (refining_) {
     refining_ = false;
     const bool better =
-        measured_.finite && (measured_.componentwise < 0.5 * unrefined_.componentwise ||
-                             (!unrefined_.accepted &&
-                              measured_.residual_norm < 0.5 * unrefined_.residual_norm));
+        measured_.finite &&
+        (measured_.componentwise < 0.5 * unrefined_.componentwise ||
+         (!unrefined_.accepted && measured_.residual_norm < 0.5 * unrefined_.residual_norm));
     const bool lost = unrefined_.accepted && !measured_.accepted;
     if (better && !lost) {
       ++refinement_steps_;
@@ -261,19 +288,30 @@ Status SolveTask::judge(Budget& budget) {
       return Status::ok;
     }
   }
-  if (best_.kept && !measured_.accepted) {
-    std::memcpy(solution().data(), best_.x.data(), best_.x.bytes());
-    reports_[column_] = best_.report;
-  }
+  restore_candidate();
   reports_[column_].attempts = solver_->setup().attempts;
   next_column();
   return Status::ok;
 }
 
+void SolveTask::restore_candidate() {
+  SolveReport& report = reports_[column_];
+  // Written so that a residual that is not a number loses.
+  const bool better =
+      best_.kept && !measured_.accepted && !(report.residual_norm <= best_.report.residual_norm);
+  if (!better) return;
+  std::memcpy(solution().data(), best_.x.data(), best_.x.bytes());
+  const double iterations = report.iterations;
+  const double flops = report.flops;
+  report = best_.report;
+  report.iterations = iterations;
+  report.flops = flops;
+}
+
 Status SolveTask::keep_candidate() {
   const SolveReport& report = reports_[column_];
-  const bool better = measured_.finite &&
-                      (!best_.kept || report.residual_norm < best_.report.residual_norm);
+  const bool better =
+      measured_.finite && (!best_.kept || report.residual_norm < best_.report.residual_norm);
   if (!better) return Status::ok;
   if (const Status status = best_.x.copy_from(solution()); status != Status::ok) return status;
   best_.report = report;
@@ -302,9 +340,11 @@ void SolveTask::write_report(Reason reason) {
 
 void SolveTask::next_column() {
   best_.kept = false;
+  stage_ = ++column_ < k_ ? Stage::begin : Stage::finished;
+  // What the last column took stays readable, for a last look at the progress.
+  if (stage_ == Stage::finished) return;
   iterations_ = 0;
   flops_ = 0;
-  stage_ = ++column_ < k_ ? Stage::begin : Stage::finished;
 }
 
 double SolveTask::iterations() const {
@@ -314,29 +354,33 @@ double SolveTask::iterations() const {
 double SolveTask::progress() const {
   if (stage_ == Stage::finished) return 1;
   const double column = stage_ == Stage::iterate ? krylov_->progress() : 0;
-  return (column_ + column) / k_;
+  return std::fmax(shown_, (column_ + column) / k_);
 }
 
 void SolveTask::stop(Reason reason) {
   Budget unlimited;
   for (; stage_ != Stage::finished; next_column()) {
     rhs_norm_ = simd::norm2(rhs());
-    const bool untouched = stage_ == Stage::begin && !settings_.guess;
+    const bool untouched = stage_ == Stage::begin && !settings_.guess && !best_.kept;
     if (untouched) std::fill(solution().begin(), solution().end(), 0.0);
     if (stage_ == Stage::iterate) {
       iterations_ += static_cast<double>(krylov_->iterations());
       flops_ += krylov_->flops();
+      if (scale_ != 1) simd::scale(1 / scale_, solution());
     }
     begin_certificate();
     while (!certify(unlimited)) {
     }
     write_report(reason);
+    restore_candidate();
+    reports_[column_].reason = int(reason);
   }
 }
 
 void SolveTask::certify_only() {
   Budget unlimited;
   rhs_norm_ = simd::norm2(rhs());
+  iteration_reason_ = is_iterative(solver_->method()) ? Reason::converged_rtol : Reason::direct;
   begin_certificate();
   while (!certify(unlimited)) {
   }

@@ -1,6 +1,5 @@
 #pragma once
 #include <memory>
-#include <optional>
 #include <span>
 
 #include "lacuna/base/buffer.hpp"
@@ -19,7 +18,8 @@ struct SolveSettings {
   std::int64_t maxiter = 0;  ///< 0: `default_maxiter`
 };
 
-/// Iterations allowed where the caller names no limit: 10·n, at most 50,000.
+/// Iterations allowed where the caller names no limit: 10·n, at most 50,000, and no more than
+/// `Solver::affordable_iterations`.
 std::int64_t default_maxiter(std::int64_t n);
 
 /// Solves A X = B for k right-hand sides stored one after another, with a certificate for each:
@@ -101,6 +101,8 @@ class SolveTask final : public Task {
   bool worth_climbing() const;
   Reason final_reason() const;
   Status keep_candidate();
+  /// Puts the kept answer back where the present one is worse.
+  void restore_candidate();
   void write_report(Reason reason);
   void next_column();
 
@@ -119,10 +121,11 @@ class SolveTask final : public Task {
 
   // Of the right-hand side in work.
   double rhs_norm_ = 0;
+  double scale_ = 1;  ///< of b and x while they are iterated
+  double shown_ = 0;  ///< progress told last
   double iterations_ = 0;
   double flops_ = 0;
   Reason iteration_reason_ = Reason::direct;
-  std::optional<CsrView> matrix_;
   std::unique_ptr<Krylov> krylov_;
   Method krylov_method_ = Method::automatic;
   Candidate best_;

@@ -1,5 +1,8 @@
 #include "lacuna/solver/solver.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include "lacuna/simd/kernels.hpp"
 
 namespace lacuna {
@@ -29,14 +32,14 @@ std::unique_ptr<Preconditioner> make_preconditioner(PreconditionerKind kind, Met
 }  // namespace
 
 Result<std::shared_ptr<Solver>> Solver::create(CsrMatrix&& a, const SolverOptions& options) {
-  const bool options_fit = options.drop_tolerance >= 0 && options.fill_factor >= 1;
+  const auto kind = static_cast<std::int32_t>(options.preconditioner);
+  const bool options_fit = options.drop_tolerance >= 0 && options.fill_factor >= 1 && kind >= 0 &&
+                           kind <= static_cast<std::int32_t>(PreconditionerKind::ilut);
   if (!options_fit) return Status::invalid_argument;
   auto structure = measure_structure(a.view());
   if (!structure.ok()) return structure.fault();
   auto plan = make_plan(a.view(), structure.value(), options);
-  if (!plan.ok()) {
-    return plan.fault();
-  }
+  if (!plan.ok()) return plan.fault();
   std::shared_ptr<Solver> solver(lacuna::create<Solver>(std::move(a)));
   if (!solver) return Status::out_of_memory;
   solver->options_ = options;
@@ -64,8 +67,13 @@ Fault Solver::measure() {
   return {};
 }
 
+// A function of its own: in two places, this assignment makes g++ 12 fail.
+void Solver::forget_setup() { setup_ = SetupReport{}; }
+
 Fault Solver::prepare() {
-  setup_ = SetupReport{};
+  if (tasks_ > 0) return Status::busy;
+  exhausted_ = false;
+  forget_setup();
   return climb(0);
 }
 
@@ -99,8 +107,8 @@ Fault Solver::set_up_preconditioner(const Rung& rung) {
   auto fresh = make_preconditioner(rung.preconditioner, rung.method, options_);
   if (!fresh) return Status::out_of_memory;
   if (const Fault fault = fresh->compute(a_.view()); !fault.ok()) return fault;
+  retire_preconditioners();
   preconditioner_ = std::move(fresh);
-  preconditioner_transposed_.reset();
   factorization_.reset();
   return {};
 }
@@ -108,15 +116,45 @@ Fault Solver::set_up_preconditioner(const Rung& rung) {
 Fault Solver::set_up_factorization(Method method) {
   auto fresh = make_factorization(method);
   if (!fresh) return Status::out_of_memory;
-  if (const Fault fault = fresh->analyze(a_.view()); !fault.ok()) return fault;
-  const bool too_heavy = options_.method == Method::automatic && method == Method::cholesky &&
-                         !deferred_ && fresh->info().flops > deferral_flops;
-  if (too_heavy) return Status::not_ready;
-  if (const Fault fault = fresh->factorize(a_.view()); !fault.ok()) return fault;
+  const bool may_defer =
+      options_.method == Method::automatic && method == Method::cholesky && !deferred_;
+  Fault fault = fresh->analyze(a_.view());
+  if (fault.ok()) {
+    if (may_defer && heavy(fresh->info())) {
+      deferred_flops_ = fresh->info().flops;
+      return Status::not_ready;
+    }
+    fault = fresh->factorize(a_.view());
+  }
+  if (may_defer && fault.status == Status::out_of_memory) return Status::not_ready;
+  if (!fault.ok()) return fault;
   factorization_ = std::move(fresh);
-  preconditioner_.reset();
-  preconditioner_transposed_.reset();
+  retire_preconditioners();
   return {};
+}
+
+bool Solver::heavy(const FactorInfo& info) const {
+  const double triangle = 0.5 * (double(a_.view().nnz()) + a_.view().rows());
+  return info.flops > deferral_flops && info.nnz > deferral_fill * triangle;
+}
+
+std::int64_t Solver::affordable_iterations() const {
+  const bool instead_of_factoring = deferred_flops_ > 0 && method() == Method::cg;
+  if (!instead_of_factoring) return std::numeric_limits<std::int64_t>::max();
+  const double flops = 2.0 * a_.view().nnz() + preconditioner_->flops() + 12.0 * rows();
+  return std::max<std::int64_t>(100, static_cast<std::int64_t>(deferred_flops_ / flops));
+}
+
+void Solver::retire_preconditioners() {
+  for (auto* old : {&preconditioner_, &preconditioner_transposed_}) {
+    if (*old && tasks_ > 1) retired_[retired_count_++] = std::move(*old);
+    old->reset();
+  }
+}
+
+void Solver::task_ended() {
+  if (--tasks_ > 0) return;
+  while (retired_count_ > 0) retired_[--retired_count_].reset();
 }
 
 void Solver::defer(int k) {
@@ -130,11 +168,12 @@ void Solver::defer(int k) {
 
 bool Solver::advance(Reason reason) {
   // A method that the caller fixed is not exchanged behind his back.
-  if (options_.method != Method::automatic) return false;
+  if (options_.method != Method::automatic || exhausted_) return false;
   const Rung left = rung();
   const int next = current_ + 1;
   setup_.attempts.add(left.method, left.preconditioner, Attempt::answered, int(reason));
-  return next < plan_.count && climb(next).ok();
+  exhausted_ = next >= plan_.count || !climb(next).ok();
+  return !exhausted_;
 }
 
 Fault Solver::refactor() {
@@ -155,51 +194,50 @@ Fault Solver::update(std::span<const double> values) {
   const Structure old_structure = structure_;
   const SetupReport old_setup = setup_;
   const bool old_deferred = deferred_;
+  const double old_deferred_flops = deferred_flops_;
+  const bool old_exhausted = exhausted_;
+  const bool old_ready = ready_;
   const int old_current = current_;
   bool factors_touched = false;
   a_.swap_values(exchanged);
-
-  const auto attempt = [&]() -> Fault {
-    if (const Fault fault = measure(); !fault.ok()) return fault;
-    auto fresh = make_plan(a_.view(), structure_, options_);
-    if (!fresh.ok()) return fresh.fault();
-    const Rung used = rung();
-    plan_ = fresh.take();
-    setup_ = SetupReport{};
-    deferred_ = false;
-    int first = 0;
-    // The rung in use keeps its place: what the pattern analysis or an earlier answer decided
-    // holds for new values too, as long as the method still fits.
-    for (int k = 0; k < plan_.count; ++k) {
-      if (factorization_ && plan_.rungs[k].method == used.method) {
-        factors_touched = true;
-        const Fault fault = refactor();
-        if (fault.ok()) {
-          current_ = k;
-          setup_.attempts.add(used.method, used.preconditioner, Attempt::factored, 0);
-          fill_setup();
-          return fault;
-        }
-        setup_.attempts.add(used.method, used.preconditioner, Attempt::failed,
-                            int(fault.status));
-        if (k + 1 == plan_.count) return fault;
-        first = k + 1;
-        break;
-      }
-    }
-    return climb(first);
-  };
-
-  const Fault fault = attempt();
+  const Fault fault = replan(factors_touched);
   if (fault.ok()) return fault;
+
   a_.swap_values(exchanged);
   plan_ = old_plan;
   setup_ = old_setup;
   deferred_ = old_deferred;
+  deferred_flops_ = old_deferred_flops;
+  exhausted_ = old_exhausted;
   current_ = old_current;
-  ready_ = measure().ok() && (!factors_touched || refactor().ok());
+  ready_ = measure().ok() && old_ready && (!factors_touched || refactor().ok());
   structure_ = old_structure;
   return fault;
+}
+
+Fault Solver::replan(bool& factors_touched) {
+  if (const Fault fault = measure(); !fault.ok()) return fault;
+  auto fresh = make_plan(a_.view(), structure_, options_);
+  if (!fresh.ok()) return fresh.fault();
+  const Rung used = rung();
+  plan_ = fresh.take();
+  forget_setup();
+  deferred_ = exhausted_ = false;
+  deferred_flops_ = 0;
+  // The rung in use keeps its place: what the pattern analysis or an earlier answer decided
+  // holds for new values too, as long as the method still fits.
+  for (int k = 0; factorization_ && k < plan_.count; ++k) {
+    if (plan_.rungs[k].method != used.method) continue;
+    factors_touched = true;
+    const Fault fault = refactor();
+    setup_.attempts.add(used.method, used.preconditioner,
+                        fault.ok() ? Attempt::factored : Attempt::failed, int(fault.status));
+    if (!fault.ok()) return k + 1 < plan_.count ? climb(k + 1) : fault;
+    current_ = k;
+    fill_setup();
+    return fault;
+  }
+  return climb(0);
 }
 
 Status Solver::ensure_transposed() {

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -23,6 +24,7 @@ class Solver {
 
   /// Climbs the ladder from its first rung until one is analyzed and factored. The fault is that
   /// of the last rung; `setup().attempts` lists all.
+  /// `busy` while a task runs.
   Fault prepare();
 
   /// New values on the same pattern, in CSR order: measures and factors again, the pattern
@@ -32,7 +34,8 @@ class Solver {
   Fault update(std::span<const double> values);
 
   /// Leaves the rung in use because its answer was not accepted, for the next one that can be
-  /// set up. False where there is none: the present one stays.
+  /// set up. False where there is none: the present one stays, and nothing more is tried until
+  /// the values change.
   bool advance(Reason reason);
 
   const SetupReport& setup() const { return setup_; }
@@ -62,8 +65,12 @@ class Solver {
   /// The preconditioner for A or Aᵀ, built at first use for the latter.
   Result<Preconditioner*> preconditioner(bool transposed);
 
+  /// Iterations that take no more work than the factorization which the iterative method in use
+  /// was put before; no limit where there is none.
+  std::int64_t affordable_iterations() const;
+
   void task_started() { ++tasks_; }
-  void task_ended() { --tasks_; }
+  void task_ended();
 
  private:
   explicit Solver(CsrMatrix&& a) : a_(std::move(a)) {}
@@ -77,10 +84,17 @@ class Solver {
   Fault set_up(const Rung& rung);
   Fault set_up_preconditioner(const Rung& rung);
   Fault set_up_factorization(Method method);
-  /// Puts CG before rung k, a Cholesky factorization of more than `deferral_flops`.
+  /// Drops the preconditioners in use, but not under another task that still iterates with them.
+  void retire_preconditioners();
+  /// Plans and factors for new values, by the rung in use where it still fits.
+  Fault replan(bool& factors_touched);
+  /// A predicted Cholesky factorization that CG may well beat, see `deferral_flops`.
+  bool heavy(const FactorInfo& info) const;
+  /// Puts CG before rung k, a Cholesky factorization that is heavy or does not fit into memory.
   void defer(int k);
   /// Factors the values in force by the present factorization, keeping its analysis.
   Fault refactor();
+  void forget_setup();
   void fill_setup();
 
   CsrMatrix a_;
@@ -91,6 +105,8 @@ class Solver {
   int current_ = 0;
   bool ready_ = false;
   bool deferred_ = false;
+  double deferred_flops_ = 0;
+  bool exhausted_ = false;
   int tasks_ = 0;
   double norm_inf_ = 0;
   double norm_inf_transposed_ = 0;
@@ -98,6 +114,9 @@ class Solver {
   std::unique_ptr<Factorization> factorization_;
   std::unique_ptr<Preconditioner> preconditioner_;
   std::unique_ptr<Preconditioner> preconditioner_transposed_;
+  /// Each rung is left at most once while tasks run, with two preconditioners at the most.
+  std::array<std::unique_ptr<Preconditioner>, 2 * Plan::capacity> retired_;
+  int retired_count_ = 0;
   SetupReport setup_;
 };
 

@@ -1,5 +1,7 @@
 #include "lacuna/sparse/csr.hpp"
 
+#include <algorithm>
+
 #include "lacuna/simd/kernels.hpp"
 #include "lacuna/sparse/operations.hpp"
 
@@ -52,8 +54,8 @@ Result<CsrParts> CsrParts::allocate(std::int64_t rows, std::int64_t cols, std::i
   CsrParts parts;
   parts.rows = static_cast<std::int32_t>(rows);
   parts.cols = static_cast<std::int32_t>(cols);
-  for (const Status status : {parts.indptr.allocate(rows + 1), parts.indices.allocate(nnz),
-                              parts.data.allocate(nnz)}) {
+  for (const Status status :
+       {parts.indptr.allocate(rows + 1), parts.indices.allocate(nnz), parts.data.allocate(nnz)}) {
     if (status != Status::ok) return status;
   }
   return parts;
@@ -195,7 +197,7 @@ Fault CsrMatrix::set_values(std::span<const double> values) {
   if (const std::int64_t bad = simd::first_not_finite(values); bad >= 0) {
     return {Status::not_finite, bad};
   }
-  std::memcpy(parts_.data.data(), values.data(), values.size_bytes());
+  std::copy(values.begin(), values.end(), parts_.data.data());
   return {};
 }
 
@@ -204,8 +206,8 @@ Result<CsrMatrix> CsrMatrix::copy() const {
   parts.rows = parts_.rows;
   parts.cols = parts_.cols;
   for (const Status status :
-       {parts.indptr.copy_from(parts_.indptr.span()), parts.indices.copy_from(parts_.indices.span()),
-        parts.data.copy_from(parts_.data.span())}) {
+       {parts.indptr.copy_from(parts_.indptr.span()),
+        parts.indices.copy_from(parts_.indices.span()), parts.data.copy_from(parts_.data.span())}) {
     if (status != Status::ok) return status;
   }
   return CsrMatrix(std::move(parts));

@@ -78,8 +78,9 @@ void multiply_transposed(const CsrView& a, std::span<const double> x, std::span<
 
 std::int32_t rows_within(const CsrView& a, std::int32_t begin, double flops) {
   // An empty row costs a store: count rows too, so that a piece is bounded for any pattern.
-  const std::int32_t most = begin + std::min<std::int32_t>(
-      a.rows() - begin, std::max(1, static_cast<std::int32_t>(flops)));
+  const std::int32_t most =
+      begin +
+      std::min<std::int32_t>(a.rows() - begin, std::max(1, static_cast<std::int32_t>(flops)));
   const std::int64_t limit = std::int64_t{a.indptr()[begin]} + static_cast<std::int64_t>(flops / 2);
   const std::int32_t* first = a.indptr() + begin + 1;
   const std::int32_t* end = std::upper_bound(first, a.indptr() + most + 1, limit,

@@ -1,9 +1,15 @@
 #include "lacuna/sparse/structure.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace lacuna {
 namespace {
+
+bool agree(double u, double l) {
+  const double scale = std::fmax(std::fabs(u), std::fabs(l));
+  return std::fabs(u - l) <= Structure::symmetry_tolerance * scale;
+}
 
 /// Compares each entry above the diagonal with its mirror image. Row j meets its entries left of
 /// the diagonal in ascending order while the rows above are walked, so one cursor per row is
@@ -15,38 +21,25 @@ Status measure_symmetry(const CsrView& a, Structure& s) {
       status != Status::ok) {
     return status;
   }
-  s.symmetric_pattern = s.symmetric = s.exactly_symmetric = true;
-  const auto broken = [&](std::int32_t i, std::int32_t j, bool pattern) {
-    if (s.asymmetric_row < 0) {
-      s.asymmetric_row = i;
-      s.asymmetric_col = j;
-    }
-    s.symmetric = s.exactly_symmetric = false;
-    if (pattern) s.symmetric_pattern = false;
-  };
-  for (std::int32_t i = 0; i < n && s.symmetric_pattern; ++i) {
+  bool within = true;
+  bool exact = true;
+  for (std::int32_t i = 0; i < n; ++i) {
     const std::int32_t end = a.indptr()[i + 1];
     std::int32_t p = cursor[i];
-    if (p < end && a.indices()[p] < i) {
-      broken(i, a.indices()[p], true);  // its mirror image is absent
-      break;
-    }
+    // An entry left of the diagonal that no row above asked for: its mirror image is absent.
+    if (p < end && a.indices()[p] < i) return Status::ok;
     if (p < end && a.indices()[p] == i) ++p;
     for (; p < end; ++p) {
       const std::int32_t j = a.indices()[p];
       const std::int32_t mirror = cursor[j]++;
-      if (mirror >= a.indptr()[j + 1] || a.indices()[mirror] != i) {
-        broken(i, j, true);
-        break;
-      }
-      const double u = a.data()[p];
-      const double l = a.data()[mirror];
-      if (u == l) continue;
-      s.exactly_symmetric = false;
-      const double scale = std::fmax(std::fabs(u), std::fabs(l));
-      if (!(std::fabs(u - l) <= Structure::symmetry_tolerance * scale)) broken(i, j, false);
+      if (mirror >= a.indptr()[j + 1] || a.indices()[mirror] != i) return Status::ok;
+      exact = exact && a.data()[p] == a.data()[mirror];
+      within = within && agree(a.data()[p], a.data()[mirror]);
     }
   }
+  s.symmetric_pattern = true;
+  s.symmetric = within;
+  s.exactly_symmetric = exact;
   return Status::ok;
 }
 
@@ -86,6 +79,19 @@ Result<Structure> measure_structure(const CsrView& a) {
     if (const Status status = measure_symmetry(a, s); status != Status::ok) return status;
   }
   return s;
+}
+
+Position first_asymmetric_entry(const CsrView& a) {
+  for (std::int32_t i = 0; i < a.rows(); ++i) {
+    for (std::int32_t p = a.indptr()[i]; p < a.indptr()[i + 1]; ++p) {
+      const std::int32_t j = a.indices()[p];
+      const std::int32_t* end = a.indices() + a.indptr()[j + 1];
+      const std::int32_t* mirror = std::lower_bound(a.indices() + a.indptr()[j], end, i);
+      const bool present = mirror != end && *mirror == i;
+      if (!present || !agree(a.data()[p], a.data()[mirror - a.indices()])) return {i, j};
+    }
+  }
+  return {};
 }
 
 }  // namespace lacuna

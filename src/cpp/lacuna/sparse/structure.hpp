@@ -14,9 +14,6 @@ struct Structure {
   /// floating point leaves of a symmetric matrix.
   bool symmetric = false;
   bool exactly_symmetric = false;
-  /// First pair, by row, that breaks symmetry; −1 where there is none.
-  std::int32_t asymmetric_row = -1;
-  std::int32_t asymmetric_col = -1;
   /// Diagonal entries that are absent or zero, and the first of them (−1).
   std::int32_t zero_diagonals = 0;
   std::int32_t first_zero_diagonal = -1;
@@ -35,5 +32,15 @@ struct Structure {
 
 /// Measures `a`. O(nnz) time, O(rows + cols) memory; `out_of_memory`.
 Result<Structure> measure_structure(const CsrView& a);
+
+struct Position {
+  std::int32_t row = -1;
+  std::int32_t col = -1;
+};
+
+/// First entry of a square matrix, row by row, whose mirror image is absent or differs by more
+/// than `Structure::symmetry_tolerance`; −1, −1 where there is none. O(nnz·log(row length)): for
+/// messages, so it is not measured beforehand.
+Position first_asymmetric_entry(const CsrView& a);
 
 }  // namespace lacuna

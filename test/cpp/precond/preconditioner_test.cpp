@@ -1,0 +1,202 @@
+#include "lacuna/precond/preconditioner.hpp"
+
+#include <limits>
+#include <vector>
+
+#include "lacuna/direct/factorization.hpp"
+#include "support/catch.hpp"
+#include "support/dense.hpp"
+#include "support/systems.hpp"
+
+using namespace lacuna;
+using test::Dense;
+using test::Random;
+using test::Real;
+using test::Triplets;
+
+namespace {
+
+/// M⁻¹ as a dense matrix, column by column.
+Dense inverse_of(Preconditioner& m, int n) {
+  Dense inverse(n, n);
+  for (int j = 0; j < n; ++j) {
+    std::vector<double> e(n, 0), z(n, 1e99);
+    e[j] = 1;
+    m.apply(e, z);
+    for (int i = 0; i < n; ++i) inverse(i, j) = z[i];
+  }
+  return inverse;
+}
+
+Real distance_to_identity(const Dense& product) {
+  Real largest = 0;
+  for (int i = 0; i < product.rows; ++i) {
+    for (int j = 0; j < product.cols; ++j) {
+      largest = std::fmax(largest, std::fabs(product(i, j) - (i == j)));
+    }
+  }
+  return largest;
+}
+
+/// Applying twice, or to a multiple, must be the same linear map.
+void check_linear(Preconditioner& m, int n, Random& random) {
+  const auto r = random.vector(n);
+  std::vector<double> z(n), again(n), twice(n), r2(r);
+  for (double& v : r2) v *= 2;
+  m.apply(r, z);
+  m.apply(r, again);
+  m.apply(r2, twice);
+  CHECK(z == again);
+  for (double& v : z) v *= 2;
+  CHECK(z == twice);
+}
+
+}  // namespace
+
+TEST_CASE("no preconditioner is the identity") {
+  auto m = make_identity_preconditioner();
+  const auto a = test::grid(3, 3).matrix();
+  REQUIRE(m->compute(a.view()).ok());
+  CHECK(distance_to_identity(inverse_of(*m, 9)) == 0);
+  CHECK(m->flops() == 0);
+  CHECK(m->nnz() == 0);
+}
+
+TEST_CASE("Jacobi divides by the diagonal and refuses what it cannot divide by") {
+  Triplets t(3, 3);
+  t.add(0, 0, 4);
+  t.add(1, 1, -0.5);
+  t.add(2, 2, 8);
+  t.add(0, 2, 100);
+  auto any = make_jacobi(false);
+  REQUIRE(any->compute(t.matrix().view()).ok());
+  std::vector<double> z(3);
+  any->apply(std::vector<double>{1, 1, 1}, z);
+  CHECK(z == std::vector<double>{0.25, -2, 0.125});
+  CHECK(any->nnz() == 3);
+
+  const auto fault = [](const Triplets& s, bool positive) {
+    return make_jacobi(positive)->compute(s.matrix().view());
+  };
+  CHECK(fault(t, true).status == Status::indefinite_matrix);
+  CHECK(fault(t, true).position == 1);
+  t.v[1] = 0;
+  CHECK(fault(t, false).status == Status::singular_matrix);
+  CHECK(fault(t, false).position == 1);
+  Triplets absent(2, 2);
+  absent.add(0, 0, 1);
+  absent.add(1, 0, 1);
+  CHECK(fault(absent, false).position == 1);
+  // Its reciprocal overflows.
+  t.v[1] = 1e-310;
+  CHECK(fault(t, false).status == Status::singular_matrix);
+  CHECK(fault(t, false).position == 1);
+}
+
+TEST_CASE("incomplete Cholesky without fill to drop is complete") {
+  // Of trees: where the complete factor has no more entries than A, the two are the same.
+  int complete = 0;
+  Random random(71);
+  for (int k = 0; k < 30; ++k) {
+    const int n = random.between(1, 25);
+    Triplets t(n, n);
+    for (int i = 0; i < n; ++i) {
+      t.add(i, i, 0.1 + random.unit());
+      if (i > 0) t.add_edge(i, random.below(i), 0.2 + random.unit());
+    }
+    const auto a = t.matrix();
+    auto m = make_incomplete_cholesky();
+    REQUIRE(m->compute(a.view()).ok());
+    auto full = make_cholesky();
+    REQUIRE(full->analyze(a.view()).ok());
+    if (full->info().nnz == m->nnz()) {
+      ++complete;
+      CHECK(distance_to_identity(inverse_of(*m, n).times(Dense(a.view()))) < 1e-12L);
+    }
+    CHECK(m->nnz() == (a.view().nnz() + n) / 2);
+    CHECK(m->flops() == 4 * m->nnz());
+    check_linear(*m, n, random);
+  }
+  CHECK(complete > 8);
+}
+
+TEST_CASE("incomplete Cholesky is symmetric and positive definite") {
+  Random random(72);
+  for (int k = 0; k < 25; ++k) {
+    const auto t = k % 2 ? test::mesh(random.between(2, 5), random.between(2, 5), k)
+                         : test::random_spd(random.between(2, 25), 5, k);
+    const auto a = t.matrix();
+    auto m = make_incomplete_cholesky();
+    REQUIRE(m->compute(a.view()).ok());
+    const Dense inverse = inverse_of(*m, t.rows);
+    Real asymmetry = 0;
+    for (int i = 0; i < t.rows; ++i) {
+      for (int j = 0; j < i; ++j) {
+        asymmetry = std::fmax(asymmetry, std::fabs(inverse(i, j) - inverse(j, i)));
+      }
+    }
+    CHECK(asymmetry <= 1e-13L * inverse.norm_inf());
+    CHECK(test::first_bad_minor(inverse, false, 0) == -1);
+  }
+}
+
+TEST_CASE("incomplete Cholesky fails loudly on values that overflow") {
+  Triplets t(2, 2);
+  t.add(0, 0, 1e200);
+  t.add(1, 1, 1e200);
+  t.add_symmetric(0, 1, 1e199);
+  const auto a = t.matrix();
+  auto m = make_incomplete_cholesky();
+  const Fault fault = m->compute(a.view());
+  if (fault.ok()) {
+    std::vector<double> z(2);
+    m->apply(std::vector<double>{1, 1}, z);
+    CHECK(std::isfinite(z[0]));
+    CHECK(std::isfinite(z[1]));
+  }
+}
+
+TEST_CASE("ILUT that drops nothing is a complete LU") {
+  Random random(73);
+  for (int k = 0; k < 30; ++k) {
+    const auto t = test::convection(random.between(1, 5), random.between(1, 5), 5, k);
+    const auto a = t.matrix();
+    // 1000 times the average row: all that there is.
+    auto m = make_ilut(0, 1000);
+    REQUIRE(m->compute(a.view()).ok());
+    const auto product = inverse_of(*m, t.rows).times(Dense(a.view()));
+    // The upper part keeps at most half of the n entries in a row.
+    if (t.rows <= 4) CHECK(m->nnz() >= t.rows);
+    auto generous = make_ilut(1e-14, 1000000000);
+    REQUIRE(generous->compute(a.view()).ok());
+    CHECK(inverse_of(*generous, t.rows).a == inverse_of(*m, t.rows).a);
+    check_linear(*m, t.rows, random);
+    CHECK(std::isfinite(static_cast<double>(product.norm_inf())));
+  }
+}
+
+TEST_CASE("ILUT with a small tolerance is close to A") {
+  Random random(74);
+  for (int k = 0; k < 20; ++k) {
+    const auto t = test::convection(5, 5, 3, k);
+    const auto a = t.matrix();
+    auto m = make_ilut(1e-6, 4);
+    REQUIRE(m->compute(a.view()).ok());
+    CHECK(distance_to_identity(inverse_of(*m, 25).times(Dense(a.view()))) < 0.05L);
+    CHECK(m->flops() == 2 * m->nnz());
+  }
+}
+
+TEST_CASE("ILUT refuses a row of zeros, and a factor too large for its indices") {
+  Triplets t(3, 3);
+  t.add(0, 0, 1);
+  t.add(1, 1, 0);
+  t.add(2, 2, 1);
+  CHECK(make_ilut(1e-3, 5)->compute(t.matrix().view()).status == Status::singular_matrix);
+
+  const int n = 60000;
+  Triplets wide(n, n);
+  for (int i = 0; i < n; ++i) wide.add(i, i, 1);
+  CHECK(make_ilut(1e-3, std::numeric_limits<int>::max())->compute(wide.matrix().view()).status ==
+        Status::out_of_memory);
+}

@@ -1,0 +1,183 @@
+// Climbing the ladder at the time of a solve, when an answer is not good enough.
+#include <cmath>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/dense.hpp"
+#include "support/solve.hpp"
+
+using namespace lacuna;
+using test::Answer;
+using test::Dense;
+using test::Random;
+using test::Triplets;
+using Kind = PreconditionerKind;
+
+namespace {
+
+/// LDLᵀ without pivoting loses everything here: pivots of 2⁻⁴⁰ beside entries of 1. LU does not.
+Triplets needs_pivoting(int pairs) {
+  Triplets t(2 * pairs, 2 * pairs);
+  for (int k = 0; k < pairs; ++k) {
+    t.add(2 * k, 2 * k, -0x1p-40);
+    t.add(2 * k + 1, 2 * k + 1, 0x1p-40);
+    t.add_symmetric(2 * k, 2 * k + 1, 1);
+    if (k > 0) t.add_symmetric(2 * k, 2 * k - 2, 0.5);
+  }
+  return t;
+}
+
+std::vector<int> kinds(const SolveReport& report) {
+  std::vector<int> list;
+  for (int k = 0; k < static_cast<int>(report.attempts.count); ++k) {
+    list.push_back(static_cast<int>(report.attempts.items[k].kind));
+  }
+  return list;
+}
+
+/// Stays symmetric positive definite, but CG gets nowhere on it in few iterations.
+Triplets slow_for_cg() {
+  Triplets t(200, 200);
+  for (int i = 0; i < 200; ++i) t.add(i, i, i == 0 ? 1 + 1e-9 : 2 + 1e-9);
+  for (int i = 1; i < 200; ++i) t.add_symmetric(i, i - 1, -1);
+  return t;
+}
+
+}  // namespace
+
+TEST_CASE("an inaccurate factorization gives way to a better one, and stays away") {
+  Random random(131);
+  SolveSettings s;
+  s.refine = false;
+  const auto a = needs_pivoting(12).matrix();
+  auto solver = test::prepared(a.copy().take());
+  CHECK(solver->method() == Method::ldlt);
+  const auto b = random.vector(24);
+  const Answer answer = test::solve(solver, b, s);
+  CHECK(answer.converged());
+  CHECK(answer.method() == Method::lu);
+  CHECK(kinds(answer.report()) ==
+        std::vector<int>{Attempt::factored, Attempt::answered, Attempt::factored});
+  const auto exact = test::Elimination(Dense(a.view()), test::to_real(b)).x;
+  CHECK(test::largest(test::minus(answer.x, exact)) <= 1e-9L * test::largest(exact));
+  const Answer again = test::solve(solver, b, s);
+  CHECK(again.method() == Method::lu);
+  CHECK(again.x == answer.x);
+}
+
+TEST_CASE("a method that the caller named is not exchanged") {
+  Random random(132);
+  SolveSettings s;
+  s.refine = false;
+  auto solver = test::prepared(needs_pivoting(12).matrix(), test::options(Method::ldlt));
+  const Answer answer = test::solve(solver, random.vector(24), s);
+  CHECK(answer.method() == Method::ldlt);
+  CHECK_FALSE(answer.converged());
+  CHECK(answer.reason() == Reason::stagnated);
+}
+
+TEST_CASE("a singular system ends with QR and says that it is singular") {
+  Triplets t(4, 4);
+  for (int i = 0; i < 4; ++i) t.add(i, i, 1);
+  t.add_symmetric(0, 1, 1);
+  auto solver = test::prepared(t.matrix());
+  CHECK(solver->method() == Method::qr);
+  const Answer inconsistent = test::solve(solver, {1, 2, 3, 4});
+  CHECK_FALSE(inconsistent.converged());
+  CHECK(inconsistent.reason() == Reason::singular_matrix);
+  CHECK(inconsistent.report().rank == 3);
+  // The least-squares solution all the same: residual ±1/2 in the two equal rows.
+  CHECK(inconsistent.report().residual_norm == Approx(std::sqrt(0.5)));
+  const Answer consistent = test::solve(solver, {1, 1, 3, 4});
+  CHECK(consistent.converged());
+  CHECK(consistent.reason() == Reason::direct);
+  // What failed once is not tried, nor told, again and again.
+  for (int k = 0; k < 20; ++k) test::solve(solver, {1, 2, 3, 4});
+  CHECK(solver->setup().attempts.count <= 5);
+}
+
+TEST_CASE("the best answer is kept when no rung reaches the tolerance") {
+  Random random(133);
+  // Too strict for any method; of all that were tried, the answer with the least residual stays.
+  SolveSettings s;
+  s.rtol = 1e-30;
+  s.refine = false;
+  for (int k = 0; k < 10; ++k) {
+    const auto a = needs_pivoting(3 + k).matrix();
+    const auto b = random.vector(2 * (3 + k));
+    auto solver = test::prepared(a.copy().take());
+    const Answer answer = test::solve(solver, b, s);
+    CHECK_FALSE(answer.converged());
+    const Dense dense(a.view());
+    const auto residual = test::euclid(test::minus(b, dense.times(answer.x)));
+    CHECK(static_cast<double>(residual) ==
+          Approx(answer.report().residual_norm).epsilon(0.1).margin(1e-16));
+    auto lu = test::prepared(a.copy().take(), test::options(Method::lu));
+    CHECK(answer.report().residual_norm <= test::solve(lu, b, s).report().residual_norm * 1.0001);
+  }
+}
+
+TEST_CASE("an iterative rung that gives up is followed by the next one") {
+  // CG+Jacobi cannot make it in 5 iterations; BiCGSTAB+Jacobi cannot either: both are told, the
+  // better answer is kept.
+  Random random(134);
+  auto solver =
+      test::prepared(slow_for_cg().matrix(), test::options(Method::automatic, Kind::jacobi));
+  SolveSettings s;
+  s.maxiter = 5;
+  const auto b = random.vector(200);
+  const Answer answer = test::solve(solver, b, s);
+  CHECK(answer.reason() == Reason::max_iterations);
+  CHECK(answer.iterations() == 10);
+  CHECK(kinds(answer.report()) == std::vector<int>{Attempt::factored, Attempt::answered,
+                                                   Attempt::factored, Attempt::answered});
+  const Dense dense(slow_for_cg().matrix().view());
+  CHECK(static_cast<double>(test::euclid(test::minus(b, dense.times(answer.x)))) ==
+        Approx(answer.report().residual_norm));
+}
+
+TEST_CASE("tasks that share a solver survive each other's climbing") {
+  Random random(135);
+  const auto a = slow_for_cg().matrix();
+  const auto b = random.vector(200);
+  auto solver = test::prepared(a.copy().take(), test::options(Method::automatic, Kind::jacobi));
+  SolveSettings patient, hasty;
+  patient.maxiter = 3000;
+  hasty.maxiter = 2;
+  std::vector<double> x(200), y(200);
+  auto first = SolveTask::create(solver, b, x, 1, patient).take();
+  for (int k = 0; k < 20; ++k) {
+    Budget budget(1);
+    REQUIRE(first->step(budget) == TaskState::running);
+  }
+  {
+    auto second = SolveTask::create(solver, b, y, 1, hasty).take();
+    Budget budget;
+    CHECK(second->step(budget) == TaskState::done);
+    CHECK(solver->method() == Method::bicgstab);
+  }
+  // The first one still iterates with the preconditioner of the rung that was left.
+  Budget budget;
+  CHECK(first->step(budget) == TaskState::done);
+  CHECK(first->reports()[0].converged == 1);
+}
+
+TEST_CASE("stopping in the middle of the ladder keeps the best answer so far") {
+  Random random(136);
+  const auto a = slow_for_cg().matrix();
+  const auto b = random.vector(200);
+  auto solver = test::prepared(a.copy().take(), test::options(Method::automatic, Kind::jacobi));
+  SolveSettings s;
+  s.maxiter = 60;
+  std::vector<double> x(200);
+  auto task = SolveTask::create(solver, b, x, 1, s).take();
+  while (solver->method() == Method::cg) {
+    Budget budget(1);
+    REQUIRE(task->step(budget) == TaskState::running);
+  }
+  task->stop(Reason::cancelled);
+  CHECK(task->reports()[0].reason == int(Reason::cancelled));
+  const auto residual = test::euclid(test::minus(b, Dense(a.view()).times(x)));
+  CHECK(static_cast<double>(residual) == Approx(task->reports()[0].residual_norm));
+  CHECK(test::largest(x) > 0);
+}

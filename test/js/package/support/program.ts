@@ -1,0 +1,46 @@
+import { expect } from 'vitest';
+
+const SIZE = 10;
+
+/**
+ * JavaScript source of `solveKnown(lacuna, options)`, to be put into programs for any runtime. It
+ * solves the 1D Poisson system whose solution is 1, 2, …, 10: with -1, 2, -1 on the diagonals all
+ * rows but the last give 0.
+ */
+export const SOLVE_KNOWN = `
+async function solveKnown(lacuna, options) {
+  const n = ${SIZE};
+  const rows = [], cols = [], values = [];
+  for (let i = 0; i < n; i++) {
+    for (const j of [i - 1, i, i + 1]) {
+      if (j < 0 || j >= n) continue;
+      rows.push(i);
+      cols.push(j);
+      values.push(i === j ? 2 : -1);
+    }
+  }
+  const b = new Float64Array(n);
+  b[n - 1] = n + 1;
+  const engine = await lacuna.loadEngine(options);
+  const solver = await lacuna.createSolver(lacuna.SparseMatrix.fromTriplets(n, n, rows, cols, values), { engine });
+  const { x, report } = solver.solve(b);
+  solver.dispose();
+  const answer = { x: Array.from(x), converged: report.converged, variant: engine.variant };
+  engine.dispose();
+  return answer;
+}
+`;
+
+export interface KnownAnswer {
+  x: number[];
+  converged: boolean;
+  variant: 'scalar' | 'simd';
+}
+
+/** Holds an answer of `solveKnown` against the solution known by construction. */
+export function expectKnown(answer: KnownAnswer, variant: 'scalar' | 'simd' = 'simd'): void {
+  expect(answer.x).toHaveLength(SIZE);
+  answer.x.forEach((value, i) => expect(Math.abs(value - (i + 1))).toBeLessThan(1e-12));
+  expect(answer.converged).toBe(true);
+  expect(answer.variant).toBe(variant);
+}

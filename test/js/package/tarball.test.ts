@@ -1,0 +1,109 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { publint } from 'publint';
+import { describe, expect, inject, test } from 'vitest';
+import { root, runProgram } from './support/process.js';
+
+const tarball = inject('tarball');
+const installed = join(inject('consumer'), 'node_modules', 'lacuna');
+
+const FILES = [
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  'dist/browser.cjs',
+  'dist/browser.mjs',
+  'dist/core-simd.wasm',
+  'dist/core.wasm',
+  'dist/node.cjs',
+  'dist/node.mjs',
+  'dist/types/cjs/package.json',
+  'dist/workerd.mjs',
+  'package.json',
+];
+
+/** Declarations, once for each module format. */
+const DECLARATIONS = [
+  'dispose.d.ts',
+  'engine.d.ts',
+  'errors.d.ts',
+  'index.d.ts',
+  'io/header.d.ts',
+  'io/matrix-market.d.ts',
+  'io/scanner.d.ts',
+  'io/writer.d.ts',
+  'load/platform.d.ts',
+  'matrix.d.ts',
+  'native/codes.d.ts',
+  'options.d.ts',
+  'report.d.ts',
+  'rhs.d.ts',
+  'solver.d.ts',
+  'sparse/checked-csr.d.ts',
+  'sparse/csr.d.ts',
+  'sparse/edges.d.ts',
+];
+
+describe('tarball', () => {
+  test('holds exactly these files', () => {
+    const names = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .map((name) => name.replace(/^package\//, ''))
+      .sort();
+    const declarations = DECLARATIONS.flatMap((name) => [`dist/types/cjs/${name}`, `dist/types/esm/${name}`]);
+    expect(names).toEqual([...FILES, ...declarations].sort());
+  });
+
+  test('has no runtime dependencies and no install scripts', () => {
+    const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Record<string, unknown>;
+    for (const field of ['dependencies', 'peerDependencies', 'optionalDependencies', 'bundleDependencies']) {
+      expect(manifest).not.toHaveProperty(field);
+    }
+    const scripts = Object.keys(manifest['scripts'] as object);
+    for (const hook of ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish']) expect(scripts).not.toContain(hook);
+    expect(manifest['sideEffects']).toBe(false);
+  });
+
+  test('names the same version in package.json and lockfile', () => {
+    const read = (file: string): { version: string } => JSON.parse(readFileSync(join(root, file), 'utf8')) as { version: string };
+    expect(read('package-lock.json').version).toBe(read('package.json').version);
+  });
+
+  test('is clean for publint', async () => {
+    const bytes = readFileSync(tarball);
+    const archive = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+    const { messages } = await publint({ pack: { tarball: archive }, strict: true });
+    expect(messages).toEqual([]);
+  });
+
+  test('is clean for attw: types resolve in every mode and match the module format', async () => {
+    const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+    const args = [attw, tarball, '--exclude-entrypoints', 'core.wasm', 'core-simd.wasm', '--no-color', '--no-emoji'];
+    const { code, stdout, stderr } = await runProgram(process.execPath, args);
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toContain('No problems found');
+  });
+});
+
+describe('sizes', () => {
+  const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
+
+  test.each([
+    // At this stage; design.md allows 500 kB raw and 180 kB gzip, glue and facade 25 kB, in the end.
+    { file: 'core.wasm', raw: 250_000, gzip: 100_000 },
+    { file: 'core-simd.wasm', raw: 250_000, gzip: 100_000 },
+    { file: 'node.mjs', raw: Infinity, gzip: 20_000 },
+    { file: 'browser.mjs', raw: Infinity, gzip: 20_000 },
+    { file: 'workerd.mjs', raw: Infinity, gzip: 20_000 },
+  ])('$file is within its budget', ({ file, raw, gzip }) => {
+    const path = join(installed, 'dist', file);
+    const size = statSync(path).size;
+    const zipped = gzipSync(readFileSync(path), { level: 9 }).length;
+    console.log(`${file}: ${kB(size)} raw, ${kB(zipped)} gzip`);
+    expect(size).toBeLessThanOrEqual(raw);
+    expect(zipped).toBeLessThanOrEqual(gzip);
+  });
+});
