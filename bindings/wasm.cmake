@@ -13,10 +13,10 @@ list(FILTER cold_sources INCLUDE REGEX
      "/(base|sparse|solver)/[^/]*\\.cpp$|/precond/jacobi\\.cpp$")
 list(FILTER cold_sources EXCLUDE REGEX "/operations\\.cpp$")
 set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS -Oz)
-# -O3 unrolls these for 35 kB and gains nothing that can be measured.
-set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/src/cpp/lacuna/direct/eigen_qr.cpp
-                            ${CMAKE_CURRENT_SOURCE_DIR}/src/cpp/lacuna/precond/eigen_ic.cpp
-                            PROPERTIES COMPILE_OPTIONS -O2)
+# Vectorized loops cost 24 kB in the SIMD build and gain nothing on sparse code. Without LTO, whose
+# passes run at link time, these options hold.
+set_source_files_properties(${eigen_sources} PROPERTIES COMPILE_OPTIONS
+                            "-fno-lto;-O2;-fno-vectorize;-fno-slp-vectorize")
 
 # Our cut-down runtime of Embind knows the registrations of Debian's Emscripten.
 if(EMSCRIPTEN_VERSION VERSION_EQUAL 3.1.6)

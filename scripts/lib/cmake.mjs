@@ -34,7 +34,8 @@ export async function cmakeBuild(name, { wasm = false, options = {}, targets = [
 function isConfigured(folder, options) {
   if (!existsSync(join(folder, 'build.ninja'))) return false;
   const cache = readFileSync(join(folder, 'CMakeCache.txt'), 'utf8');
-  return Object.entries(options).every(([key, value]) => new RegExp(`^${key}(:[A-Z]+)?=${escape(value)}$`, 'm').test(cache));
+  // CMake writes a program's whole path.
+  return Object.entries(options).every(([key, value]) => new RegExp(`^${key}(:[A-Z]+)?=(.*/)?${escape(value)}$`, 'm').test(cache));
 }
 
 function escape(text) {

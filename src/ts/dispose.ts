@@ -4,8 +4,12 @@
  */
 export type Scoped = typeof Symbol extends { readonly dispose: infer D extends symbol } ? { [K in D]: () => void } : object;
 
-/** Makes a class with `dispose()` usable with `using`, where the engine has `Symbol.dispose`. */
-export function makeScoped(target: { readonly prototype: { dispose(): void } }): void {
+/**
+ * Makes a class with `dispose()` usable with `using`, where the engine has `Symbol.dispose`, and
+ * gives it the name that consoles print, which minifying takes away.
+ */
+export function makeScoped(target: { readonly prototype: { dispose(): void } }, name: string): void {
+  Object.defineProperty(target, 'name', { value: name });
   const symbol = (Symbol as { dispose?: symbol }).dispose;
   if (symbol === undefined) return;
   Object.defineProperty(target.prototype, symbol, {

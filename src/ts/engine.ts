@@ -226,7 +226,7 @@ export class Engine {
 }
 
 export interface Engine extends Scoped {}
-makeScoped(Engine);
+makeScoped(Engine, 'Engine');
 
 /** Whether these options lead to an iterative method. */
 function mayIterate({ method, preconditioner }: CheckedSolverOptions): boolean {

@@ -80,7 +80,7 @@ export interface SolveReport {
   readonly reason: Reason;
   /** Iterations of an iterative method, 0 otherwise. */
   readonly iterations: number;
-  /** ‖b − Ax‖. */
+  /** ‖b − Ax‖, in twice the working precision wherever rounding would blur it. */
   readonly residualNorm: number;
   /** ‖b − Ax‖ / ‖b‖; 0 where both vanish. */
   readonly relativeResidual: number;

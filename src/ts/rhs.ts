@@ -66,7 +66,7 @@ export class Rhs {
 }
 
 export interface Rhs extends Scoped {}
-makeScoped(Rhs);
+makeScoped(Rhs, 'Rhs');
 
 function isSparse(b: unknown): b is SparseVector {
   return typeof b === 'object' && b !== null && 'indices' in b && 'values' in b;

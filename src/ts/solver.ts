@@ -457,7 +457,7 @@ export class Solver {
 }
 
 export interface Solver extends Scoped {}
-makeScoped(Solver);
+makeScoped(Solver, 'Solver');
 
 /** Bounds a slice where the clock does not: more than any engine does. */
 const FLOPS_PER_MILLISECOND = 4e6;

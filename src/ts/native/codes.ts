@@ -22,6 +22,7 @@ export const STATUSES = [
   'unknown-handle',
   'not-sliceable',
   'internal',
+  'zero-pivot',
 ] as const;
 
 export const REASONS = [

@@ -48,6 +48,12 @@ const FAILURES: Readonly<Partial<Record<Status, Failure>>> = {
     position: named,
     remedy: "Check the boundary conditions or add a small shift to the diagonal; method 'qr' gives a least-squares solution",
   },
+  'zero-pivot': {
+    code: 'breakdown',
+    message: ({ method, position }) => `'${method}' does not pivot, and met a zero in column ${position}`,
+    position: named,
+    remedy: "Use method 'lu', which pivots: the matrix may well be regular",
+  },
   'invalid-argument': {
     code: 'invalid-option',
     message: ({ method, preconditioner }) => `preconditioner '${preconditioner}' does not go with method '${method}'`,

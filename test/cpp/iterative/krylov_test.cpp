@@ -13,6 +13,7 @@ using test::Dense;
 using test::Random;
 using test::Real;
 using test::Triplets;
+using test::Vector;
 
 namespace {
 
@@ -131,6 +132,69 @@ void check_bicgstab(int samples) {
 LACUNA_SAMPLED(check_cg, "CG converges with every preconditioner, sliced or not", 6, 3000)
 LACUNA_SAMPLED(check_bicgstab, "BiCGSTAB converges with every preconditioner, sliced or not", 6,
                3000)
+
+TEST_CASE("the first iterates are those of the textbook") {
+  // CG (Golub & Van Loan, alg. 11.5.1) and BiCGSTAB (van der Vorst 1992) with M = diag(A), in long
+  // double; a wrong scalar of the recurrence shows at once, though it might converge all the same.
+  const auto dot = [](const Vector& u, const Vector& v) {
+    Real sum = 0;
+    for (std::size_t i = 0; i < u.size(); ++i) sum += u[i] * v[i];
+    return sum;
+  };
+  const auto combine = [](const Vector& u, Real f, const Vector& v) {
+    Vector w(u);
+    for (std::size_t i = 0; i < u.size(); ++i) w[i] += f * v[i];
+    return w;
+  };
+  Random random(91);
+  for (int k = 0; k < 10; ++k) {
+    const auto spd = test::mesh(8, 8, k).matrix();
+    const auto flow = test::convection(8, 8, 3, k).matrix();
+    const auto b = random.vector(64);
+    const auto check = [&](MakeKrylov make, const CsrMatrix& matrix, auto&& iterate) {
+      const Dense a(matrix.view());
+      const auto solve_m = [&](Vector r) {
+        for (int i = 0; i < 64; ++i) r[i] /= a(i, i);
+        return r;
+      };
+      Vector x(64, 0);
+      iterate(a, solve_m, x, [&](int steps) {
+        const Run r = run(make, jacobi, matrix, b, {0, steps});
+        CHECK(r.iterations == steps);
+        CHECK(test::largest(test::minus(r.x, x)) <= 1e-10L * test::largest(x));
+      });
+    };
+    check(make_cg, spd, [&](const Dense& a, auto& solve_m, Vector& x, auto&& compare) {
+      Vector r = test::to_real(b), z = solve_m(r), p = z;
+      for (int step = 1; step <= 6; ++step) {
+        const Vector q = a.times(p);
+        const Real rz = dot(r, z);
+        const Real alpha = rz / dot(p, q);
+        x = combine(x, alpha, p);
+        r = combine(r, -alpha, q);
+        z = solve_m(r);
+        p = combine(z, dot(r, z) / rz, p);
+        compare(step);
+      }
+    });
+    check(make_bicgstab, flow, [&](const Dense& a, auto& solve_m, Vector& x, auto&& compare) {
+      Vector r = test::to_real(b), p = r;
+      const Vector shadow = r;
+      for (int step = 1; step <= 6; ++step) {
+        const Vector y = solve_m(p), v = a.times(y);
+        const Real rho = dot(shadow, r);
+        const Real alpha = rho / dot(shadow, v);
+        const Vector s = combine(r, -alpha, v), z = solve_m(s), t = a.times(z);
+        const Real omega = dot(t, s) / dot(t, t);
+        x = combine(combine(x, alpha, y), omega, z);
+        r = combine(s, -omega, t);
+        const Real beta = dot(shadow, r) / rho * (alpha / omega);
+        p = combine(r, beta, combine(p, -omega, v));
+        compare(step);
+      }
+    });
+  }
+}
 
 TEST_CASE("CG ends within n steps, as its theory says, on few distinct eigenvalues") {
   // Three eigenvalues: three steps.

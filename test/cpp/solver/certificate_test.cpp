@@ -92,6 +92,38 @@ void check_certificates(int samples) {
 
 LACUNA_SAMPLED(check_certificates, "certificates are true", 15, 6000)
 
+TEST_CASE("what is reported belongs to x, whether refinement helped or not") {
+  Random random(144);
+  int refined = 0, refused = 0;
+  for (int exponent = 10; exponent <= 70; ++exponent) {
+    // Pivots of 2⁻ᵉ in a full matrix, in a method that cannot exchange them: of the rest, less and
+    // less is left.
+    Triplets t(12, 12);
+    for (int i = 0; i < 12; ++i) {
+      t.add(i, i, std::ldexp(1.0, -exponent));
+      for (int j = 0; j < i; ++j) t.add_symmetric(i, j, random.sign());
+    }
+    const auto a = t.matrix();
+    auto solver = test::planned(a.copy().take(), test::options(Method::ldlt));
+    if (!solver->prepare().ok()) continue;  // a pivot that was lost altogether
+    const auto b = random.vector(12);
+    const Answer answer = test::solve(solver, b);
+    check_certificate(a, false, b, answer);
+    SolveSettings plain;
+    plain.refine = false;
+    const Answer before = test::solve(solver, b, plain);
+    if (answer.report().refinement_steps > 0) {
+      ++refined;
+    } else {
+      CHECK(answer.x == before.x);
+      refused += answer.report().componentwise_error > 1e-12;
+    }
+    CHECK(answer.report().componentwise_error <= before.report().componentwise_error);
+  }
+  CHECK(refined > 10);
+  CHECK(refused > 0);
+}
+
 TEST_CASE("least squares are accepted by the normal equations, at every size of residual") {
   Random random(142);
   for (int k = 0; k < 20; ++k) {

@@ -136,6 +136,37 @@ TEST_CASE("an iterative rung that gives up is followed by the next one") {
         Approx(answer.report().residual_norm));
 }
 
+TEST_CASE("of all rungs that fell short, the least residual wins") {
+  Random random(137);
+  int compared = 0, first_won = 0;
+  for (int k = 0; k < 30; ++k) {
+    // Definite, where BiCGSTAB is ahead, or indefinite, where its residual jumps about.
+    const auto a = (k % 2 ? test::mesh(10, 10, k) : test::grid(10, 10, -3.9)).matrix();
+    const auto b = random.vector(a.view().rows());
+    SolveSettings s;
+    s.maxiter = 1 + k;
+    const auto residual_of = [&](Method method) {
+      auto solver = test::prepared(a.copy().take(), test::options(method, Kind::jacobi));
+      return test::solve(solver, b, s);
+    };
+    const Answer cg = residual_of(Method::cg);
+    const Answer bicgstab = residual_of(Method::bicgstab);
+    if (cg.converged() || bicgstab.converged()) continue;
+    ++compared;
+    const bool first = cg.report().residual_norm < bicgstab.report().residual_norm;
+    first_won += first;
+    auto solver = test::prepared(a.copy().take(), test::options(Method::automatic, Kind::jacobi));
+    const Answer answer = test::solve(solver, b, s);
+    const Answer& best = first ? cg : bicgstab;
+    CHECK(answer.x == best.x);
+    CHECK(answer.report().residual_norm == best.report().residual_norm);
+    CHECK(answer.method() == best.method());
+    CHECK(answer.iterations() == cg.iterations() + bicgstab.iterations());
+  }
+  CHECK(first_won > 0);
+  CHECK(first_won < compared);
+}
+
 TEST_CASE("tasks that share a solver survive each other's climbing") {
   Random random(135);
   const auto a = slow_for_cg().matrix();

@@ -1,6 +1,6 @@
 #pragma once
-#include <cstdlib>
 #include <memory>
+#include <stdexcept>
 #include <vector>
 
 #include "lacuna/solver/solve_task.hpp"
@@ -16,16 +16,18 @@ inline SolverOptions options(Method method,
   return o;
 }
 
-/// Planned but not prepared; stops the program where that is refused.
+/// Planned but not prepared; throws where that is refused.
 inline std::shared_ptr<Solver> planned(CsrMatrix&& a, const SolverOptions& o = {}) {
   auto made = Solver::create(std::move(a), o);
-  if (!made.ok()) std::abort();
+  if (!made.ok()) throw std::runtime_error(status_name(made.fault().status));
   return made.take();
 }
 
 inline std::shared_ptr<Solver> prepared(CsrMatrix&& a, const SolverOptions& o = {}) {
   auto solver = planned(std::move(a), o);
-  if (!solver->prepare().ok()) std::abort();
+  if (const Fault fault = solver->prepare(); !fault.ok()) {
+    throw std::runtime_error(status_name(fault.status));
+  }
   return solver;
 }
 
@@ -50,14 +52,14 @@ inline Answer solve(const std::shared_ptr<Solver>& solver, const std::vector<dou
   answer.x = std::move(x);
   answer.x.resize(n * k, 7e77);  // whatever the method does not write shows
   auto task = SolveTask::create(solver, b, answer.x, k, settings);
-  if (!task.ok()) std::abort();
+  if (!task.ok()) throw std::runtime_error(status_name(task.fault().status));
   TaskState state = TaskState::running;
   while (state == TaskState::running) {
     Budget budget = work > 0 ? Budget(work) : Budget();
     state = task.value()->step(budget);
     ++answer.steps;
   }
-  if (state != TaskState::done) std::abort();
+  if (state != TaskState::done) throw std::runtime_error("the task failed");
   for (const SolveReport& report : task.value()->reports()) answer.reports.push_back(report);
   return answer;
 }

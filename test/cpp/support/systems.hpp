@@ -1,6 +1,6 @@
 #pragma once
 #include <cstdint>
-#include <cstdlib>
+#include <stdexcept>
 #include <vector>
 
 #include "lacuna/sparse/csr.hpp"
@@ -43,7 +43,7 @@ struct Triplets {
 
   CsrMatrix matrix() const {
     auto made = CsrMatrix::from_triplets(rows, cols, i, j, v);
-    if (!made.ok()) std::abort();
+    if (!made.ok()) throw std::runtime_error(status_name(made.fault().status));
     return made.take();
   }
 };

@@ -120,7 +120,7 @@ describe('values that the method cannot take', () => {
     { method: 'cholesky', values: indefinite, code: 'indefinite-matrix' },
     { method: 'cholesky', values: skewed, code: 'not-symmetric' },
     { method: 'ldlt', values: skewed, code: 'not-symmetric' },
-    { method: 'ldlt', values: singular, code: 'singular-matrix' },
+    { method: 'ldlt', values: singular, code: 'breakdown' },
     { method: 'lu', values: singular, code: 'singular-matrix' },
     { method: 'cg', values: negated, code: 'indefinite-matrix' },
     { method: 'cg', values: skewed, code: 'not-symmetric' },

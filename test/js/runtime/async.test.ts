@@ -85,20 +85,21 @@ describe('slices', () => {
 
   it('are about as long as asked', async () => {
     using solver = await engine.createSolver(endless, { method: 'cg', preconditioner: 'none' });
-    const times: number[] = [];
-    let last = performance.now();
+    // By the processor's clock: others share the machine.
+    const work: number[] = [];
+    let last = process.cpuUsage();
     await solver.solveAsync(far, {
       slice: 8,
       maxiter: 1500,
       onProgress: () => {
-        times.push(performance.now() - last);
-        last = performance.now();
+        const { user, system } = process.cpuUsage(last);
+        work.push((user + system) / 1000);
+        last = process.cpuUsage();
       },
     });
-    times.sort((p, q) => p - q);
-    expect(times.length).toBeGreaterThan(5);
-    // The median, as others share the machine.
-    expect(times[times.length >> 1]).toBeLessThan(30);
+    work.sort((p, q) => p - q);
+    expect(work.length).toBeGreaterThan(5);
+    expect(work[work.length >> 1]).toBeLessThan(16);
   });
 });
 

@@ -50,11 +50,12 @@ describe('a solver', () => {
   it('and an answer outlive everything else', async () => {
     const mortal = await loadEngine();
     const solver = await mortal.createSolver(A);
-    const { x, report } = solver.solve(b);
+    const rhs = solver.rhs(b);
+    const { x, report } = solver.solve(rhs);
     const before = bits(x);
     mortal.dispose();
     mortal.dispose();
-    expect([mortal.disposed, solver.disposed]).toEqual([true, true]);
+    expect([mortal.disposed, solver.disposed, rhs.disposed]).toEqual([true, true, true]);
     expect(bits(x)).toBe(before);
     expect(report.converged).toBe(true);
     for (const call of [() => solver.solve(b), () => solver.update(A), () => mortal.stats(), () => mortal.version(), () => mortal.capabilities(), () => mortal.backendInfo()]) {

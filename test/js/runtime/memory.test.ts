@@ -171,6 +171,30 @@ describe('out of memory', () => {
     engine.dispose();
   });
 
+  it('a solve that finds no room for its work writes nothing', async () => {
+    const { engine, usedBytes } = await warmEngine();
+    const A = tridiagonal(60_000);
+    const solver = await engine.createSolver(A, { method: 'bicgstab', preconditioner: 'jacobi' });
+    const rhs = solver.rhs(new Random(7).vector(A.rows));
+    const out = new Float64Array(A.rows);
+    const expected = bits(solver.solve(rhs, { out }).x); // room for b, x and the report is kept from now on
+    const hoard = [];
+    try {
+      for (;;) hoard.push(solver.rhs({ indices: [], values: [] }));
+    } catch (error) {
+      expect((error as { code: string }).code).toBe('out-of-memory');
+    }
+    out.fill(7);
+    const error = errorOf(() => solver.solve(rhs, { out }));
+    expect(error.code).toBe('out-of-memory');
+    expect(out.every((value) => value === 7)).toBe(true);
+    for (const one of hoard) one.dispose();
+    expect(bits(solver.solve(rhs, { out }).x)).toBe(expected);
+    solver.dispose();
+    await expectAlive(engine, usedBytes);
+    engine.dispose();
+  });
+
   it('an update that finds no room leaves the solver as it was', async () => {
     const { engine, usedBytes } = await warmEngine();
     const A = tridiagonal(60_000);

@@ -3,12 +3,12 @@ import { openTurns } from '../../../src/ts/native/turn.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** Timers that fire while a loop takes turns for 40 ms. */
+/** Timers that fire while a loop takes turns for 150 ms. */
 async function ticksMeanwhile(): Promise<number> {
   let ticks = 0;
   const timer = setInterval(() => ticks++, 2);
   const turns = openTurns();
-  const end = performance.now() + 40;
+  const end = performance.now() + 150;
   while (performance.now() < end) {
     const busy = performance.now() + 1;
     while (performance.now() < busy);

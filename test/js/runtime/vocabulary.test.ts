@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { backendInfo, capabilities, Capability, type Engine, loadEngine, version } from 'lacuna';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Core } from '../../../bindings/core.js';
 import { METHODS, PRECONDITIONERS, REASONS, STATUSES } from '../../../src/ts/native/codes.js';
+import { textAt } from '../../../src/ts/native/text.js';
 import { SETUP_FIELDS, SOLVE_FIELDS } from '../../../src/ts/report.js';
 import { VARIANTS } from '../support/engines.js';
 
@@ -14,11 +16,13 @@ describe.each(VARIANTS)('%s', (variant) => {
   afterAll(() => engine.dispose());
 
   it.each([
-    ['statuses', STATUSES, (code: number) => engine.core().statusName(code)],
-    ['reasons', REASONS, (code: number) => engine.core().reasonName(code)],
-    ['methods', METHODS, (code: number) => engine.core().methodName(code)],
-    ['preconditioners', PRECONDITIONERS, (code: number) => engine.core().preconditionerName(code)],
-  ] as const)('the words of %s are those of the core, and no more', (_, words, nameOf) => {
+    ['statuses', STATUSES, (core: Core, code: number) => core.statusName(code)],
+    ['reasons', REASONS, (core: Core, code: number) => core.reasonName(code)],
+    ['methods', METHODS, (core: Core, code: number) => core.methodName(code)],
+    ['preconditioners', PRECONDITIONERS, (core: Core, code: number) => core.preconditionerName(code)],
+  ] as const)('the words of %s are those of the core, and no more', (_, words, addressOf) => {
+    const core = engine.core();
+    const nameOf = (code: number): string => textAt(core, addressOf(core, code));
     expect(words.map((_word, code) => nameOf(code))).toEqual(words);
     const strangers = [nameOf(words.length), nameOf(words.length + 1), nameOf(-1)];
     for (const name of strangers) expect(words).not.toContain(name);

@@ -23,6 +23,7 @@ const char* status_name(Status status) {
     case Status::unknown_handle: return "unknown-handle";
     case Status::not_sliceable: return "not-sliceable";
     case Status::internal: return "internal";
+    case Status::zero_pivot: return "zero-pivot";
   }
   return "unknown";
 }

@@ -28,6 +28,7 @@ enum class Status : std::int32_t {
   unknown_handle = 16,     ///< no live object behind the handle
   not_sliceable = 17,      ///< the method cannot be interrupted
   internal = 18,           ///< a defect of the library
+  zero_pivot = 19,         ///< elimination without pivoting met a zero; the matrix may be regular
 };
 
 /// Stable lower-case name of a status, e.g. "out-of-memory".

@@ -139,8 +139,7 @@ class EigenCholesky final : public Factorization {
     return guard_eigen([&]() -> Fault {
       factored_ = false;
       if (!impl_.compute(map(a))) {
-        return {unit_lower ? Status::singular_matrix : Status::indefinite_matrix,
-                impl_.failed_column()};
+        return {unit_lower ? Status::zero_pivot : Status::indefinite_matrix, impl_.failed_column()};
       }
       factored_ = true;
       return {};

@@ -26,8 +26,8 @@ class Factorization {
 
   virtual Fault analyze(const CsrView& a) = 0;
 
-  /// `singular_matrix` or `indefinite_matrix` with the column of the pivot that failed (of A,
-  /// zero-based, −1 where the method cannot tell), `out_of_memory`.
+  /// `singular_matrix`, `zero_pivot` (LDLᵀ) or `indefinite_matrix` with the column of the pivot
+  /// that failed (of A, zero-based, −1 where the method cannot tell), `out_of_memory`.
   virtual Fault factorize(const CsrView& a) = 0;
 
   /// x ← A⁻¹b, or A⁻ᵀb if `transposed`; b and x may not overlap. Rectangular systems: the

@@ -9,7 +9,7 @@ namespace {
 class BiCgStab final : public Krylov {
  public:
   Status reserve(std::size_t n) override {
-    for (Buffer<double>* v : {&r_, &shadow_, &p_, &v_, &y_, &s_, &z_, &t_}) {
+    for (Buffer<double>* v : {&r_, &w_, &shadow_, &p_, &v_, &y_, &s_, &z_, &t_}) {
       if (v->size() == n) continue;
       if (const Status status = v->allocate(n); status != Status::ok) return status;
     }

@@ -9,7 +9,7 @@ namespace {
 class ConjugateGradients final : public Krylov {
  public:
   Status reserve(std::size_t n) override {
-    for (Buffer<double>* v : {&r_, &z_, &p_, &q_}) {
+    for (Buffer<double>* v : {&r_, &w_, &z_, &p_, &q_}) {
       if (v->size() == n) continue;
       if (const Status status = v->allocate(n); status != Status::ok) return status;
     }

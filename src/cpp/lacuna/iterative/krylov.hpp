@@ -9,6 +9,7 @@
 #include "lacuna/base/task.hpp"
 #include "lacuna/precond/preconditioner.hpp"
 #include "lacuna/sparse/csr.hpp"
+#include "lacuna/sparse/residual.hpp"
 
 namespace lacuna {
 
@@ -80,6 +81,7 @@ class Krylov : public Task {
   bool out_of_iterations() const { return iterations_ >= limits_.maxiter; }
 
   Buffer<double> r_;
+  Buffer<double> w_;  ///< |A||x| + |b| of the last check
   std::int64_t iterations_ = 0;
 
  private:
@@ -93,6 +95,7 @@ class Krylov : public Task {
   Phase phase_ = Phase::check;
   Reason reason_ = Reason::max_iterations;
   std::int32_t row_ = 0;
+  ResidualPass residual_;
   double first_norm_ = -1;
   double checked_norm_ = -1;
   double goal_ = 0;
@@ -103,12 +106,13 @@ class Krylov : public Task {
 
 /// Conjugate gradients (Hestenes & Stiefel, 1952) with a positive definite preconditioner, for
 /// symmetric positive definite A; a direction p with pᵀAp ≤ 0 ends it as `indefinite_matrix`.
-/// Per iteration one product, one application of M and 10n flops; four vectors.
+/// Per iteration one product, one application of M and 10n flops; five vectors.
 std::unique_ptr<Krylov> make_cg();
 
 /// BiCGSTAB (van der Vorst, SISSC 13, 1992), preconditioned from the right, for any square A. A
 /// vanishing scalar restarts it from the present residual; without progress between two restarts
-/// it ends as `breakdown`. Per iteration two products, two applications of M; eight vectors.
+/// it ends as `breakdown`. Per iteration two products, two applications of M; nine
+/// vectors.
 std::unique_ptr<Krylov> make_bicgstab();
 
 }  // namespace lacuna

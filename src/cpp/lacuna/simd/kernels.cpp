@@ -12,6 +12,31 @@ double add_lanes(f64x2 a0, f64x2 a1, f64x2 a2, f64x2 a3) {
   return sum[0] + sum[1];
 }
 
+/// A number as the unevaluated sum of a double and what was lost by rounding to it.
+struct TwoDoubles {
+  double high, low;
+};
+
+/// a + b exactly (Knuth).
+TwoDoubles add_exactly(double a, double b) {
+  const double sum = a + b;
+  const double part = sum - a;
+  return {sum, (a - (sum - part)) + (b - part)};
+}
+
+/// a·b exactly, but for underflow, without a fused multiply-add: factors split into halves.
+TwoDoubles multiply_exactly(double a, double b) {
+  constexpr double splitter = 134217729;  // 2²⁷ + 1
+  const double product = a * b;
+  const double ca = splitter * a;
+  const double a_high = ca - (ca - a);
+  const double a_low = a - a_high;
+  const double cb = splitter * b;
+  const double b_high = cb - (cb - b);
+  const double b_low = b - b_high;
+  return {product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low};
+}
+
 }  // namespace
 
 double dot(std::span<const double> x, std::span<const double> y) {
@@ -152,7 +177,28 @@ void residual_rows(std::int32_t begin, std::int32_t end, const std::int32_t* ind
       magnitude += std::fabs(product);
     }
     r[i] = sum;
-    if (w != nullptr) w[i] = magnitude;
+    w[i] = magnitude;
+  }
+}
+
+void residual_rows_twice(std::int32_t begin, std::int32_t end, const std::int32_t* indptr,
+                         const std::int32_t* indices, const double* data, const double* x,
+                         const double* b, double* r, double* w) {
+  for (std::int32_t i = begin; i < end; ++i) {
+    double sum = b[i];
+    double lost = 0;
+    double magnitude = std::fabs(b[i]);
+    for (std::int32_t p = indptr[i]; p < indptr[i + 1]; ++p) {
+      const TwoDoubles product = multiply_exactly(-data[p], x[indices[p]]);
+      const TwoDoubles next = add_exactly(sum, product.high);
+      sum = next.high;
+      lost += next.low + product.low;
+      magnitude += std::fabs(product.high);
+    }
+    r[i] = sum + lost;
+    w[i] = magnitude;
+    // Splitting overflows a little before the product itself does.
+    if (!std::isfinite(r[i])) residual_rows(i, i + 1, indptr, indices, data, x, b, r, w);
   }
 }
 

@@ -42,9 +42,16 @@ void spmv_rows(std::int32_t begin, std::int32_t end, const std::int32_t* indptr,
                const std::int32_t* indices, const double* data, const double* x, double* y);
 
 /// r[i] ← b[i] − Σₚ data[p]·x[indices[p]] and w[i] ← |b[i]| + Σₚ |data[p]|·|x[indices[p]]| for
-/// the rows of a CSR matrix: what a certificate needs, in one pass. `w` may be null. 4·nnz flops.
+/// the rows of a CSR matrix: what a certificate needs, in one pass. 4·nnz flops.
 void residual_rows(std::int32_t begin, std::int32_t end, const std::int32_t* indptr,
                    const std::int32_t* indices, const double* data, const double* x,
                    const double* b, double* r, double* w);
+
+/// The same with r[i] as if computed in twice the working precision and rounded once (Dot2 of
+/// Ogita, Rump & Oishi, SISC 26, 2005; products split after Dekker, 1971): right to the last
+/// digits where the terms cancel. About 27·nnz flops.
+void residual_rows_twice(std::int32_t begin, std::int32_t end, const std::int32_t* indptr,
+                         const std::int32_t* indices, const double* data, const double* x,
+                         const double* b, double* r, double* w);
 
 }  // namespace lacuna::simd

@@ -5,6 +5,7 @@
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/task.hpp"
 #include "lacuna/solver/solver.hpp"
+#include "lacuna/sparse/residual.hpp"
 
 namespace lacuna {
 
@@ -130,10 +131,10 @@ class SolveTask final : public Task {
   Method krylov_method_ = Method::automatic;
   Candidate best_;
 
-  // Of the certificate: residual, |A||x| + |b|, and the next row of the pass.
+  // Of the certificate: residual, |A||x| + |b|, and the pass that computes them.
   Buffer<double> r_;
   Buffer<double> w_;
-  std::int32_t row_ = 0;
+  ResidualPass residual_;
   Measured measured_;
 
   // Of refinement: the correction, then the solution before it.
