@@ -7,14 +7,24 @@ import type { LoadOptions, Variant } from './load/platform.js';
 import { SparseMatrix } from './matrix.js';
 import { instantiate } from './native/module.js';
 import { METHODS, PRECONDITIONERS, word } from './native/codes.js';
+import { notSliceable } from './native/failures.js';
 import { textAt } from './native/text.js';
 import { chooseVariant, simdSupported } from './native/variants.js';
 import { checkControls, type CheckedSolverOptions, checkSolverOptions, type Output, type SolveAsyncOptions, type SolverOptions, splitOneShot } from './options.js';
-import { newSolver, notSliceable, type Solution, type Solver } from './solver.js';
+import { newSolver, type Solution, type Solver } from './solver.js';
 
 export type { LoadOptions, Variant } from './load/platform.js';
 
-/** Bits of {@link Engine.capabilities}. Two are kept for what later versions learn. */
+/**
+ * Bits of {@link Engine.capabilities}. Two are kept for what later versions learn.
+ *
+ * @example
+ * ```ts
+ * import { Capability, capabilities } from 'lacuna';
+ *
+ * console.log(((await capabilities()) & Capability.leastSquares) !== 0); // true
+ * ```
+ */
 export const Capability = {
   /** The core was compiled for 128-bit SIMD. */
   simd: 0x01,
@@ -104,6 +114,15 @@ export class Engine {
    * Measures A, chooses and sets up a method: see the top-level {@link createSolver}.
    *
    * @throws LacunaError as {@link createSolver}
+   * @example
+   * ```ts
+   * import { loadEngine, SparseMatrix } from 'lacuna';
+   *
+   * const engine = await loadEngine();
+   * const solver = await engine.createSolver(SparseMatrix.fromDense([[2, 1], [1, 2]]));
+   * console.log(solver.report.method); // cholesky
+   * engine.dispose(); // and the solver with it
+   * ```
    */
   async createSolver(A: SparseMatrix, options?: SolverOptions): Promise<Solver> {
     return newSolver(this, checkMatrix(A), checkSolverOptions(options));
@@ -113,6 +132,15 @@ export class Engine {
    * Solves one system and keeps nothing: see the top-level {@link solve}.
    *
    * @throws LacunaError as {@link solve}
+   * @example
+   * ```ts
+   * import { loadEngine, SparseMatrix } from 'lacuna';
+   *
+   * const engine = await loadEngine();
+   * const { x } = await engine.solve(SparseMatrix.identity(2), [3, 4]);
+   * console.log(x); // Float64Array [3, 4]
+   * engine.dispose();
+   * ```
    */
   async solve<X extends Output = Float64Array>(
     A: SparseMatrix,
@@ -132,24 +160,70 @@ export class Engine {
     }
   }
 
-  /** Version of the core, which is that of the package. */
+  /**
+   * Version of the core, which is that of the package.
+   *
+   * @example
+   * ```ts
+   * import { loadEngine } from 'lacuna';
+   *
+   * const engine = await loadEngine();
+   * console.log(engine.version()); // 0.1.0
+   * engine.dispose();
+   * ```
+   */
   version(): string {
     const core = this.core();
     return textAt(core, core.version());
   }
 
-  /** What the core can do, as a sum of {@link Capability} bits. */
+  /**
+   * What the core can do, as a sum of {@link Capability} bits.
+   *
+   * @example
+   * ```ts
+   * import { Capability, loadEngine } from 'lacuna';
+   *
+   * const engine = await loadEngine({ variant: 'scalar' });
+   * console.log((engine.capabilities() & Capability.simd) !== 0); // false
+   * engine.dispose();
+   * ```
+   */
   capabilities(): number {
     return this.core().capabilities();
   }
 
-  /** Which kernels run. */
+  /**
+   * Which kernels run.
+   *
+   * @example
+   * ```ts
+   * import { loadEngine } from 'lacuna';
+   *
+   * const engine = await loadEngine({ variant: 'scalar' });
+   * console.log(engine.backendInfo()); // { backend: 'scalar', width: 1 }
+   * engine.dispose();
+   * ```
+   */
   backendInfo(): BackendInfo {
     const core = this.core();
     return { backend: textAt(core, core.backend()) as BackendInfo['backend'], width: core.backendWidth() };
   }
 
-  /** Memory and live handles. */
+  /**
+   * Memory and live handles.
+   *
+   * @example
+   * ```ts
+   * import { loadEngine, SparseMatrix } from 'lacuna';
+   *
+   * const engine = await loadEngine();
+   * const solver = await engine.createSolver(SparseMatrix.identity(2));
+   * solver.dispose();
+   * console.log(engine.stats().liveHandles); // 0
+   * engine.dispose();
+   * ```
+   */
   stats(): EngineStats {
     const core = this.core();
     return {
@@ -163,6 +237,15 @@ export class Engine {
   /**
    * Disposes of every solver of this engine and lets go of its memory. Idempotent. The shared
    * engine is replaced by a fresh one at its next use.
+   *
+   * @example
+   * ```ts
+   * import { loadEngine } from 'lacuna';
+   *
+   * const engine = await loadEngine();
+   * engine.dispose();
+   * console.log(engine.disposed); // true
+   * ```
    */
   dispose(): void {
     for (const held of [...this.#owned]) this.#release(held);

@@ -1,7 +1,8 @@
 import { makeScoped, type Scoped } from './dispose.js';
 import { LacunaError } from './errors.js';
 import type { Span } from './native/spans.js';
-import { asVector, checkLength, checkList, copyIndices, copyValues } from './sparse/validate.js';
+import type { Output } from './options.js';
+import { asVector, checkLength, checkList, copyIndices, copyValues, describe } from './sparse/validate.js';
 
 /** A vector by its entries that are not zero; entries at the same place are summed. */
 export interface SparseVector {
@@ -90,4 +91,16 @@ export function checkedVector(
     target.fill(0);
     for (let k = 0; k < indices.length; k++) target[indices[k]!]! += values[k]!;
   };
+}
+
+/** The array for a solution of n values, if the caller gave one. */
+export function checkOut<X extends Output>(out: X | undefined, n: number): X | undefined {
+  if (out === undefined) return undefined;
+  if (!(out instanceof Float64Array) && !(out instanceof Float32Array)) {
+    throw new LacunaError('invalid-argument', `must be a Float64Array or Float32Array, got ${describe(out)}`, {
+      argument: 'options.out',
+    });
+  }
+  checkLength('options.out', out, n, 'one for each unknown');
+  return out;
 }

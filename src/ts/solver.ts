@@ -3,14 +3,13 @@ import { makeScoped, type Scoped } from './dispose.js';
 import type { Engine } from './engine.js';
 import { LacunaError } from './errors.js';
 import type { SparseMatrix } from './matrix.js';
-import { FAILED, GUESS, NO_REFINEMENT, REASONS, RUNNING, STATUSES, TRANSPOSED, word } from './native/codes.js';
-import { failure } from './native/failures.js';
+import { GUESS, NO_REFINEMENT, STATUSES, TRANSPOSED, word } from './native/codes.js';
+import { failure, notSliceable } from './native/failures.js';
 import type { Resources } from './native/resources.js';
+import { runTask } from './native/run-task.js';
 import { prepareSolver, setupContext } from './native/setup.js';
 import { DOUBLE, type Span } from './native/spans.js';
-import { openTurns } from './native/turn.js';
 import {
-  type CheckedControls,
   type CheckedSolverOptions,
   type CheckedTolerances,
   checkControls,
@@ -28,7 +27,7 @@ import {
   SOLVE_FIELDS,
   type SolveReport,
 } from './report.js';
-import { checkedVector, Rhs, type SparseVector } from './rhs.js';
+import { checkedVector, checkOut, Rhs, type SparseVector } from './rhs.js';
 import { asVector, checkLength, describe } from './sparse/validate.js';
 import { patternDifference, valuesOf } from './update.js';
 
@@ -258,7 +257,13 @@ export class Solver {
         write!(rhs.view());
       }
       if (guess !== undefined) x.view().set(guess);
-      await this.#runTask(core, rhs, x, report, shape.flags | (guess === undefined ? 0 : GUESS), settings, controls);
+      const flags = shape.flags | (guess === undefined ? 0 : GUESS);
+      await runTask(core, this.#resources, { rhs, x, report }, flags, settings, controls, {
+        sliceable: this.#report.sliceable,
+        run: (call) => this.#engine.run(call),
+        requireAlive: () => void this.#core(),
+        check: (status) => this.#check(status, 'b'),
+      });
       return this.#finish(core, rhs.address, x, report, shape, settings, out, started);
     } finally {
       for (const span of spans) this.#resources.free(span);
@@ -266,9 +271,19 @@ export class Solver {
   }
 
   /**
-   * Copies a right-hand side into linear memory, to be solved with again and again.
+   * Copies a right-hand side into linear memory, to be solved with again and again. One given by its
+   * entries has as many values as the matrix has rows.
    *
    * @throws LacunaError as {@link Solver.solve}
+   * @example
+   * ```ts
+   * import { createSolver, SparseMatrix } from 'lacuna';
+   *
+   * const solver = await createSolver(SparseMatrix.fromDense([[2, 0], [0, 4]]));
+   * const rhs = solver.rhs({ indices: [1], values: [8] });
+   * console.log(solver.solve(rhs).x); // Float64Array [0, 2]
+   * solver.dispose();
+   * ```
    */
   rhs(b: ArrayLike<number> | SparseVector): Rhs {
     this.#core();
@@ -317,7 +332,18 @@ export class Solver {
     this.#report = this.#readSetup(core);
   }
 
-  /** Gives all memory back, that of its right-hand sides too. Idempotent. */
+  /**
+   * Gives all memory back, that of its right-hand sides too. Idempotent.
+   *
+   * @example
+   * ```ts
+   * import { createSolver, SparseMatrix } from 'lacuna';
+   *
+   * const solver = await createSolver(SparseMatrix.identity(2));
+   * solver.dispose();
+   * console.log(solver.disposed); // true
+   * ```
+   */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -328,51 +354,6 @@ export class Solver {
   /** @internal */
   releaseRhs(span: Span): void {
     this.#resources.free(span);
-  }
-
-  async #runTask(
-    core: Core,
-    rhs: Span,
-    x: Span,
-    report: Span,
-    flags: number,
-    settings: CheckedTolerances,
-    controls: CheckedControls,
-  ): Promise<void> {
-    const { native } = this.#resources;
-    const task = this.#engine.run(() =>
-      native.begin(rhs.address, x.address, 1, flags, settings.rtol, settings.atol, settings.maxiter),
-    );
-    if (task === null) throw this.#error(native.status(), 'b');
-    this.#resources.add(task);
-    const turns = openTurns();
-    try {
-      const limit = performance.now() + controls.timeLimit;
-      for (;;) {
-        const now = performance.now();
-        const stop = controls.signal?.aborted ? 'cancelled' : now >= limit ? 'budget' : undefined;
-        if (stop !== undefined) {
-          this.#check(this.#engine.run(() => task.stop(REASONS.indexOf(stop))), 'b');
-          break;
-        }
-        const deadline = this.#report.sliceable ? Math.min(now + controls.slice, limit) : Infinity;
-        // A clock that stands still, as in Workers, must not make a slice endless.
-        const work = this.#report.sliceable ? controls.slice * FLOPS_PER_MILLISECOND : Infinity;
-        const state = this.#engine.run(() => task.step(work, deadline));
-        if (state === FAILED) throw this.#error(task.status(), 'b');
-        controls.onProgress?.({ fraction: task.progress(), iterations: task.iterations() });
-        this.#core();
-        if (state !== RUNNING) break;
-        await turns.next();
-        this.#core();
-      }
-      // The report is copied out before the task, which owns it, ends.
-      const from = (task.reports() >>> 0) / DOUBLE;
-      core.HEAPF64.copyWithin(report.address / DOUBLE, from, from + SOLVE_FIELDS);
-    } finally {
-      turns.close();
-      this.#resources.end(task);
-    }
   }
 
   #finish<X extends Output>(
@@ -459,9 +440,6 @@ export class Solver {
 export interface Solver extends Scoped {}
 makeScoped(Solver, 'Solver');
 
-/** Bounds a slice where the clock does not: more than any engine does. */
-const FLOPS_PER_MILLISECOND = 4e6;
-
 /** Copies A into linear memory and sets up a solver for it. */
 export function newSolver(engine: Engine, A: SparseMatrix, options: CheckedSolverOptions): Solver {
   const started = performance.now();
@@ -469,23 +447,4 @@ export function newSolver(engine: Engine, A: SparseMatrix, options: CheckedSolve
   const { rows, cols, nnz } = A;
   const setupTime = performance.now() - started;
   return make(engine, resources, { variant: engine.variant, rows, cols, nnz, setupTime }, options);
-}
-
-/** A direct method was asked for what only an iterative one can do. */
-export function notSliceable(method: string): LacunaError {
-  return new LacunaError('not-sliceable', `'${method}' solves in one piece and can be neither cut nor cancelled`, {
-    argument: 'options',
-    remedy: "Use method 'cg' or 'bicgstab', leave out signal, slice and timeLimit, or solve in a worker",
-  });
-}
-
-function checkOut<X extends Output>(out: X | undefined, n: number): X | undefined {
-  if (out === undefined) return undefined;
-  if (!(out instanceof Float64Array) && !(out instanceof Float32Array)) {
-    throw new LacunaError('invalid-argument', `must be a Float64Array or Float32Array, got ${describe(out)}`, {
-      argument: 'options.out',
-    });
-  }
-  checkLength('options.out', out, n, 'one for each unknown');
-  return out;
 }

@@ -99,3 +99,11 @@ export function failure(status: Status, argument: string, context: FailureContex
     details: context.details,
   });
 }
+
+/** A direct method was asked for what only an iterative one can do. */
+export function notSliceable(method: string): LacunaError {
+  return new LacunaError('not-sliceable', `'${method}' solves in one piece and can be neither cut nor cancelled`, {
+    argument: 'options',
+    remedy: "Use method 'cg' or 'bicgstab', leave out signal, slice and timeLimit, or solve in a worker",
+  });
+}
