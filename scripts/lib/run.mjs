@@ -18,7 +18,8 @@ export function run(command, args, { quiet = false, env = {}, cwd = root, onOutp
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
-      env: { ...toolEnv, ...env },
+      // process.env as it is now: what a script has set since is meant for its children.
+      env: { ...toolEnv, ...process.env, ...env },
       stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
     });
     const chunks = [];
