@@ -73,8 +73,9 @@ export interface SolveReport {
   readonly cols: number;
   readonly nnz: number;
   /**
-   * Whether ‖b − Ax‖ ≤ max(rtol·‖b‖, atol), with the residual computed anew from A, x and b. For
-   * rectangular systems also where ‖Aᵀr‖ ≤ rtol·‖A‖F·‖r‖: a least-squares solution.
+   * Whether ‖b − Ax‖ ≤ max(rtol·‖b‖, atol), with the residual r computed anew from A, x and b. For
+   * rectangular systems also a least-squares solution: where ‖Aᵀr‖ ≤ rtol·‖A‖F·‖r‖, plus, with more
+   * equations than unknowns, 1e-13·‖A‖F·(‖A‖F·‖x‖ + ‖b‖) for what rounding x leaves of a small r.
    */
   readonly converged: boolean;
   readonly reason: Reason;

@@ -1,24 +1,17 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 import { expect, inject, test } from 'vitest';
+import { markdownBlocks, readFromRoot } from '../support/code-blocks.js';
 import { launchChromium } from './support/chromium.js';
-import { root, runProgram } from './support/process.js';
+import { runProgram } from './support/process.js';
 import { serve } from './support/server.js';
 import { bundleWorker } from './support/worker.js';
 
-// Every block of code says in a comment before it where it runs; blocks of another language have none.
-const BLOCK = /(?:<!-- run: (\w+) -->\n)?```(\w+)\n([\s\S]*?)```/g;
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+// A comment above each block says where it runs.
 const consumer = inject('consumer');
-
-const blocks = [...readme.matchAll(BLOCK)].map(([, where, language, code], index) => ({
-  where,
-  language: language!,
-  code: code!,
-  name: `block ${index + 1}, line ${readme.slice(0, readme.indexOf(code!)).split('\n').length}`,
-}));
-const run = (where: string) => blocks.filter((block) => block.where === where);
+const blocks = markdownBlocks(readFromRoot('README.md'), 'README.md');
+const run = (where: string) => blocks.filter((block) => block.run === where);
 
 /** What the comments behind console.log calls say it prints. */
 function promised(code: string): string[] {
@@ -26,13 +19,13 @@ function promised(code: string): string[] {
 }
 
 test('every block of JavaScript or HTML says where it runs', () => {
-  const silent = blocks.filter(({ where, language }) => where === undefined && language !== 'sh');
+  const silent = blocks.filter(({ run: where, language }) => where === undefined && language !== 'sh');
   expect(silent).toEqual([]);
-  expect(new Set(blocks.map(({ where }) => where))).toEqual(new Set([undefined, 'node', 'browser', 'worker']));
+  expect(new Set(blocks.map(({ run: where }) => where))).toEqual(new Set([undefined, 'node', 'browser', 'worker']));
 });
 
-test.each(run('node'))('Node, $name', async ({ code, name }) => {
-  const file = join(consumer, `readme-${name.replace(/\W+/g, '-')}.mjs`);
+test.each(run('node'))('Node, $place', async ({ code, place }) => {
+  const file = join(consumer, `readme-${place.replace(/\W+/g, '-')}.mjs`);
   writeFileSync(file, code);
   const { code: exit, stdout, stderr } = await runProgram(process.execPath, [file], { cwd: consumer });
   expect(exit, stderr).toBe(0);
@@ -40,7 +33,7 @@ test.each(run('node'))('Node, $name', async ({ code, name }) => {
   expect(stdout.trim().split('\n')).toEqual(promised(code));
 });
 
-test.each(run('browser'))('Chromium, $name', async ({ code }) => {
+test.each(run('browser'))('Chromium, $place', async ({ code }) => {
   const site = join(consumer, 'readme-site');
   mkdirSync(site, { recursive: true });
   symlinkSync(join(consumer, 'node_modules/lacuna'), join(site, 'lacuna'));
@@ -59,7 +52,7 @@ test.each(run('browser'))('Chromium, $name', async ({ code }) => {
   }
 });
 
-test.each(run('worker'))('workerd, $name', async ({ code }) => {
+test.each(run('worker'))('workerd, $place', async ({ code }) => {
   const miniflare = new Miniflare({ modules: await bundleWorker(code, consumer), compatibilityDate: '2025-05-05', cf: false });
   try {
     const response = await miniflare.dispatchFetch('http://localhost/');

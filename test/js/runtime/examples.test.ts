@@ -1,11 +1,8 @@
-// Every example in the documentation runs, and prints what it says that it prints.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+// Every example in the doc comments runs, and prints what it says that it prints.
 import { transform } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { root } from '../package/support/process.js';
 import { evaluate } from '../support/child.js';
-import { type CodeBlock, docExamples, markdownBlocks, readFromRoot, sourceFiles } from '../support/code-blocks.js';
+import { type CodeBlock, docExamples, readFromRoot, sourceFiles } from '../support/code-blocks.js';
 
 interface Printed {
   /** Line of the block and text of each call of console.log. */
@@ -52,8 +49,6 @@ async function expectAsPromised({ code, language }: CodeBlock): Promise<number> 
   return compared;
 }
 
-const JAVASCRIPT = ['js', 'ts', 'javascript', 'typescript'];
-
 describe.concurrent('doc comments', () => {
   const examples = sourceFiles().flatMap((file) => docExamples(readFromRoot(file), file));
 
@@ -66,23 +61,3 @@ describe.concurrent('doc comments', () => {
     expect(await expectAsPromised(example), 'an example that shows nothing').toBeGreaterThan(0);
   });
 });
-
-const README = 'README.md';
-if (existsSync(join(root, README))) {
-  describe.concurrent(README, () => {
-    const blocks = markdownBlocks(readFromRoot(README), README).filter(({ language }) => JAVASCRIPT.includes(language));
-
-    it.each(blocks.filter(({ run: where }) => where !== 'worker').map((block) => ({ ...block, block })))('$place', async ({ block }) => {
-      expect(await expectAsPromised(block)).toBeGreaterThan(0);
-    });
-
-    it.each(blocks.filter(({ run: where }) => where === 'worker'))('$place, as a Worker', async ({ code, language }) => {
-      const answer = `const $response = await $worker.fetch(new Request('https://example.org/'));
-        $print(-1, $response.status, JSON.stringify(await $response.json()));`;
-      const { lines } = await run(code.replace('export default', 'const $worker ='), language, answer);
-      expect(lines.at(-1)![1]).toMatch(/^200 \{.*"converged":true.*\}$/);
-    });
-  });
-} else {
-  it.skip(`${README} (skipped: there is none)`, () => {});
-}

@@ -9,7 +9,9 @@
 
 namespace lacuna {
 
-/// How a system is to be solved. A solution is accepted when ‖b − Ax‖₂ ≤ max(rtol·‖b‖₂, atol).
+/// How a system is to be solved. A solution is accepted when ‖b − Ax‖₂ ≤ max(rtol·‖b‖₂, atol); of a
+/// rectangular system also when ‖Aᵀr‖₂ ≤ rtol·‖A‖F·‖r‖₂, plus 1e-13·‖A‖F·(‖A‖F·‖x‖₂ + ‖b‖₂) where
+/// it has more equations than unknowns: what rounding x leaves of a small residual.
 struct SolveSettings {
   bool transposed = false;  ///< solve Aᵀx = b
   bool guess = false;       ///< x holds a first guess on entry (iterative methods)

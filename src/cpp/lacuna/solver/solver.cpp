@@ -44,13 +44,17 @@ Result<std::shared_ptr<Solver>> Solver::create(CsrMatrix&& a, const SolverOption
   if (!solver) return Status::out_of_memory;
   solver->options_ = options;
   solver->plan_ = plan.take();
-  if (const Fault fault = solver->measure(); !fault.ok()) return fault;
+  if (const Fault fault = solver->adopt(structure.value()); !fault.ok()) return fault;
   return solver;
 }
 
 Fault Solver::measure() {
   auto structure = measure_structure(a_.view());
   if (!structure.ok()) return structure.fault();
+  return adopt(structure.value());
+}
+
+Fault Solver::adopt(const Structure& structure) {
   Buffer<double> sums;
   if (sums.allocate_zero(cols()) != Status::ok) return Status::out_of_memory;
   const CsrView a = a_.view();
@@ -58,7 +62,7 @@ Fault Solver::measure() {
     const double v = a.data()[p];
     sums[a.indices()[p]] += v < 0 ? -v : v;
   }
-  structure_ = structure.take();
+  structure_ = structure;
   norm_inf_ = norm_inf(a);
   norm_inf_transposed_ = simd::norm_inf(sums.span());
   norm_frobenius_ = norm_frobenius(a);

@@ -79,6 +79,8 @@ class Solver {
 
   const Rung& rung() const { return plan_.rungs[current_]; }
   Fault measure();
+  /// Takes the structure of the values in force and computes their norms.
+  Fault adopt(const Structure& structure);
   /// Sets up the first rung from `first` on that works; the one in use stays until then.
   Fault climb(int first);
   Fault set_up(const Rung& rung);
