@@ -37,6 +37,7 @@ export const REASONS = [
   'singular-matrix',
   'stagnated',
   'not-finite',
+  'no-certificate',
 ] as const;
 
 export const METHODS = ['auto', 'cholesky', 'ldlt', 'lu', 'qr', 'cg', 'bicgstab'] as const;

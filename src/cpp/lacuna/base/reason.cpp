@@ -15,6 +15,7 @@ const char* reason_name(Reason reason) {
     case Reason::singular_matrix: return "singular-matrix";
     case Reason::stagnated: return "stagnated";
     case Reason::not_finite: return "not-finite";
+    case Reason::no_certificate: return "no-certificate";
   }
   return "unknown";
 }

@@ -16,6 +16,7 @@ enum class Reason : std::int32_t {
   singular_matrix = 8,    ///< no solution was found because A is singular
   stagnated = 9,          ///< the true residual no longer falls
   not_finite = 10,        ///< overflow or NaN on the way
+  no_certificate = 11,    ///< an answer was found, but no theorem bounds its error
 };
 
 /// Stable name, e.g. "converged-rtol".

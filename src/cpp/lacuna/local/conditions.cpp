@@ -62,20 +62,25 @@ bool prove(const CsrView& a, Buffer<double>& w) {
 /// Weights by value where they differ enough, else their largest.
 void settle(Weights& weights, Buffer<double>&& w) {
   double largest = 0;
+  double least = std::numeric_limits<double>::infinity();
   double sum = 0;
   for (const double v : w.span()) {
     largest = std::fmax(largest, v);
+    least = std::fmin(least, v);
     sum += v;
   }
   weights.uniform = largest;
+  weights.least = largest;
   if (sum < worthwhile_spread * largest * static_cast<double>(w.size())) {
     weights.each = std::move(w);
+    weights.least = least;
   }
 }
 
 struct Side {
   double margin;
   double contraction;
+  double sum = 0;
   std::int64_t first_weak = -1;
 };
 
@@ -91,6 +96,10 @@ Side measure_side(const CsrView& a) {
       if (line.ids32[k] == i) line.diagonal = line.values[k];
     }
     const LineFacts facts = measure_line(i, line);
+    double sum = 0;
+    for (std::int32_t k = 0; k < line.count; ++k) sum += line.values[k];
+    const double size = std::fabs(facts.diagonal) + facts.off_diagonal;
+    side.sum = std::fmax(side.sum, sum + (line.count + 2.0) * unit_roundoff * size);
     if (!(facts.margin > 0) && side.first_weak < 0) side.first_weak = i;
     side.margin = std::fmin(side.margin, facts.margin);
     const double q = facts.off_diagonal / std::fabs(facts.diagonal);
@@ -104,7 +113,7 @@ Status find_weights(const CsrView& a, const Side& side, Weights& weights, std::i
   Buffer<double> w, next;
   if (side.margin > 0) {
     weights.dominance = Dominance::strict;
-    weights.uniform = (1 + 4 * unit_roundoff) / side.margin;
+    weights.uniform = weights.least = (1 + 4 * unit_roundoff) / side.margin;
     // From w with ⟨A⟩w ≥ 1 a sweep leads down to the solution of ⟨A⟩w = 1, and stays above it.
     if (w.allocate(n) != Status::ok || next.allocate(n) != Status::ok) return Status::ok;
     for (double& v : w.span()) v = weights.uniform;
@@ -196,6 +205,7 @@ Result<Conditions> measure_conditions(const CsrView& a, bool symmetric, const Cs
   c.mean_degree = static_cast<double>(off_diagonal) / a.rows();
   const Side rows = measure_side(a);
   c.row_margin = rows.margin;
+  c.row_sum = rows.sum;
   c.row_contraction = rows.contraction;
   c.first_weak_row = rows.first_weak;
   if (const Status s = find_weights(a, rows, c.rows, c.power_steps); s != Status::ok) return s;
@@ -204,6 +214,7 @@ Result<Conditions> measure_conditions(const CsrView& a, bool symmetric, const Cs
     c.column_contraction = c.row_contraction;
     c.columns.dominance = c.rows.dominance;
     c.columns.uniform = c.rows.uniform;
+    c.columns.least = c.rows.least;
     if (!c.rows.each.empty() && c.columns.each.copy_from(c.rows.each.span()) != Status::ok) {
       return Status::out_of_memory;
     }

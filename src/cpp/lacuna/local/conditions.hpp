@@ -34,6 +34,7 @@ class Weights {
  public:
   Dominance dominance = Dominance::none;
   double uniform = std::numeric_limits<double>::infinity();  ///< max w; used where `each` is empty
+  double least = std::numeric_limits<double>::infinity();    ///< min w
   Buffer<double> each;
 
   bool known() const { return dominance != Dominance::none; }
@@ -50,6 +51,8 @@ struct Conditions {
   /// dominant, −∞ where not known.
   double row_margin = -std::numeric_limits<double>::infinity();
   double column_margin = -std::numeric_limits<double>::infinity();
+  /// maxᵢ Σⱼaᵢⱼ, raised by its rounding: A⁻¹1 ≥ 1/that for an M-matrix.
+  double row_sum = std::numeric_limits<double>::infinity();
   /// maxᵢ Σⱼ≠ᵢ|aᵢⱼ|/|aᵢᵢ|: what a sweep leaves of a residual at the most.
   double row_contraction = std::numeric_limits<double>::infinity();
   double column_contraction = std::numeric_limits<double>::infinity();

@@ -17,7 +17,7 @@ void include(RhsFacts& facts, double value) {
 
 LocalRhs LocalRhs::dense(std::span<const double> values) {
   LocalRhs rhs(Kind::dense);
-  rhs.values_ = values.data();
+  rhs.values_ = values;
   if (values.empty()) return rhs;
   rhs.facts_.least = rhs.facts_.greatest = values[0];
   double sum = 0;

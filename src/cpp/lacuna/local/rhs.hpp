@@ -56,6 +56,9 @@ class LocalRhs {
     return false;
   }
 
+  /// Values of a dense one.
+  std::span<const double> values() const { return values_; }
+
   /// Entries of a sparse one, in the order of their first mention.
   std::uint32_t entries() const { return table_.size(); }
   const Entry& entry(std::uint32_t k) const { return table_[k]; }
@@ -74,7 +77,7 @@ class LocalRhs {
 
   Kind kind_;
   RhsFacts facts_;
-  const double* values_ = nullptr;
+  std::span<const double> values_;
   VertexTable<Entry> table_;
   Buffer<std::int64_t> wanted_;
   std::size_t wanted_count_ = 0;

@@ -1,0 +1,176 @@
+#include "lacuna/local/certificate.hpp"
+
+#include <cmath>
+
+namespace lacuna {
+namespace {
+
+constexpr double unit_roundoff = 0x1p-53;
+
+/// The residual of an adjoint push in the sums that bounds are made of; all raised by rounding.
+struct Residual {
+  double positive = 0;  ///< Σ wᵥsᵥ over sᵥ > 0
+  double negative = 0;  ///< Σ wᵥ|sᵥ| over sᵥ < 0
+  double positive_plain = 0;  ///< Σ sᵥ, lowered
+  double negative_plain = 0;
+  double largest = 0;
+  double slack = 0;
+};
+
+Residual measure(const Push& push, const Weights& weights) {
+  Residual r;
+  for (std::uint32_t k = 0; k < push.touched(); ++k) {
+    const Push::Vertex& x = push.vertex(k);
+    const double w = weights.each.empty() ? 1 : x.weight;
+    const double size = std::fabs(x.residual);
+    if (x.residual > 0) {
+      r.positive += w * size;
+      r.positive_plain += size;
+    } else {
+      r.negative += w * size;
+      r.negative_plain += size;
+    }
+    r.largest = std::fmax(r.largest, size);
+  }
+  const double up = 1 + (push.touched() + 2.0) * unit_roundoff;
+  const double down = 1 - (push.touched() + 2.0) * unit_roundoff;
+  const double unit = weights.each.empty() ? weights.uniform : 1;
+  r.positive *= unit * up;
+  r.negative *= unit * up;
+  r.positive_plain *= down;
+  r.negative_plain *= down;
+  r.slack = push.slack();
+  r.largest += r.slack / weights.least;
+  return r;
+}
+
+/// Takes [low, high] ∋ sᵀx into a certified value, `pad` is what rounding can add on either side.
+Certified settle(double base, double low, double high, double pad, bool at_lower, BoundKind kind) {
+  Certified c;
+  c.kind = kind;
+  const double size = std::fabs(base) + std::fabs(low) + std::fabs(high);
+  pad += 8 * unit_roundoff * size;
+  c.lower = base + low - pad;
+  c.upper = base + high + pad;
+  c.value = at_lower ? base + low : base + 0.5 * (low + high);
+  c.bound = std::fmax(c.upper - c.value, c.value - c.lower) * (1 + 4 * unit_roundoff);
+  return c;
+}
+
+const Certified& better(const Certified& a, const Certified& b) {
+  return b.bound < a.bound ? b : a;
+}
+
+}  // namespace
+
+bool inner_product(const Push& p, LocalRhs& b, double& sum, double& size) {
+  sum = size = 0;
+  double error = 0;
+  bool complete = true;
+  if (b.kind() == LocalRhs::Kind::sparse && b.entries() < p.touched()) {
+    for (std::uint32_t k = 0; k < b.entries(); ++k) {
+      const std::uint32_t at = p.find(b.entry(k).id);
+      if (at == VertexTable<Push::Vertex>::none) continue;
+      const double t = p.vertex(at).value * b.entry(k).value;
+      const double s = sum + t;
+      const double z = s - sum;
+      error += (sum - (s - z)) + (t - z);
+      sum = s;
+      size += std::fabs(t);
+    }
+  } else {
+    for (std::uint32_t k = 0; k < p.touched(); ++k) {
+      const Push::Vertex& v = p.vertex(k);
+      if (v.value == 0) continue;
+      double value;
+      if (!b.get(v.id, value)) {
+        complete = false;
+        continue;
+      }
+      const double t = v.value * value;
+      const double s = sum + t;
+      const double z = s - sum;
+      error += (sum - (s - z)) + (t - z);
+      sum = s;
+      size += std::fabs(t);
+    }
+  }
+  // Summed as in twice the precision: what is left is the rounding of each product.
+  sum += error;
+  return complete;
+}
+
+Certified certify_adjoint(const Push& p, double sum, double size, const LocalRhs& b,
+                          const Conditions& conditions) {
+  const RhsFacts& facts = b.facts();
+  const double pad = 4 * unit_roundoff * size;
+  Certified best;
+  best.value = sum;
+  if (conditions.rows.known()) {
+    const Residual s = measure(p, conditions.rows);
+    const double extra = s.slack * facts.norm_inf;
+    if (conditions.inverse_nonnegative()) {
+      // A⁻¹1 lies between these two.
+      const double least = 1 / conditions.row_sum * (1 - 4 * unit_roundoff);
+      const auto high = [&](double weighted, double plain) {
+        return facts.greatest >= 0 ? facts.greatest * weighted : facts.greatest * least * plain;
+      };
+      const auto low = [&](double weighted, double plain) {
+        return facts.least >= 0 ? facts.least * least * plain : facts.least * weighted;
+      };
+      const double upper =
+          high(s.positive, s.positive_plain) - low(s.negative, s.negative_plain);
+      const double lower =
+          low(s.positive, s.positive_plain) - high(s.negative, s.negative_plain);
+      const bool one_sided = facts.least >= 0 && s.negative == 0;
+      best = settle(sum, lower, upper, pad + extra, one_sided, BoundKind::bracket);
+    } else {
+      const double reach = (s.positive + s.negative) * facts.norm_inf;
+      best = settle(sum, -reach, reach, pad + extra, false, BoundKind::adjoint);
+    }
+    if (conditions.columns.known() && std::isfinite(facts.norm1)) {
+      const double reach = s.largest * facts.norm1 * conditions.columns.uniform;
+      best = better(best, settle(sum, -reach, reach, pad, false, BoundKind::columns));
+    }
+  }
+  return best;
+}
+
+Certified certify_product(const Push& p, const Push& x, double sum, double size,
+                          const Conditions& conditions) {
+  Certified best;
+  if (!conditions.rows.known() || !conditions.columns.known()) return best;
+  const Residual s = measure(p, conditions.rows);
+  const Residual r = measure(x, conditions.columns);
+  // sᵀx̃ over the smaller of the two supports.
+  double dot = 0;
+  double dot_size = 0;
+  const Push& few = p.touched() < x.touched() ? p : x;
+  for (std::uint32_t k = 0; k < few.touched(); ++k) {
+    const std::int64_t id = few.vertex(k).id;
+    const std::uint32_t i = p.find(id);
+    const std::uint32_t j = x.find(id);
+    if (i == VertexTable<Push::Vertex>::none || j == VertexTable<Push::Vertex>::none) continue;
+    const double t = p.vertex(i).residual * x.vertex(j).value;
+    dot += t;
+    dot_size += std::fabs(t);
+  }
+  double pad = 4 * unit_roundoff * size + (few.touched() + 2.0) * unit_roundoff * dot_size;
+  // s as stored differs from t − Aᵀp by what its slack bounds: that part meets x̃, which is bounded
+  // through the residual of b: |x̃| ≤ w(‖b‖∞ + ‖r‖∞). Both are covered by the weights of the rows.
+  double largest_x = 0;
+  for (std::uint32_t k = 0; k < x.touched(); ++k) {
+    largest_x = std::fmax(largest_x, std::fabs(x.vertex(k).value));
+  }
+  pad += s.slack / conditions.rows.least * largest_x;
+  const double by_rows = (s.positive + s.negative + s.slack) * r.largest;
+  const double by_columns = (r.positive + r.negative + r.slack) * s.largest;
+  const double reach = std::fmin(by_rows, by_columns);
+  const bool one_signed = conditions.inverse_nonnegative() && s.negative == 0 && r.negative == 0;
+  // One-signed up to rounding: the slack of either may point the other way.
+  const double stray = s.slack * r.largest + r.slack * s.largest;
+  return settle(sum + dot, one_signed ? -stray : -reach, reach, pad, one_signed,
+                BoundKind::product);
+}
+
+}  // namespace lacuna

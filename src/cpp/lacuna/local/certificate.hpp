@@ -1,0 +1,47 @@
+#pragma once
+#include "lacuna/local/conditions.hpp"
+#include "lacuna/local/push.hpp"
+#include "lacuna/local/rhs.hpp"
+
+namespace lacuna {
+
+/// Which theorem a bound comes from.
+enum class BoundKind : std::int32_t {
+  none = 0,       ///< no weights are known: no theorem holds
+  adjoint = 1,    ///< |sᵀA⁻¹b| ≤ Σ|sᵥ|wᵥ·‖b‖∞
+  bracket = 2,    ///< the same with A⁻¹ ≥ 0 and the range of b: two-sided
+  product = 3,    ///< |sᵀA⁻¹r| ≤ Σ|sᵥ|wᵥ·‖r‖∞ or ‖s‖∞·Σ|rᵥ|uᵥ
+  columns = 4,    ///< |sᵀA⁻¹b| ≤ ‖s‖∞·Σ|bᵥ|uᵥ
+  bernstein = 5,  ///< an interval that holds with the confidence stated
+  residual = 6,   ///< |x − x̃| ≤ ‖r‖∞·w of a full solution
+};
+
+/// A number and how far from the truth it can be.
+struct Certified {
+  double value = 0;
+  double bound = std::numeric_limits<double>::infinity();
+  double lower = -std::numeric_limits<double>::infinity();
+  double upper = std::numeric_limits<double>::infinity();
+  BoundKind kind = BoundKind::none;
+};
+
+/// pᵀb over what a push has touched and Σ|pᵥbᵥ|. False where values of an on-demand b are missing,
+/// all of which it has then asked for. O(touched).
+bool inner_product(const Push& p, LocalRhs& b, double& sum, double& size);
+
+/// tᵀA⁻¹b from an adjoint push (p, s = t − Aᵀp) alone, `sum` and `size` from `inner_product`. The
+/// true value is pᵀb + sᵀx: what is bounded is sᵀx, from the weights of the rows, for M-matrices with
+/// the range of b (0 ≤ A⁻¹1 ≤ w, A⁻¹1 ≥ 1/`row_sum`), or from the weights of the columns and ‖b‖₁,
+/// whichever is best. Where A⁻¹ ≥ 0, s ≥ 0 and b ≥ 0 the value is the lower end of its bracket,
+/// otherwise the middle. Rounding is included: that of the residual (`Push::slack`), of the sums and
+/// of the result. O(touched).
+Certified certify_adjoint(const Push& p, double sum, double size, const LocalRhs& b,
+                          const Conditions& conditions);
+
+/// tᵀA⁻¹b = pᵀb + sᵀx̃ + sᵀA⁻¹r from an adjoint and a forward push (x̃, r = b − Ax̃) of a sparse b:
+/// the two residuals multiply. One-signed residuals of an M-matrix give a one-sided bracket.
+/// O(touched by either).
+Certified certify_product(const Push& p, const Push& x, double sum, double size,
+                          const Conditions& conditions);
+
+}  // namespace lacuna

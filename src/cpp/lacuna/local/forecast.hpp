@@ -1,0 +1,53 @@
+#pragma once
+#include <cstdint>
+
+namespace lacuna {
+
+/// What work costs, in units of one entry touched by a push in a warm cache (about 10 ns): the fixed
+/// weights by which the ways to answer a query are compared. Counted, not timed, so that the same
+/// query is answered in the same way everywhere.
+namespace cost {
+constexpr double push_entry = 1;
+constexpr double push = 1.5;         ///< beyond its entries
+constexpr double walk_step = 2.5;    ///< interleaved, tables within the caches
+constexpr double walk_step_far = 9;  ///< beyond them
+constexpr double far_bytes = 3e7;    ///< from here on
+constexpr double first_step = 1;     ///< of one start, summed exactly
+constexpr double table_entry = 0.6;  ///< of a walk table that has to be built first
+constexpr double flop = 0.06;        ///< of a full solve
+}  // namespace cost
+
+/// Foresees how much work a push still needs from how fast its residual has fallen so far.
+///
+/// With L = −ln(residual) and c the work done, the rate dL/dc falls like c^−β: β < 1 where balls grow
+/// polynomially with their radius (grids, meshes), β = 1 where exponentially (expanders), β = 0 once
+/// the whole matrix is covered. β is fitted to the latest three stretches and extrapolated.
+class Forecast {
+ public:
+  void begin(double residual);
+  /// The residual after `work` in all.
+  void note(double work, double residual);
+
+  /// Work from here until the residual is `target`; ∞ where nothing can be told yet or the residual
+  /// does not fall.
+  double remaining(double target) const;
+  /// Fitted β, −1 before there are three stretches.
+  double exponent() const { return exponent_; }
+  std::int32_t stretches() const { return count_; }
+  double work() const { return work_; }
+
+ private:
+  void fit();
+
+  double work_ = 0;
+  double log_ = 0;  ///< −ln(residual)
+  struct Stretch {
+    double middle;  ///< of its work
+    double rate;    ///< dL/dc
+  };
+  Stretch recent_[3] = {};
+  std::int32_t count_ = 0;
+  double exponent_ = -1;
+};
+
+}  // namespace lacuna

@@ -1,0 +1,84 @@
+#pragma once
+#include "lacuna/local/query.hpp"
+#include "lacuna/local/walks.hpp"
+
+namespace lacuna {
+
+/// One number tᵀA⁻¹b by local methods, t and perhaps b sparse. Plans while it runs: an adjoint push
+/// in stretches of growing work, after each of which `Forecast` tells what is still to come; the
+/// push is the first part of every deterministic and of the bidirectional way, so that little is
+/// lost by a change of mind. What is cheapest goes on: the push, walks for the rest (where a
+/// confidence below 1 will do), a push from b as well (where b is sparse), or a full solve, which is
+/// the caller's (`Outcome::wants_full`).
+///
+/// Its tables are kept from query to query. Not for two queries at a time.
+class LocalQuery {
+ public:
+  enum class Outcome : std::int32_t {
+    running = 0,
+    done = 1,
+    failed = 2,
+    needs_lines = 3,  ///< rows or columns that were asked for
+    needs_rhs = 4,    ///< values of an on-demand right-hand side
+    wants_full = 5,   ///< a full solve is cheaper, or asked for; the report says what is known
+  };
+
+  /// Starts a query with t = 0; then `add_target`. Everything of `problem` must outlive it.
+  void begin(const QueryProblem& problem, const QuerySettings& settings);
+  Status add_target(std::int64_t v, double weight);
+
+  Outcome step(Budget& budget);
+  /// Ends it now with the best value and the bound that it has reached.
+  void stop(Reason reason);
+
+  /// Lines or values that were missing have come.
+  void supplied();
+
+  const QueryReport& report() const { return report_; }
+  Fault fault() const { return fault_; }
+  double progress() const;
+
+  /// The adjoint push: p and s = t − Aᵀp, for whoever continues from them.
+  Push& adjoint() { return adjoint_; }
+  const Push& adjoint() const { return adjoint_; }
+  Push& forward() { return forward_; }
+
+ private:
+  enum class Stage { begin, push, evaluate, walk, finished };
+
+  Outcome begin_query();
+  Outcome push_on(Budget& budget);
+  Outcome evaluate(Budget& budget);
+  Outcome decide();
+  Outcome begin_walks();
+  Outcome walk(Budget& budget);
+  Outcome finish(Reason reason);
+  Outcome fail(Fault fault);
+  void book();
+  bool two_sided() const { return two_sided_; }
+  double tolerance() const;
+  double factor() const;
+
+  QueryProblem problem_;
+  QuerySettings settings_;
+  QueryReport report_;
+  Fault fault_;
+  Stage stage_ = Stage::begin;
+  Push adjoint_;
+  Push forward_;
+  bool two_sided_ = false;
+  bool push_forward_ = false;  ///< the side whose turn it is
+  bool exhausted_ = false;     ///< nothing is left to push
+  bool rounding_ = false;
+  Forecast forecast_[2];
+  double stretch_ = 0;  ///< entries of the next one
+  double inner_ = 0;
+  double inner_size_ = 0;
+  Certified certified_;
+  double initial_ = 0;
+  Walks walks_;
+  double walk_base_ = 0;
+  Push::Outcome pushed_ = Push::Outcome::running;
+};
+
+}  // namespace lacuna
