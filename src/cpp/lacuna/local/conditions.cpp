@@ -176,6 +176,16 @@ Signs measure_signs(const CsrView& a, bool symmetric) {
 
 }  // namespace
 
+bool adopt_weights(const CsrView& a, Buffer<double>&& w, Weights& weights) {
+  for (const double v : w.span()) {
+    if (!(v > 0)) return false;
+  }
+  if (!prove(a, w)) return false;
+  weights.dominance = Dominance::scaled;
+  settle(weights, std::move(w));
+  return true;
+}
+
 LineFacts measure_line(std::int64_t v, const Line& line) {
   LineFacts facts;
   facts.diagonal = line.diagonal;

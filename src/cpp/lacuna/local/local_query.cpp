@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "lacuna/base/elementary.hpp"
+
 namespace lacuna {
 namespace {
 
@@ -19,6 +21,10 @@ constexpr std::uint32_t two_sided_entries = 4096;
 constexpr double walk_share = 0.98;
 /// Half-width of an interval in standard errors: what stages and Bernstein make of 1.96.
 constexpr double standard_errors = 3.3;
+
+double walk_step_cost(const QueryProblem& problem) {
+  return 20 * problem.nnz > cost::far_bytes ? cost::walk_step_far : cost::walk_step;
+}
 
 }  // namespace
 
@@ -239,7 +245,7 @@ LocalQuery::Outcome LocalQuery::decide() {
       const double more = k == 0 ? 0 : forecast_[0].remaining(adjoint_.weighted_residual() * falls);
       const double left = ratio * falls;
       const double starts = adjoint_.touched() * (1 + more / std::fmax(spent, 1));
-      const double total = more + walk_cost(left * left, starts);
+      const double total = more + left * left * walk_step_cost(problem_) / (1 - q) + starts * cost::first_step;
       if (k == 0) now = total;
       best_with_walks = std::fmin(best_with_walks, total);
       falls *= 0.7;
@@ -322,4 +328,8 @@ double LocalQuery::progress() const {
   return std::fmin(0.99, report_.cost / report_.predicted);
 }
 
+#ifdef STUB
+LocalQuery::Outcome LocalQuery::begin_walks() { return Outcome::wants_full; }
+LocalQuery::Outcome LocalQuery::walk(Budget&) { return Outcome::wants_full; }
+#endif
 }  // namespace lacuna
