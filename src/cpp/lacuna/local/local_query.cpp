@@ -7,6 +7,9 @@
 namespace lacuna {
 namespace {
 
+constexpr double unit_roundoff = 0x1p-53;
+/// Where the caller sets no limit.
+constexpr double most_walks = 1e8;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Entries of the first stretch, and by how much the work of all grows with each further one.
 constexpr double first_stretch = 400;
@@ -22,8 +25,14 @@ constexpr double walk_share = 0.98;
 /// Half-width of an interval in standard errors: what stages and Bernstein make of 1.96.
 constexpr double standard_errors = 3.3;
 
-double walk_step_cost(const QueryProblem& problem) {
-  return 20 * problem.nnz > cost::far_bytes ? cost::walk_step_far : cost::walk_step;
+/// Cost of walks for a half-width of 1/√`count` of what a walk can score.
+double walk_cost(const QueryProblem& problem, double count, double starts) {
+  const double q = problem.conditions->row_contraction;
+  const bool far = !(12 * problem.nnz < cost::far_bytes);
+  const double steps = (count + WalkPlan::pilot_walks) / (1 - q);
+  double total = steps * (far ? cost::walk_step_far : cost::walk_step) + starts * cost::first_step;
+  if (problem.table != nullptr && !problem.table->ready()) total += cost::table_entry * problem.nnz;
+  return total;
 }
 
 }  // namespace
@@ -34,7 +43,7 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   report_ = QueryReport{};
   fault_ = {};
   stage_ = Stage::begin;
-  exhausted_ = rounding_ = false;
+  rounding_ = false;
   certified_ = Certified{};
   pushed_ = Push::Outcome::running;
   inner_ = inner_size_ = 0;
@@ -96,12 +105,12 @@ LocalQuery::Outcome LocalQuery::begin_query() {
       }
     }
   }
-  initial_ = adjoint_.weighted_residual();
-  forecast_[0].begin(initial_);
+  const double initial = adjoint_.weighted_residual();
+  forecast_[0].begin(initial);
   forecast_[1].begin(two_sided_ ? forward_.weighted_residual() : 1);
   stretch_ = std::fmin(first_stretch, std::fmax(64, patience * settings_.full_cost));
   stage_ = settings_.way == Way::walks ? Stage::evaluate : Stage::push;
-  if (problem_.rhs->facts().norm_inf == 0 || initial_ == 0) stage_ = Stage::evaluate;
+  if (problem_.rhs->facts().norm_inf == 0 || initial == 0) stage_ = Stage::evaluate;
   return Outcome::running;
 }
 
@@ -245,7 +254,7 @@ LocalQuery::Outcome LocalQuery::decide() {
       const double more = k == 0 ? 0 : forecast_[0].remaining(adjoint_.weighted_residual() * falls);
       const double left = ratio * falls;
       const double starts = adjoint_.touched() * (1 + more / std::fmax(spent, 1));
-      const double total = more + left * left * walk_step_cost(problem_) / (1 - q) + starts * cost::first_step;
+      const double total = more + walk_cost(problem_, left * left, starts);
       if (k == 0) now = total;
       best_with_walks = std::fmin(best_with_walks, total);
       falls *= 0.7;
@@ -262,10 +271,96 @@ LocalQuery::Outcome LocalQuery::decide() {
     const bool known = forecast_[0].stretches() >= 3 || spent > patience * settings_.full_cost;
     if (known && settings_.full_cost < advantage * least) return Outcome::wants_full;
   }
-  if (may_walk && walk_now) return begin_walks();
+  if (may_walk && walk_now) {
+    WalkTable* table = problem_.table;
+    if (table == nullptr || table->ready()) return begin_walks();
+    if (!table->begun() && table->begin(*problem_.matrix) != Status::ok) {
+      return fail(Status::out_of_memory);
+    }
+    stage_ = Stage::table;
+    return Outcome::running;
+  }
   stretch_ = std::fmax(first_stretch, stretch_growth * (report_.entries + report_.pushes));
   stage_ = Stage::push;
   return Outcome::running;
+}
+
+LocalQuery::Outcome LocalQuery::begin_walks() {
+  std::size_t count = 0;
+  for (std::uint32_t k = 0; k < adjoint_.touched(); ++k) count += adjoint_.vertex(k).residual != 0;
+  Buffer<WalkStart> starts;
+  if (starts.allocate(count) != Status::ok) return fail(Status::out_of_memory);
+  std::size_t at = 0;
+  for (std::uint32_t k = 0; k < adjoint_.touched(); ++k) {
+    const Push::Vertex& v = adjoint_.vertex(k);
+    if (v.residual != 0) starts[at++] = {v.id, v.residual};
+  }
+  // What is no matter of chance: the rounding of the residual, of pᵀb and of the result.
+  walk_pad_ = adjoint_.slack() * problem_.rhs->facts().norm_inf +
+              unit_roundoff * (4 * inner_size_ + 8 * std::fabs(inner_));
+  WalkSettings settings;
+  settings.confidence = settings_.confidence;
+  settings.target = walk_share * tolerance() - walk_pad_;
+  settings.seed = settings_.seed;
+  settings.max_walks = std::fmin(settings_.max_walks, most_walks);
+  const Conditions& c = *problem_.conditions;
+  Fault fault;
+  if (problem_.table != nullptr) {
+    fault = walks_.begin(*problem_.table, std::as_const(starts).span(), *problem_.rhs, settings);
+  } else {
+    const WalkPromise promise{c.row_margin, c.row_contraction, c.inverse_nonnegative()};
+    fault = walks_.begin(*problem_.rows, promise, std::as_const(starts).span(), *problem_.rhs,
+                         settings);
+  }
+  if (!fault.ok()) return fail(fault);
+  report_.way = static_cast<double>(adjoint_.work().pushes > 0 ? Way::bidirectional : Way::walks);
+  stage_ = Stage::walk;
+  return Outcome::running;
+}
+
+LocalQuery::Outcome LocalQuery::build_table(Budget& budget) {
+  WalkTable& table = *problem_.table;
+  switch (table.step(budget)) {
+    case TaskState::done: return begin_walks();
+    case TaskState::failed: return fail(table.fault());
+    default: return Outcome::running;
+  }
+}
+
+LocalQuery::Outcome LocalQuery::walk(Budget& budget) {
+  const Walks::Outcome outcome = walks_.step(budget);
+  switch (outcome) {
+    case Walks::Outcome::running: return Outcome::running;
+    case Walks::Outcome::needs_lines: return Outcome::needs_lines;
+    case Walks::Outcome::needs_rhs:
+      return problem_.rhs->failed() ? fail(Status::out_of_memory) : Outcome::needs_rhs;
+    case Walks::Outcome::broken: return fail({Status::declaration_violated, walks_.broken_at()});
+    case Walks::Outcome::out_of_memory: return fail(Status::out_of_memory);
+    case Walks::Outcome::reached:
+    case Walks::Outcome::limit: break;
+  }
+  take_walks();
+  if (certified_.bound <= std::fmax(settings_.atol, settings_.rtol * std::fabs(certified_.value))) {
+    return finish(settings_.atol >= settings_.rtol * std::fabs(certified_.value)
+                      ? Reason::converged_atol
+                      : Reason::converged_rtol);
+  }
+  const bool full = settings_.way == Way::automatic && std::isfinite(settings_.full_cost);
+  return full ? Outcome::wants_full : finish(Reason::budget);
+}
+
+void LocalQuery::take_walks() {
+  const WalkResult result = walks_.result();
+  report_.walks = result.walks;
+  report_.steps = result.steps;
+  const double bound = (result.half_width + walk_pad_) * (1 + 8 * unit_roundoff);
+  if (!(bound < certified_.bound)) return;
+  report_.confidence = result.confidence;
+  certified_.kind = BoundKind::bernstein;
+  certified_.value = inner_ + result.estimate;
+  certified_.bound = bound;
+  certified_.lower = certified_.value - bound;
+  certified_.upper = certified_.value + bound;
 }
 
 LocalQuery::Outcome LocalQuery::step(Budget& budget) {
@@ -275,6 +370,7 @@ LocalQuery::Outcome LocalQuery::step(Budget& budget) {
       case Stage::begin: outcome = begin_query(); break;
       case Stage::push: outcome = push_on(budget); break;
       case Stage::evaluate: outcome = evaluate(budget); break;
+      case Stage::table: outcome = build_table(budget); break;
       case Stage::walk: outcome = walk(budget); break;
       case Stage::finished: return fault_.ok() ? Outcome::done : Outcome::failed;
     }
@@ -311,7 +407,9 @@ void LocalQuery::stop(Reason reason) {
   double sum = 0;
   double size = 0;
   // Without all the values of an on-demand b there is no estimate yet.
-  if (stage_ != Stage::walk && inner_product(adjoint_, *problem_.rhs, sum, size)) {
+  if (stage_ == Stage::walk) {
+    take_walks();
+  } else if (inner_product(adjoint_, *problem_.rhs, sum, size)) {
     certified_ = certify_adjoint(adjoint_, sum, size, *problem_.rhs, *problem_.conditions);
   }
   finish(reason);
@@ -328,8 +426,4 @@ double LocalQuery::progress() const {
   return std::fmin(0.99, report_.cost / report_.predicted);
 }
 
-#ifdef STUB
-LocalQuery::Outcome LocalQuery::begin_walks() { return Outcome::wants_full; }
-LocalQuery::Outcome LocalQuery::walk(Budget&) { return Outcome::wants_full; }
-#endif
 }  // namespace lacuna

@@ -79,6 +79,7 @@ struct QueryProblem {
   std::int64_t size = 0;
   double nnz = std::numeric_limits<double>::infinity();
   WalkTable* table = nullptr;  ///< of a loaded matrix; null where walks read the rows themselves
+  const CsrView* matrix = nullptr;  ///< from which the table is built
 };
 
 }  // namespace lacuna

@@ -21,6 +21,7 @@ Result<std::unique_ptr<LocalSystem>> LocalSystem::create(Solver& solver, bool co
   auto measured = measure_conditions(a, symmetric, transposed ? &*transposed : nullptr);
   if (!measured.ok()) return measured.fault();
   system->conditions_ = measured.take();
+  system->matrix_.emplace(a);
   system->rows_.emplace(a);
   if (symmetric) system->columns_.emplace(a);
   if (transposed) system->columns_.emplace(*transposed);
@@ -38,6 +39,7 @@ QueryProblem LocalSystem::problem(LocalRhs& rhs) {
   problem.size = n_;
   problem.nnz = nnz_;
   problem.table = &walks_;
+  problem.matrix = &*matrix_;
   return problem;
 }
 

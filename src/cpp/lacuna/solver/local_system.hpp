@@ -46,6 +46,7 @@ class LocalSystem {
 
  private:
   Conditions conditions_;
+  std::optional<CsrView> matrix_;
   std::optional<CsrLines> rows_;
   std::optional<CsrLines> columns_;
   double nnz_ = 0;
