@@ -16,6 +16,7 @@ export type LacunaErrorCode =
   | 'not-symmetric'
   | 'not-square'
   | 'breakdown'
+  | 'declaration-violated'
   | 'budget'
   | 'cancelled'
   | 'disposed'

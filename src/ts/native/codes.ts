@@ -23,6 +23,7 @@ export const STATUSES = [
   'not-sliceable',
   'internal',
   'zero-pivot',
+  'declaration-violated',
 ] as const;
 
 export const REASONS = [
