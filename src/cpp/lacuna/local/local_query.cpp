@@ -259,8 +259,8 @@ LocalQuery::Outcome LocalQuery::decide() {
       best_with_walks = std::fmin(best_with_walks, total);
       falls *= 0.7;
     }
-    if (settings_.way == Way::automatic && push_cost < best_with_walks) best_with_walks = infinity;
-    walk_now = walk_now || now <= best_with_walks * 1.02;
+    const bool preferred = settings_.way == Way::bidirectional || now < push_cost;
+    walk_now = walk_now || (preferred && now <= best_with_walks * 1.02);
     report_.predicted = std::fmin(report_.predicted, spent + best_with_walks);
   }
 
@@ -274,7 +274,7 @@ LocalQuery::Outcome LocalQuery::decide() {
   if (may_walk && walk_now) {
     WalkTable* table = problem_.table;
     if (table == nullptr || table->ready()) return begin_walks();
-    if (!table->begun() && table->begin(*problem_.matrix) != Status::ok) {
+    if (table->rows() == 0 && table->begin(*problem_.matrix) != Status::ok) {
       return fail(Status::out_of_memory);
     }
     stage_ = Stage::table;
