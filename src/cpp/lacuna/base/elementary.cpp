@@ -1,6 +1,5 @@
 #include "lacuna/base/elementary.hpp"
 
-#include <bit>
 #include <cstdint>
 #include <limits>
 
@@ -15,7 +14,7 @@ constexpr std::uint64_t fraction_mask = (std::uint64_t{1} << 52) - 1;
 
 /// 2ᵏ for a normal result.
 double power_of_two(int k) {
-  return std::bit_cast<double>(static_cast<std::uint64_t>(k + 1023) << 52);
+  return __builtin_bit_cast(double, static_cast<std::uint64_t>(k + 1023) << 52);
 }
 
 }  // namespace
@@ -28,9 +27,9 @@ double natural_log(double x) {
     x *= 0x1p54;
     e = -54;
   }
-  const auto bits = std::bit_cast<std::uint64_t>(x);
+  const auto bits = __builtin_bit_cast(std::uint64_t, x);
   e += static_cast<int>(bits >> 52) - 1023;
-  double m = std::bit_cast<double>((bits & fraction_mask) | 0x3ff0000000000000u);
+  double m = __builtin_bit_cast(double, (bits & fraction_mask) | 0x3ff0000000000000u);
   constexpr double root_two = 0x1.6a09e667f3bcdp+0;
   if (m >= root_two) {
     m *= 0.5;
