@@ -30,8 +30,8 @@ class Lines {
 
   virtual std::int64_t size() const = 0;
 
-  /// Fills every member of `line`. False where it is not at hand: the source has then noted that it is wanted, and whoever
-  /// asked goes on with other work or waits (`TaskState::needs_rows`).
+  /// Fills every member of `line`. False where it is not at hand: the source has then noted that it
+  /// is wanted, and whoever asked goes on with other work or waits (`TaskState::needs_rows`).
   virtual bool get(std::int64_t v, Line& line) = 0;
 };
 
