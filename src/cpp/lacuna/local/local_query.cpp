@@ -43,7 +43,7 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   report_ = QueryReport{};
   fault_ = {};
   stage_ = Stage::begin;
-  rounding_ = false;
+  spent_[0] = spent_[1] = false;
   certified_ = Certified{};
   pushed_ = Push::Outcome::running;
   inner_ = inner_size_ = 0;
@@ -56,6 +56,9 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
     order = c.row_contraction > slow ? PushOrder::sor : PushOrder::buckets;
   }
   adjoint_.begin(*problem_.rows, {&c.rows, nullptr}, order, c.row_contraction);
+  if (settings_.way == Way::neumann) {
+    series_.begin(*problem_.rows, &c.rows, problem_.weighted_contraction);
+  }
   const bool sparse = problem_.rhs->kind() == LocalRhs::Kind::sparse &&
                       problem_.rhs->entries() <= two_sided_entries;
   const bool asked = settings_.way == Way::product || settings_.way == Way::automatic;
@@ -66,7 +69,9 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   }
 }
 
-Status LocalQuery::add_target(std::int64_t v, double weight) { return adjoint_.add(v, weight); }
+Status LocalQuery::add_target(std::int64_t v, double weight) {
+  return settings_.way == Way::neumann ? series_.add(v, weight) : adjoint_.add(v, weight);
+}
 
 double LocalQuery::tolerance() const {
   // The value is known up to its bound: what is left of it for certain.
@@ -88,7 +93,14 @@ double LocalQuery::factor() const {
 LocalQuery::Outcome LocalQuery::begin_query() {
   const Conditions& c = *problem_.conditions;
   report_.way = static_cast<double>(two_sided_ ? Way::product : Way::push);
-  if (settings_.way == Way::full) return Outcome::wants_full;
+  const bool solved = settings_.way == Way::automatic && settings_.full_cost == 0;
+  if (settings_.way == Way::full || solved) return Outcome::wants_full;
+  if (settings_.way == Way::neumann) {
+    report_.way = static_cast<double>(Way::neumann);
+    series_goal_ = 0.1 * series_.weighted_residual();
+    stage_ = Stage::series;
+    return Outcome::running;
+  }
   if (settings_.way == Way::product && !two_sided_) return fail(Status::not_ready);
   const bool samples = settings_.way == Way::walks || settings_.way == Way::bidirectional;
   if (samples && (settings_.confidence >= 1 || !(c.row_margin > 0))) {
@@ -144,8 +156,15 @@ LocalQuery::Outcome LocalQuery::push_on(Budget& budget) {
     case Push::Outcome::needs_lines: return Outcome::needs_lines;
     case Push::Outcome::stuck: return fail(Fault(Status::singular_matrix, push.stuck_at()));
     case Push::Outcome::out_of_memory: return fail(Status::out_of_memory);
-    case Push::Outcome::rounding: rounding_ = true; stage_ = Stage::evaluate; break;
-    case Push::Outcome::reached: stage_ = Stage::evaluate; break;
+    case Push::Outcome::rounding:
+      spent_[push_forward_] = true;
+      stage_ = Stage::evaluate;
+      break;
+    case Push::Outcome::reached:
+      // A goal that is reached without a step, and yet is not the answer's, cannot be helped.
+      spent_[push_forward_] = done == 0 || push.weighted_residual() == 0;
+      stage_ = Stage::evaluate;
+      break;
     case Push::Outcome::running:
       if (stretch_ <= 0 || report_.entries >= settings_.max_entries) stage_ = Stage::evaluate;
       break;
@@ -154,13 +173,15 @@ LocalQuery::Outcome LocalQuery::push_on(Budget& budget) {
 }
 
 void LocalQuery::book() {
-  const PushWork& a = adjoint_.work();
+  const bool series = settings_.way == Way::neumann;
+  const PushWork& a = series ? series_.work() : adjoint_.work();
   PushWork f;
   if (two_sided_) f = forward_.work();
   report_.lines = a.lines + f.lines;
   report_.entries = a.entries + f.entries;
   report_.pushes = a.pushes + f.pushes;
-  report_.touched = adjoint_.touched() + (two_sided_ ? forward_.touched() : 0);
+  report_.touched = series ? series_.touched()
+                           : adjoint_.touched() + (two_sided_ ? forward_.touched() : 0);
   report_.cost = cost::push_entry * report_.entries + cost::push * report_.pushes;
   // 12 bytes an entry of a line, the line's bounds, and a record and its slot a vertex.
   report_.bytes = 12 * report_.entries + 16 * report_.lines + 56 * report_.touched;
@@ -183,7 +204,6 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
                                     cost::push * push.work().pushes,
                                 push.weighted_residual());
   const double target = tolerance();
-  const bool nothing_left = pushed_ == Push::Outcome::reached && push.weighted_residual() == 0;
   if (certified_.kind != BoundKind::none && certified_.bound <= target) {
     return finish(target == settings_.atol ? Reason::converged_atol : Reason::converged_rtol);
   }
@@ -191,7 +211,7 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
     const bool full = settings_.way == Way::automatic && std::isfinite(settings_.full_cost);
     return full ? Outcome::wants_full : finish(Reason::no_certificate);
   }
-  if (rounding_ || nothing_left) {
+  if (spent_[0] && (!two_sided_ || spent_[1])) {
     const bool full = settings_.way == Way::automatic && std::isfinite(settings_.full_cost);
     return full ? Outcome::wants_full : finish(Reason::stagnated);
   }
@@ -232,7 +252,7 @@ LocalQuery::Outcome LocalQuery::decide() {
     const double f_digit = forecast_[1].stretches() > 0
                                ? forecast_[1].remaining(0.1 * forward_.weighted_residual())
                                : 0;
-    push_forward_ = f_digit < a_digit;
+    push_forward_ = spent_[0] || (!spent_[1] && f_digit < a_digit);
   }
   if (report_.predicted < 0) {
     report_.predicted = spent + std::fmin(push_cost, settings_.full_cost);
@@ -282,6 +302,40 @@ LocalQuery::Outcome LocalQuery::decide() {
   }
   stretch_ = std::fmax(first_stretch, stretch_growth * (report_.entries + report_.pushes));
   stage_ = Stage::push;
+  return Outcome::running;
+}
+
+LocalQuery::Outcome LocalQuery::sum_series(Budget& budget) {
+  NeumannGoal goal;
+  goal.weighted_sum = std::fmax(series_goal_, 0.97 * settings_.atol / factor());
+  goal.entries = settings_.max_entries;
+  const Neumann::Outcome outcome = series_.step(goal, budget);
+  book();
+  switch (outcome) {
+    case Neumann::Outcome::running: return Outcome::running;
+    case Neumann::Outcome::needs_lines: return Outcome::needs_lines;
+    case Neumann::Outcome::stuck: return fail({Status::singular_matrix, series_.stuck_at()});
+    case Neumann::Outcome::out_of_memory: return fail(Status::out_of_memory);
+    default: break;
+  }
+  if (!inner_product(series_, *problem_.rhs, inner_, inner_size_)) {
+    return problem_.rhs->failed() ? fail(Status::out_of_memory) : Outcome::needs_rhs;
+  }
+  certified_ = certify_adjoint(series_, inner_, inner_size_, *problem_.rhs, *problem_.conditions);
+  const double target = tolerance();
+  if (certified_.kind != BoundKind::none && certified_.bound <= target) {
+    return finish(target == settings_.atol ? Reason::converged_atol : Reason::converged_rtol);
+  }
+  if (outcome == Neumann::Outcome::limited) return finish(Reason::budget);
+  if (outcome == Neumann::Outcome::rounding || series_.weighted_residual() == 0) {
+    return finish(Reason::stagnated);
+  }
+  // No bound to steer by: until the residual is as small as the bound would have to be.
+  if (certified_.kind == BoundKind::none && series_goal_ <= settings_.atol) {
+    return finish(Reason::no_certificate);
+  }
+  const double next = target > 0 ? 0.97 * target / factor() : 0;
+  series_goal_ = next < series_goal_ ? std::fmax(next, 0.01 * series_goal_) : 0.5 * series_goal_;
   return Outcome::running;
 }
 
@@ -370,6 +424,7 @@ LocalQuery::Outcome LocalQuery::step(Budget& budget) {
       case Stage::begin: outcome = begin_query(); break;
       case Stage::push: outcome = push_on(budget); break;
       case Stage::evaluate: outcome = evaluate(budget); break;
+      case Stage::series: outcome = sum_series(budget); break;
       case Stage::table: outcome = build_table(budget); break;
       case Stage::walk: outcome = walk(budget); break;
       case Stage::finished: return fault_.ok() ? Outcome::done : Outcome::failed;
@@ -409,6 +464,10 @@ void LocalQuery::stop(Reason reason) {
   // Without all the values of an on-demand b there is no estimate yet.
   if (stage_ == Stage::walk) {
     take_walks();
+  } else if (settings_.way == Way::neumann) {
+    if (inner_product(series_, *problem_.rhs, sum, size)) {
+      certified_ = certify_adjoint(series_, sum, size, *problem_.rhs, *problem_.conditions);
+    }
   } else if (inner_product(adjoint_, *problem_.rhs, sum, size)) {
     certified_ = certify_adjoint(adjoint_, sum, size, *problem_.rhs, *problem_.conditions);
   }

@@ -44,13 +44,15 @@ class LocalQuery {
   Push& forward() { return forward_; }
 
  private:
-  enum class Stage { begin, push, evaluate, table, walk, finished };
+  enum class Stage { begin, push, evaluate, series, table, walk, finished };
 
   Outcome begin_query();
   Outcome push_on(Budget& budget);
   Outcome evaluate(Budget& budget);
   Outcome decide();
   Outcome begin_walks();
+  /// The Neumann series, where it was asked for.
+  Outcome sum_series(Budget& budget);
   Outcome build_table(Budget& budget);
   Outcome walk(Budget& budget);
   /// The interval of the walks, where it is better than what the push proves.
@@ -68,9 +70,11 @@ class LocalQuery {
   Stage stage_ = Stage::begin;
   Push adjoint_;
   Push forward_;
+  Neumann series_;
+  double series_goal_ = 0;
   bool two_sided_ = false;
   bool push_forward_ = false;  ///< the side whose turn it is
-  bool rounding_ = false;
+  bool spent_[2] = {};         ///< a side that cannot get further: rounding, or nothing left
   Forecast forecast_[2];
   double stretch_ = 0;  ///< entries of the next one
   double inner_ = 0;

@@ -37,7 +37,7 @@ struct QuerySettings {
   double max_walks = std::numeric_limits<double>::infinity();
   /// Refuses, with `Reason::budget`, what is predicted to cost more units of `cost`.
   double max_work = std::numeric_limits<double>::infinity();
-  /// Predicted cost of a full solve; ∞ where there is none to fall back to.
+  /// Predicted cost of a full solve; ∞ where there is none to fall back to, 0 where it was made.
   double full_cost = std::numeric_limits<double>::infinity();
   /// Only predicts: ends after the first stretch.
   bool estimate = false;
@@ -80,6 +80,8 @@ struct QueryProblem {
   double nnz = std::numeric_limits<double>::infinity();
   WalkTable* table = nullptr;  ///< of a loaded matrix; null where walks read the rows themselves
   const CsrView* matrix = nullptr;  ///< from which the table is built
+  /// `weighted_contraction` of the rows' weights; that of the rows where these are uniform.
+  double weighted_contraction = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace lacuna

@@ -55,6 +55,7 @@ Result<std::unique_ptr<RowQuery>> RowQuery::create(std::shared_ptr<RowSystem> sy
   problem.conditions = &query->system_->conditions();
   problem.rhs = &rhs;
   problem.size = query->system_->size();
+  problem.weighted_contraction = problem.conditions->row_contraction;
   query->query_.begin(problem, settings);
   for (std::size_t k = 0; k < ids.size(); ++k) {
     if (weights[k] == 0) continue;
