@@ -16,7 +16,9 @@ struct WalkLaw {
   /// Bounds on Σⱼ|P̃ᵥⱼ − Pᵥⱼ|: boundaries of the intervals of a scanned line are rounded down to
   /// units, which moves each probability by at most one, and the end by one more; a long line's
   /// second draw has twice the bits. The rest covers the rounding of sums and quotients.
-  static constexpr double scanned_error(std::int32_t entries) { return (entries + 3) * unit; }
+  static constexpr double scanned_error(std::int32_t entries) {
+    return entries > 0 ? (entries + 3) * unit : 0;
+  }
   static constexpr double long_error = 8 * unit;
   /// What p̃ may lie above 1 − qᵥ.
   static constexpr double end_error = 1.25 * unit;
@@ -49,7 +51,7 @@ struct WalkLaw {
   /// Last draw of the entries up to the one where |aᵥⱼ| have come to `sum`, in a scanned line.
   std::uint32_t boundary(double sum) const {
     const double share = onward() * (sum / off_diagonal);
-    return last_end + (share >= onward() ? onward() : static_cast<std::uint32_t>(share));
+    return last_end + (share < onward() ? static_cast<std::uint32_t>(share) : onward());
   }
 
   /// Sign of Pᵥⱼ = −aᵥⱼ/aᵥᵥ.

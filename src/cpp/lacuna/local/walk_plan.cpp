@@ -15,6 +15,8 @@ constexpr double whole_share = 0.9;
 // A pilot tells the variance to a few percent only; missing the target costs a whole stage.
 constexpr double pilot_margin = 1.25;
 constexpr double stage_margin = 1.1;
+constexpr double least_pilot = 128;
+constexpr double most_pilot = 4096;
 constexpr double least_split = 4096;
 
 double even(double walks) { return 2 * static_cast<double>(static_cast<std::int64_t>(walks / 2)); }
@@ -25,10 +27,16 @@ double planned(double variance, double range, double delta, double target) {
 
 }  // namespace
 
+double WalkPlan::pilot_walks(double range, double confidence, double target) {
+  const double least = planned(0, range, stage_share * (1 - confidence), target);
+  return even(std::fmin(std::fmax(least / 4, least_pilot), most_pilot));
+}
+
 void WalkPlan::begin(double range, double confidence, double target) {
   range_ = range;
   target_ = target;
   delta_left_ = 1 - confidence;
+  pilot_ = target > 0 ? pilot_walks(range, confidence, target) : 0;
   stage_ = 0;
 }
 
@@ -63,11 +71,11 @@ bool WalkPlan::next(double variance, double allowed, Stage& stage) {
                          : stage_ == 1 ? pilot_margin * variance
                                        : stage_margin * variance;
     walks = planned(guess, range_, share, target_);
-    if (stage_ == 0 && std::fmin(walks, allowed) > 2 * pilot_walks) {
+    if (stage_ == 0 && std::fmin(walks, allowed) > 2 * pilot_) {
       ++stage_;
       const double delta = pilot_share * delta_left_;
       delta_left_ -= delta;
-      fill(std::fmin(pilot_walks, even(allowed / 8)), delta, stage);
+      fill(std::fmin(pilot_, even(allowed / 8)), delta, stage);
       return true;
     }
   }
@@ -88,12 +96,13 @@ WalkForecast forecast_walks(double range, double variance, double confidence, do
   const double delta = 1 - confidence;
   const double blind = planned(worst, range, stage_share * delta, target);
   forecast.walks = blind;
-  if (blind > 2 * WalkPlan::pilot_walks && blind < std::numeric_limits<double>::infinity()) {
+  const double pilot = WalkPlan::pilot_walks(range, confidence, target);
+  if (blind > 2 * pilot && blind < std::numeric_limits<double>::infinity()) {
     const double guess = variance < 0 ? worst : std::fmin(pilot_margin * variance, worst);
     const double share = stage_share * (1 - pilot_share) * delta;
-    forecast.walks = WalkPlan::pilot_walks + planned(guess, range, share, target);
+    forecast.walks = pilot + planned(guess, range, share, target);
   }
-  forecast.steps = contraction < 1 ? forecast.walks / (1 - contraction)
+  forecast.steps = contraction < 1 ? forecast.walks * (1 + 1 / (1 - contraction))
                                    : std::numeric_limits<double>::infinity();
   return forecast;
 }

@@ -15,7 +15,6 @@ namespace lacuna {
 /// way has something to show, and a target that is met early is met.
 class WalkPlan {
  public:
-  static constexpr double pilot_walks = 1024;
   static constexpr int max_batches = 4;
 
   struct Stage {
@@ -24,6 +23,9 @@ class WalkPlan {
     double size[max_batches] = {};   ///< walks of each batch, even
     double level[max_batches] = {};  ///< L of the interval after each batch
   };
+
+  /// A quarter of what the range alone asks for, within limits.
+  static double pilot_walks(double range, double confidence, double target);
 
   /// `range`: length of the interval that a variable lies in; `target` ≤ 0: as many walks as
   /// allowed.
@@ -39,13 +41,14 @@ class WalkPlan {
   double range_ = 0;
   double target_ = 0;
   double delta_left_ = 0;
+  double pilot_ = 0;
   int stage_ = 0;
 };
 
 /// What a planner needs to know before any walk is made.
 struct WalkForecast {
   double walks = 0;
-  double steps = 0;  ///< walks/(1 − q) at the most, on average
+  double steps = 0;  ///< on average, at the most: 1/(1 − q) a walk, and the first one
 };
 
 /// Walks that a `WalkPlan` takes for a half-width `target`, its pilot included. `range`:

@@ -47,6 +47,7 @@ bool WalkStarts::read_line(WalkSource& source, Start& start, bool& missing) {
   if (const WalkTable* table = source.table()) {
     const std::uint32_t at = table->record(static_cast<std::int32_t>(start.id));
     start.where = at;
+    start.weight *= table->weight(static_cast<std::int32_t>(start.id));
     start.skip = exact_first_step_ ? std::uint64_t{table->last_end(at)} + 1 : 0;
     start.inverse = table->factor(at) * (static_cast<double>(start.skip) * WalkLaw::unit);
     return true;
@@ -107,7 +108,7 @@ WalkOutcome WalkStarts::prepare(WalkSource& source, LocalRhs& rhs, Budget& budge
       }
       phase_ = done == Phase::lines ? Phase::rhs : done == Phase::rhs ? Phase::sum : Phase::ready;
       if (phase_ == Phase::ready) {
-        const double terms = static_cast<double>(count_) + 8;
+        const double terms = static_cast<double>(count_) + 12;
         exact_rounding_ *= unit_roundoff * terms * (1 + terms * unit_roundoff);
         absolute_sum_ *= 1 + terms * unit_roundoff;
         return WalkOutcome::reached;

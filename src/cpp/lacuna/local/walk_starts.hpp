@@ -47,7 +47,7 @@ class WalkStarts {
   WalkOutcome prepare(WalkSource& source, LocalRhs& rhs, Budget& budget);
   std::int64_t broken_at() const { return broken_at_; }
 
-  double absolute_sum() const { return absolute_sum_; }  ///< Σ|sₖ|, rounded up
+  double absolute_sum() const { return absolute_sum_; }  ///< Σ|sₖ|wₖ, rounded up
   /// S: sum of the weights of walks; the estimate is exact() + S·E[score].
   double scale() const { return count_ > 0 ? starts_[count_ - 1].end : 0; }
   double exact() const { return exact_; }
@@ -65,7 +65,7 @@ class WalkStarts {
  private:
   struct Start {
     std::int64_t where;
-    double weight;       ///< s
+    double weight;       ///< s, times the weight of the table
     double end;          ///< cumulated weights
     double inverse;      ///< 1/a
     std::uint64_t skip;  ///< draws that are passed over: those that would end the walk

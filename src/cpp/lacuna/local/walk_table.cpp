@@ -12,7 +12,7 @@ constexpr std::uint64_t full = std::uint64_t{1} << 32;
 
 }  // namespace
 
-Status WalkTable::begin(const CsrView& a) {
+Status WalkTable::begin(const CsrView& a, const Weights* weights) {
   if (a.rows() != a.cols()) return Status::not_square;
   Buffer<std::uint32_t> offsets;
   if (offsets.allocate(static_cast<std::size_t>(a.rows())) != Status::ok) {
@@ -23,6 +23,7 @@ Status WalkTable::begin(const CsrView& a) {
   indptr_ = a.indptr();
   indices_ = a.indices();
   data_ = a.data();
+  if (weights != nullptr && !weights->each.empty()) weights_ = weights->each.data();
   phase_ = Phase::count;
   return Status::ok;
 }
@@ -115,9 +116,9 @@ bool WalkTable::sum_row(Budget& budget) {
     const std::int32_t stop = end - p_ > stretch ? p_ + stretch : end;
     budget.spend(4.0 * (stop - p_) + 16);
     for (; p_ < stop; ++p_) {
-      if (indices_[p_] == row_) law_.diagonal = data_[p_];
+      if (indices_[p_] == row_) law_.diagonal = value(p_);
       if (passes(p_)) continue;
-      sum_.add(data_[p_]);
+      sum_.add(value(p_));
       last_ = p_;
       ++law_.entries;
     }
@@ -143,7 +144,7 @@ bool WalkTable::begin_row() {
   record[0] = kind | static_cast<std::uint64_t>(row_) << 32 | law_.last_end;
   record[1] = __builtin_bit_cast(std::uint64_t, law_.factor);
   p_ = indptr_[row_];
-  weights_ = 0;
+  given_ = 0;
   left_over_ = 0;
   slot_ = 0;
   return true;
@@ -159,7 +160,7 @@ void WalkTable::fill_scanned() {
   double sum = 0;
   for (; p_ < indptr_[row_ + 1]; ++p_) {
     if (passes(p_)) continue;
-    sum += std::fabs(data_[p_]);
+    sum += std::fabs(value(p_));
     const std::uint32_t bound = p_ == last_ ? 0xffffffffu : law_.boundary(sum);
     const std::uint32_t to = target(p_);
     nonnegative_ = nonnegative_ && to <= target_mask;
@@ -167,11 +168,11 @@ void WalkTable::fill_scanned() {
   }
 }
 
-std::uint64_t WalkTable::weight(std::int32_t p) const {
+std::uint64_t WalkTable::slots(std::int32_t p) const {
   // Lowered by more than its rounding, so that the sum cannot come out above the whole.
   const double whole = law_.entries * 0x1p32 * (1 - 0x1p-50);
-  const double share = std::fabs(data_[p]) / law_.off_diagonal;
-  return static_cast<std::uint64_t>(share * whole) + (p == last_ ? left_over_ : 0);
+  const double share = std::fabs(value(p)) / law_.off_diagonal * whole;
+  return (share > 0 ? static_cast<std::uint64_t>(share) : 0) + (p == last_ ? left_over_ : 0);
 }
 
 bool WalkTable::weigh_long(Budget& budget) {
@@ -184,14 +185,14 @@ bool WalkTable::weigh_long(Budget& budget) {
     budget.spend(4.0 * (stop - p_));
     for (; p_ < stop; ++p_) {
       if (passes(p_)) continue;
-      weights_ += weight(p_);
+      given_ += slots(p_);
       nonnegative_ = nonnegative_ && target(p_) <= target_mask;
       if (slot_ % 2 == 0) aliases[slot_ / 2] = 0;
       ++slot_;
     }
     if (budget.exhausted()) return false;
   }
-  left_over_ = static_cast<std::uint64_t>(law_.entries) * full - weights_;
+  left_over_ = static_cast<std::uint64_t>(law_.entries) * full - given_;
   light_ = heavy_ = Cursor{indptr_[row_], 0, 0};
   part_ = RowPart::light;
   return true;
@@ -206,7 +207,7 @@ bool WalkTable::seek(Cursor& c, bool heavy, Budget& budget) const {
       if (budget.exhausted()) return false;
     }
     if (passes(c.p)) continue;
-    c.weight = weight(c.p);
+    c.weight = slots(c.p);
     if ((c.weight > full) == heavy) {
       budget.spend(4.0 * since);
       return true;
@@ -217,12 +218,12 @@ bool WalkTable::seek(Cursor& c, bool heavy, Budget& budget) const {
 }
 
 void WalkTable::set_slot(const Cursor& own, std::uint64_t kept, std::uint32_t other) {
-  std::uint64_t* slots = record_words() + 3;
+  std::uint64_t* slot = record_words() + 3;
   const std::uint32_t to = target(own.p);
   const bool whole = kept >= full;
-  slots[own.slot] = static_cast<std::uint64_t>(to) << 32 | (whole ? 0 : kept);
+  slot[own.slot] = static_cast<std::uint64_t>(to) << 32 | (whole ? 0 : kept);
   const std::uint64_t alias = whole ? to : other;
-  slots[static_cast<std::size_t>(law_.entries) + own.slot / 2] |= alias << (32 * (own.slot % 2));
+  slot[static_cast<std::size_t>(law_.entries) + own.slot / 2] |= alias << (32 * (own.slot % 2));
 }
 
 bool WalkTable::sweep_long(Budget& budget) {

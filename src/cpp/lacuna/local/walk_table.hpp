@@ -4,16 +4,18 @@
 #include "lacuna/base/budget.hpp"
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/task.hpp"
+#include "lacuna/local/conditions.hpp"
 #include "lacuna/local/counter_random.hpp"
 #include "lacuna/local/walk_law.hpp"
 #include "lacuna/sparse/csr.hpp"
 
 namespace lacuna {
 
-/// The walk of a strictly row-dominant loaded matrix, laid out so that a step reads one record: 8
-/// bytes an entry off the diagonal and 16 a row in it, and 4 a row to find it by; rows of more than
-/// 16 entries take 12 bytes an entry. An entry names the record that it leads to, not the vertex,
-/// so that a step waits for memory once.
+/// The walk of a loaded matrix, strictly row-dominant as it stands or once its columns are
+/// multiplied by weights, laid out so that a step reads one record: 8 bytes an entry off the
+/// diagonal and 16 a row in it, and 4 a row to find it by; rows of more than 16 entries take 12
+/// bytes an entry. An entry names the record that it leads to, not the vertex, so that a step waits
+/// for memory once.
 ///
 /// Short rows hold cumulated 32-bit boundaries that are scanned. Long rows hold an alias table
 /// (Walker, ACM TOMS 3, 1977; Vose, IEEE TSE 17, 1991) in integers, whose probabilities add up
@@ -26,11 +28,15 @@ namespace lacuna {
 /// x̃ − x = (I − P)⁻¹(P̃ − P)x̃, and (I − |P|)⁻¹(1 − q) = 1. This is charged, not resolved: it lies
 /// near 2⁻²⁸/(1 − q), below what any affordable number of walks can see.
 ///
-/// Built in O(nnz), in pieces; afterwards the matrix is not read any more.
+/// With weights w, ⟨A⟩w ≥ 1 (`Conditions::rows`), the walk is that of A·diag(w): x = diag(w)·y, and
+/// starts are multiplied by w. Every score then lies in ±‖b‖∞, and a start's term in ±‖b‖∞|s|w,
+/// which is as tight a range as there is: no row with a small margin widens that of all others.
+///
+/// Built in O(nnz), in pieces; afterwards the matrix is not read any more, the weights are.
 class WalkTable {
  public:
-  /// Begins to build. `not_square`, `out_of_memory`.
-  Status begin(const CsrView& a);
+  /// Begins to build; uniform weights, and null, change nothing. `not_square`, `out_of_memory`.
+  Status begin(const CsrView& a, const Weights* weights = nullptr);
   /// Builds on. On `failed`, `fault` says `invalid_argument` with the first row that is not
   /// strictly dominant, `invalid_size` where the table would have 2³¹ words of 8 bytes, or
   /// `out_of_memory`.
@@ -41,7 +47,12 @@ class WalkTable {
   std::int32_t rows() const { return static_cast<std::int32_t>(offsets_.size()); }
   std::size_t bytes() const { return offsets_.bytes() + words_.bytes(); }
 
-  /// max |1/(aᵥᵥp̃ᵥ)| ≤ 1/δ: every score lies in ±‖b‖∞ times this.
+  /// What a start at v is multiplied with.
+  double weight(std::int32_t v) const {
+    return weights_ != nullptr ? weights_[static_cast<std::size_t>(v)] : 1;
+  }
+
+  /// max |1/(aᵥᵥp̃ᵥ)| ≤ 1/δ, or 1/(aᵥᵥwᵥp̃ᵥ): every score lies in ±‖b‖∞ times this.
   double largest_factor() const { return largest_factor_; }
   /// max 1 − p̃ᵥ.
   double contraction() const { return 1 - least_end_; }
@@ -119,7 +130,9 @@ class WalkTable {
   /// On to the first entry from `c` on that is heavy, or light.
   bool seek(Cursor& c, bool heavy, Budget& budget) const;
   bool passes(std::int32_t p) const { return indices_[p] == row_ || data_[p] == 0; }
-  std::uint64_t weight(std::int32_t p) const;
+  double value(std::int32_t p) const { return data_[p] * weight(indices_[p]); }
+  /// In the alias table of its row, whose mean is 2³².
+  std::uint64_t slots(std::int32_t p) const;
   std::uint32_t target(std::int32_t p) const;
   std::uint64_t* record_words() { return words_.data() + offsets_[static_cast<std::size_t>(row_)]; }
   /// Own entry below `kept` of 2³², else `other`; always itself where the slot is full.
@@ -130,6 +143,7 @@ class WalkTable {
   const std::int32_t* indptr_ = nullptr;
   const std::int32_t* indices_ = nullptr;
   const double* data_ = nullptr;
+  const double* weights_ = nullptr;
   Buffer<std::uint32_t> offsets_;
   Buffer<std::uint64_t> words_;
   double largest_factor_ = 0;
@@ -146,8 +160,8 @@ class WalkTable {
   bool positive_row_ = true;
   AbsoluteSum sum_;
   WalkLaw law_;
-  std::uint64_t weights_ = 0;
-  std::int32_t last_ = -1;  ///< entry that takes what rounding left over
+  std::uint64_t given_ = 0;  ///< sum of `slots`
+  std::int32_t last_ = -1;   ///< entry that takes what rounding left over
   std::uint64_t left_over_ = 0;
   std::uint64_t rest_ = 0;  ///< what is left of the heavy entry
   Cursor light_{};

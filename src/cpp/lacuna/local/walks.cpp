@@ -11,6 +11,8 @@ constexpr double unit_roundoff = 0x1p-53;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 /// e⁻⁴⁵ of the range: what cutting off long walks may do by default.
 constexpr double cut_off = 45;
+/// Walks of a stage may turn out a little longer than those before.
+constexpr double step_reserve = 1.05;
 
 }  // namespace
 
@@ -106,8 +108,8 @@ void Walks::finish(Outcome outcome) {
 
 void Walks::next_stage() {
   const double walks = before_;
-  const double mean = walks > 0 ? block_.steps() / walks : 1 / (1 - source_.contraction());
-  const double by_steps = (settings_.max_steps - block_.steps()) / mean;
+  const double mean = walks > 0 ? block_.steps() / walks : 1 + 1 / (1 - source_.contraction());
+  const double by_steps = (settings_.max_steps - block_.steps()) / (mean * step_reserve);
   const double allowed = std::fmin(settings_.max_walks - walks, by_steps);
   if (met()) return finish(Outcome::reached);
   if (!plan_.next(variance_, allowed, stage_)) return finish(Outcome::limit);

@@ -17,6 +17,7 @@ struct WalkSettings {
   double target = 0;         ///< half-width wanted; 0: as many walks as allowed
   std::uint64_t seed = 0;
   double max_walks = 1e7;
+  /// Stages are planned within it; exceeded by the steps of 4096 walks at the most.
   double max_steps = std::numeric_limits<double>::infinity();
   /// Σ s·b/a over the starts is added up, and walks begin with the step taken: their range falls
   /// from Σ|s| to Σ|s|q. Reads the lines and right-hand sides of all starts once.
