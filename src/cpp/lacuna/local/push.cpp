@@ -13,7 +13,8 @@ constexpr double least_floor = 0x1p-1000;
 constexpr double threshold_step = 0.25;
 /// Share of its sum that a round must leave at the most, else acceleration is given up.
 constexpr double poor_round = 0.95;
-constexpr int poor_rounds_allowed = 2;
+/// Sum over the best one so far, in units of the patience, at which acceleration has run away.
+constexpr double runaway = 4;
 /// Share of the sum or of the goal that the slack may take before the residual is made anew.
 constexpr double slack_share = 0.25;
 /// Vertices of a pass between two looks at the budget.
@@ -51,6 +52,8 @@ void Push::begin(Lines& columns, const Keys& keys, PushOrder order, double contr
   spread_ = known ? 2 : 1 + std::fmax(1, contraction);
   order_ = order;
   omega_ = order == PushOrder::sor || order == PushOrder::chebyshev ? relaxation(contraction) : 1;
+  // Momentum first carries sums up, k·ρᵏ with ρ² = ω − 1, before it brings them down.
+  patience_ = omega_ == 1 ? 0 : 4 + 2 / (1 - std::sqrt(omega_ - 1));
   sum_ = slack_ = flow_ = 0;
   next_check_ = 0;
   poor_rounds_ = 0;
@@ -69,7 +72,7 @@ void Push::begin(Lines& columns, const Keys& keys, PushOrder order, double contr
 void Push::disturb() {
   phase_ = Phase::push;
   threshold_ = std::numeric_limits<double>::infinity();
-  last_round_ = std::numeric_limits<double>::infinity();
+  best_sum_ = std::numeric_limits<double>::infinity();
   refreshed_sum_ = std::numeric_limits<double>::infinity();
 }
 
@@ -240,7 +243,7 @@ bool Push::push_at(std::uint32_t k, Budget& budget) {
       enqueue(k);
     }
     // A round that does not end shows here.
-    if (work_.pushes > next_check_) supervise(1);
+    if (work_.pushes > next_check_ || sum_ > runaway * patience_ * best_sum_) supervise(1);
   }
   return true;
 }
@@ -251,11 +254,15 @@ void Push::give_up_acceleration() {
 }
 
 void Push::supervise(double share_left) {
-  if (omega_ != 1 && !(sum_ <= share_left * last_round_) && ++poor_rounds_ > poor_rounds_allowed) {
+  next_check_ = work_.pushes + 64 + 8.0 * table_.size();
+  if (omega_ == 1) return;
+  // Held against the best one, so that sums that go round in circles are poor too.
+  if (sum_ <= share_left * best_sum_) {
+    best_sum_ = sum_;
+    poor_rounds_ = 0;
+  } else if (!(sum_ <= runaway * patience_ * best_sum_) || ++poor_rounds_ > patience_) {
     give_up_acceleration();
   }
-  last_round_ = sum_;
-  next_check_ = work_.pushes + 64 + 2.0 * table_.size();
 }
 
 Push::Outcome Push::run_total(const PushGoal& goal, Budget& budget) {
@@ -288,7 +295,8 @@ Push::Outcome Push::run_scan(const PushGoal& goal, Budget& budget) {
   const double floor = floor_of(goal);
   if (pass_largest_ < floor) {
     phase_ = Phase::push;
-    return waiting_count_ > 0 ? Outcome::needs_lines : Outcome::reached;
+    if (waiting_count_ > 0) return Outcome::needs_lines;
+    return pass_largest_ * unit_key() < goal.largest ? Outcome::reached : Outcome::rounding;
   }
   threshold_ = order_ == PushOrder::fifo ? floor : std::fmax(floor, threshold_step * pass_largest_);
   enter(Phase::fill);

@@ -21,8 +21,8 @@ enum class PushOrder : std::int32_t {
 /// Where a push stops: as soon as one of the two holds.
 struct PushGoal {
   double weighted_sum = 0;  ///< Σ wᵥ|rᵥ| of the true residual, see `Push::weighted_residual`
-  /// Every |rᵥ|·kᵥ of the stored residual, k the key weight, lies below. Less than 2⁻¹⁰⁰⁰ counts as
-  /// that.
+  /// Every |rᵥ|·kᵥ of the stored residual, k the key weight, lies below. Residuals under 2⁻¹⁰⁰⁰ are
+  /// not pushed: a goal beyond ends as `rounding`.
   double largest = 0;
 };
 
@@ -175,7 +175,7 @@ class Push {
   void enter(Phase phase);
   /// Back to plain pushes, largest first.
   void give_up_acceleration();
-  /// Over-relaxation is given up where sums do not fall.
+  /// Acceleration is given up where sums do not fall to `share_left` of the best one.
   void supervise(double share_left);
 
   /// Each advances its phase; `running` means: look again.
@@ -204,9 +204,10 @@ class Push {
   double slack_ = 0;
   double flow_ = 0;  ///< Σ w|f| + Σ w|y m| over all steps
   double threshold_ = 0;
-  double last_round_ = 0;
+  double best_sum_ = 0;    ///< of the rounds with acceleration
   double next_check_ = 0;  ///< pushes after which over-relaxation is looked at again
   int poor_rounds_ = 0;
+  double patience_ = 0;  ///< poor rounds that acceleration is given
   Outcome fault_ = Outcome::running;
   std::int64_t stuck_at_ = -1;
   bool resume_ = false;
