@@ -16,6 +16,8 @@ export type LacunaErrorCode =
   | 'not-symmetric'
   | 'not-square'
   | 'breakdown'
+  | 'declaration-violated'
+  | 'source-failed'
   | 'budget'
   | 'cancelled'
   | 'disposed'

@@ -54,6 +54,12 @@ const FAILURES: Readonly<Partial<Record<Status, Failure>>> = {
     position: named,
     remedy: "Use method 'lu', which pivots: the matrix may well be regular",
   },
+  'declaration-violated': {
+    code: 'declaration-violated',
+    message: ({ position }) => `${position >= 0 ? `line ${position}` : 'a line'} breaks what the matrix was declared to be`,
+    position: named,
+    remedy: 'Declare what every row keeps to: the least margin, the signs, the symmetry and the norms',
+  },
   'invalid-argument': {
     code: 'invalid-option',
     message: ({ method, preconditioner }) => `preconditioner '${preconditioner}' does not go with method '${method}'`,
