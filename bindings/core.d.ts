@@ -2,7 +2,7 @@
 // Pointers are addresses in linear memory; read them with `>>> 0`. Codes are those of
 // src/ts/native/codes.ts.
 
-interface NativeHandle {
+export interface NativeHandle {
   delete(): void;
 }
 
@@ -38,6 +38,8 @@ export interface NativeSolver extends NativeHandle {
   /** Addresses of the pattern that the solver works on. */
   indptr(): number;
   indices(): number;
+  /** Whether `prepare` was successful, from outside or within a query. */
+  ready(): number;
   begin(
     b: number,
     x: number,
@@ -47,6 +49,73 @@ export interface NativeSolver extends NativeHandle {
     atol: number,
     maxiter: number,
   ): NativeTask | null;
+  /**
+   * One number for each target: target k has entries starts[k] … starts[k+1] (int32) of `ids`
+   * (float64) and `weights`. Null where it cannot start; `status` tells why. The block must outlive
+   * the query.
+   */
+  query(
+    rhs: NativeRhs,
+    starts: number,
+    ids: number,
+    weights: number,
+    targets: number,
+    settings: number,
+  ): NativeQuery | null;
+  /** Column `vertex` of the inverse (`column` 1) or row (0). */
+  inverseLine(column: number, vertex: number, settings: number): NativeLine | null;
+  /** Address of the conditions report, 0 where they could not be measured. */
+  conditions(): number;
+}
+
+/** A matrix whose rows come on demand. */
+export interface NativeRowSystem extends NativeHandle {
+  create(size: number, declared: number, cacheBytes: number, hasColumns: number): number;
+  status(): number;
+  faultPosition(): number;
+  query(rhs: NativeRhs, ids: number, weights: number, count: number, settings: number): NativeQuery | null;
+  inverseLine(column: number, vertex: number, settings: number): NativeLine | null;
+}
+
+/** A right-hand side of queries; its norms are taken once. Fill it by one of the three. */
+export interface NativeRhs extends NativeHandle {
+  /** Borrows n doubles. */
+  dense(values: number, n: number): number;
+  /** Copies; ids as float64. */
+  sparse(ids: number, values: number, count: number, n: number): number;
+  onDemand(least: number, greatest: number, normInf: number, norm1: number): number;
+  faultPosition(): number;
+}
+
+/** A query or a line of the inverse: a task that may wait for rows, columns or values. */
+interface NativeLocalTask extends NativeHandle {
+  /** Returns a task state: 0 running, 1 done, 2 failed, 3 waiting. */
+  step(work: number, deadline: number): number;
+  stop(reason: number): number;
+  status(): number;
+  faultPosition(): number;
+  progress(): number;
+  /** What it waits for: kind 0 rows, 1 columns, 2 values of the right-hand side. */
+  wantedCount(kind: number): number;
+  /** Address of that many float64 ids, valid until the next call. */
+  wanted(kind: number): number;
+  /** Brings the first `lines` of what is wanted: counts as int32, ids and values as float64. */
+  supplyLines(kind: number, lines: number, counts: number, ids: number, values: number): number;
+  /** Brings all values that are wanted. */
+  supplyValues(values: number): number;
+}
+
+export interface NativeQuery extends NativeLocalTask {
+  /** Address of one query report for each target. */
+  reports(): number;
+}
+
+export interface NativeLine extends NativeLocalTask {
+  report(): number;
+  /** Once done: the entries, ids ascending as float64. */
+  count(): number;
+  ids(): number;
+  values(): number;
 }
 
 export interface NativeTask extends NativeHandle {
@@ -66,6 +135,8 @@ export interface Core {
   readonly HEAPF64: Float64Array;
   readonly NativeMatrix: new () => NativeMatrix;
   readonly NativeSolver: new () => NativeSolver;
+  readonly NativeRowSystem: new () => NativeRowSystem;
+  readonly NativeRhs: new () => NativeRhs;
 
   /** Names are addresses of text that ends with a zero: see src/ts/native/text.ts. */
   version(): number;
@@ -81,6 +152,11 @@ export interface Core {
   preconditionerName(code: number): number;
   solveReportFields(): number;
   setupReportFields(): number;
+  wayName(code: number): number;
+  boundKindName(code: number): number;
+  queryReportFields(): number;
+  lineReportFields(): number;
+  conditionsReportFields(): number;
 
   _lacuna_span_new(bytes: number): number;
   _lacuna_span_free(address: number): void;

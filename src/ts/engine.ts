@@ -11,7 +11,10 @@ import { notSliceable } from './native/failures.js';
 import { textAt } from './native/text.js';
 import { chooseVariant, simdSupported } from './native/variants.js';
 import { checkControls, type CheckedSolverOptions, checkSolverOptions, type Output, type SolveAsyncOptions, type SolverOptions, splitOneShot } from './options.js';
-import { newSolver, type Solution, type Solver } from './solver.js';
+import { newRowSolver, type RowSolver, type RowSolverOptions } from './local/row-solver.js';
+import type { RowSource } from './local/row-source.js';
+import type { Solution } from './solution.js';
+import { newSolver, type Solver } from './solver.js';
 
 export type { LoadOptions, Variant } from './load/platform.js';
 
@@ -126,6 +129,25 @@ export class Engine {
    */
   async createSolver(A: SparseMatrix, options?: SolverOptions): Promise<Solver> {
     return newSolver(this, checkMatrix(A), checkSolverOptions(options));
+  }
+
+  /**
+   * A solver over a matrix that is never loaded: see the top-level {@link createRowSolver}.
+   *
+   * @throws LacunaError as {@link createRowSolver}
+   * @example
+   * ```ts
+   * import { loadEngine } from 'lacuna';
+   *
+   * const engine = await loadEngine();
+   * const rows = (ids: Float64Array) => ({ counts: ids.map(() => 1), indices: ids, values: ids.map(() => 2) });
+   * const solver = await engine.createRowSolver({ rows }, { size: 1e9, margin: 2 });
+   * console.log(solver.entry(7, { indices: [7], values: [6] }).value); // 3
+   * engine.dispose(); // and the solver with it
+   * ```
+   */
+  async createRowSolver(source: RowSource, options: RowSolverOptions): Promise<RowSolver> {
+    return newRowSolver(this, source, options);
   }
 
   /**

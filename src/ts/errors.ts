@@ -17,6 +17,7 @@ export type LacunaErrorCode =
   | 'not-square'
   | 'breakdown'
   | 'declaration-violated'
+  | 'source-failed'
   | 'budget'
   | 'cancelled'
   | 'disposed'

@@ -8,7 +8,10 @@ import { type BackendInfo, Engine, getDefaultEngine } from './engine.js';
 import { LacunaError } from './errors.js';
 import type { SparseMatrix } from './matrix.js';
 import type { CreateOptions, Output, SolveAsyncOptions } from './options.js';
-import type { Solution, Solver } from './solver.js';
+import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
+import type { RowSource } from './local/row-source.js';
+import type { Solution } from './solution.js';
+import type { Solver } from './solver.js';
 import { checkObject, describe } from './sparse/validate.js';
 
 export { type BackendInfo, Capability, Engine, type EngineStats, getDefaultEngine, loadEngine, type LoadOptions, type Variant } from './engine.js';
@@ -33,8 +36,14 @@ export type {
   Tolerances,
 } from './options.js';
 export type { Attempt, AttemptOutcome, Method, Preconditioner, Reason, SetupReport, SolveReport } from './report.js';
-export { Rhs, type SparseVector } from './rhs.js';
-export { type ManySolutions, type RightHandSide, type Solution, type SolveManyOptions, Solver } from './solver.js';
+export type { Answer, Certificate, Conditions, InverseLine, QueryWork, SideConditions, WorkEstimate } from './local/answer.js';
+export type { LocalSolver } from './local/local-solver.js';
+export type { LineAsyncOptions, LineOptions, QueryAsyncOptions, QueryMethod, QueryOptions } from './local/query-options.js';
+export { RowSolver, type RowSolverOptions, type RowStats } from './local/row-solver.js';
+export type { RowBatch, RowSource } from './local/row-source.js';
+export { type OnDemandVector, type QueryRightHandSide, Rhs, type RightHandSide, type SparseVector } from './rhs.js';
+export type { ManySolutions, Solution, SolveManyOptions } from './solution.js';
+export { Solver } from './solver.js';
 
 /**
  * Measures A, chooses a method unless you name one, and sets it up: factors or preconditions. The
@@ -60,6 +69,35 @@ export { type ManySolutions, type RightHandSide, type Solution, type SolveManyOp
 export async function createSolver(A: SparseMatrix, options: CreateOptions = {}): Promise<Solver> {
   const [engine, rest] = await withEngine(options);
   return engine.createSolver(A, rest);
+}
+
+/**
+ * A solver for single answers over a matrix that is never loaded: `source` gives rows where a query
+ * needs them, at once or, for the calls that end in `…Async`, as promises. What bounds rest on is
+ * declared, and held against every row that is read.
+ *
+ * @throws LacunaError `invalid-argument` for the source, `invalid-option`, `out-of-memory`,
+ *   `load-failed`
+ * @example
+ * ```ts
+ * import { createRowSolver } from 'lacuna';
+ *
+ * // A chain that decays: 4xᵢ − xᵢ₊₁ = bᵢ, fetched from afar.
+ * const size = 1e15;
+ * const rows = async (ids: Float64Array) => ({
+ *   counts: ids.map(() => 2),
+ *   indices: [...ids].flatMap((i) => [i, (i + 1) % size]),
+ *   values: [...ids].flatMap(() => [4, -1]),
+ * });
+ * const solver = await createRowSolver({ rows }, { size, margin: 3, contraction: 0.25, signs: 'm-matrix' });
+ * const { value, bound } = await solver.entryAsync(10, { indices: [12], values: [64] });
+ * console.log(Math.abs(value - 1) <= bound!, solver.stats().fetched < 30); // true true
+ * solver.dispose();
+ * ```
+ */
+export async function createRowSolver(source: RowSource, options: RowSolverOptions & { engine?: Engine }): Promise<RowSolver> {
+  const [engine, rest] = await withEngine(options);
+  return engine.createRowSolver(source, rest);
 }
 
 /**
@@ -127,7 +165,7 @@ export async function backendInfo(): Promise<BackendInfo> {
   return (await getDefaultEngine()).backendInfo();
 }
 
-async function withEngine<T extends CreateOptions>(options: T): Promise<[Engine, Omit<T, 'engine'>]> {
+async function withEngine<T extends { engine?: Engine }>(options: T): Promise<[Engine, Omit<T, 'engine'>]> {
   checkObject(options);
   const { engine, ...rest } = options;
   if (engine !== undefined && !(engine instanceof Engine)) {

@@ -60,6 +60,13 @@ export interface SolverOptions extends Tolerances {
    * @defaultValue 5
    */
   fillFactor?: number;
+  /**
+   * `'eager'` factors or preconditions now. `'lazy'` only copies and measures A, and sets up when a
+   * full solve is asked for, by you or by a query for which it is cheaper: errors of the set-up come
+   * then. For solvers of which only single answers are wanted.
+   * @defaultValue 'eager'
+   */
+  setup?: 'eager' | 'lazy';
 }
 
 /** Options of the top-level functions, which may name an engine. */
@@ -90,14 +97,18 @@ export interface SolveOptions<X extends Output = Float64Array> extends Tolerance
   transpose?: boolean;
 }
 
-/** How far a solve is. */
+/** How far a solve or a query is. */
 export interface Progress {
   /** Share of the digits asked for that is reached, 0 to 1. */
   readonly fraction: number;
+  /** 0 where nothing iterates: direct solves, queries. */
   readonly iterations: number;
 }
 
-/** What makes a solve give way to other work; iterative methods only, see `report.sliceable`. */
+/**
+ * What makes a solve give way to other work; iterative methods only, see `report.sliceable`. Queries
+ * can always be cut, up to the full solve that one may turn into.
+ */
 export interface AsyncControls {
   /**
    * Ends the solve at the next slice, with `reason: 'cancelled'` and the best answer so far. Direct
@@ -122,8 +133,8 @@ export interface AsyncControls {
 export interface SolveAsyncOptions<X extends Output = Float64Array> extends SolveOptions<X>, AsyncControls {}
 
 const TOLERANCE_KEYS = ['rtol', 'atol', 'maxiter', 'refine'] as const;
-const SOLVER_KEYS = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', ...TOLERANCE_KEYS] as const;
-const CONTROL_KEYS = ['signal', 'onProgress', 'slice', 'timeLimit'] as const;
+const SOLVER_KEYS = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', 'setup', ...TOLERANCE_KEYS] as const;
+export const CONTROL_KEYS = ['signal', 'onProgress', 'slice', 'timeLimit'] as const;
 /** What a solve takes: one at a time, many in one call, asynchronously. */
 const SOLVE_KEYS = {
   one: ['x0', 'out', 'transpose', ...TOLERANCE_KEYS],
@@ -145,24 +156,25 @@ export interface CheckedSolverOptions extends CheckedTolerances {
   readonly preconditioner: number;
   readonly dropTolerance: number;
   readonly fillFactor: number;
+  readonly lazy?: boolean;
 }
 
 const DEFAULT_TOLERANCES: CheckedTolerances = { rtol: 1e-10, atol: 0, maxiter: 0, refine: true };
 
-function invalid(name: string, rule: string, value: unknown, remedy?: string): LacunaError {
+export function invalid(name: string, rule: string, value: unknown, remedy?: string): LacunaError {
   return new LacunaError('invalid-option', `must be ${rule}, got ${describe(value)}`, {
     argument: `options.${name}`,
     remedy,
   });
 }
 
-function checkNumber(name: string, value: unknown, fallback: number, rule: string, holds: (v: number) => boolean): number {
+export function checkNumber(name: string, value: unknown, fallback: number, rule: string, holds: (v: number) => boolean): number {
   if (value === undefined) return fallback;
   if (typeof value !== 'number' || !holds(value)) throw invalid(name, rule, value);
   return value;
 }
 
-function checkChoice(name: string, value: unknown, choices: readonly string[]): number {
+export function checkChoice(name: string, value: unknown, choices: readonly string[]): number {
   if (value === undefined) return 0;
   const code = choices.indexOf(value as string);
   if (code < 0) {
@@ -174,11 +186,15 @@ function checkChoice(name: string, value: unknown, choices: readonly string[]): 
   return code;
 }
 
+/** A finite number of at least 0. */
+export function checkNonNegative(name: string, value: unknown, fallback: number): number {
+  return checkNumber(name, value, fallback, 'a finite number of at least 0', (v) => v >= 0 && v < Infinity);
+}
+
 function checkTolerances(options: Tolerances, fallback: CheckedTolerances): CheckedTolerances {
-  const nonNegative = (v: number) => v >= 0 && v < Infinity;
   return {
-    rtol: checkNumber('rtol', options.rtol, fallback.rtol, 'a finite number of at least 0', nonNegative),
-    atol: checkNumber('atol', options.atol, fallback.atol, 'a finite number of at least 0', nonNegative),
+    rtol: checkNonNegative('rtol', options.rtol, fallback.rtol),
+    atol: checkNonNegative('atol', options.atol, fallback.atol),
     maxiter: checkNumber('maxiter', options.maxiter, fallback.maxiter, 'an integer of at least 1', (v) =>
       Number.isSafeInteger(v) && v >= 1,
     ),
@@ -196,6 +212,7 @@ export function checkSolverOptions(options: SolverOptions | undefined): CheckedS
     fillFactor: checkNumber('fillFactor', given.fillFactor, 5, 'an integer from 1 to 1000', (v) =>
       Number.isInteger(v) && v >= 1 && v <= 1000,
     ),
+    ...(checkChoice('setup', given.setup, ['eager', 'lazy']) === 1 && { lazy: true }),
     ...checkTolerances(given, DEFAULT_TOLERANCES),
   };
 }

@@ -32,6 +32,9 @@ export interface Attempt {
 
 /** What a solver is after its set-up. */
 export interface SetupReport {
+  /** Whether it is set up for full solves: false with `setup: 'lazy'` until the first of them. */
+  readonly ready: boolean;
+  /** Method in use; before the set-up the one that will be tried first. */
   readonly method: Method;
   readonly preconditioner: Preconditioner;
   /** Build of the core in use. */
@@ -151,9 +154,10 @@ function readAttempts(heap: Float64Array, start: number): Attempt[] {
 }
 
 /** Reads the set-up report at an index of the heap. */
-export function readSetupReport(heap: Float64Array, at: number, context: ReportContext): SetupReport {
+export function readSetupReport(heap: Float64Array, at: number, context: ReportContext, ready = true): SetupReport {
   const known = (field: number) => heap[at + field]! >= 0;
   return {
+    ready,
     method: word(METHODS, heap[at]!) as Method,
     preconditioner: word(PRECONDITIONERS, heap[at + 1]!) as Preconditioner,
     variant: context.variant,

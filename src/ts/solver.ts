@@ -1,12 +1,15 @@
-import type { Core } from '#core';
-import { makeScoped, type Scoped } from './dispose.js';
+import type { Core, NativeQuery, NativeRhs, NativeTask } from '#core';
+import { makeScoped } from './dispose.js';
 import type { Engine } from './engine.js';
 import { LacunaError } from './errors.js';
+import { type Answer, type Conditions, readConditions } from './local/answer.js';
+import { LocalSolver, type TargetBlock } from './local/local-solver.js';
+import type { QueryAsyncOptions, QueryOptions } from './local/query-options.js';
 import type { SparseMatrix } from './matrix.js';
-import { GUESS, NO_REFINEMENT, STATUSES, TRANSPOSED, word } from './native/codes.js';
+import { GUESS, NO_REFINEMENT, type Status, STATUSES, TRANSPOSED, word } from './native/codes.js';
 import { failure, notSliceable } from './native/failures.js';
 import type { Resources } from './native/resources.js';
-import { runTask } from './native/run-task.js';
+import { complete, settle, type Steps } from './native/run-task.js';
 import { prepareSolver, setupContext } from './native/setup.js';
 import { DOUBLE, type Span } from './native/spans.js';
 import {
@@ -17,7 +20,6 @@ import {
   type Output,
   type SolveAsyncOptions,
   type SolveOptions,
-  type Tolerances,
 } from './options.js';
 import {
   readSetupReport,
@@ -25,32 +27,11 @@ import {
   type ReportContext,
   type SetupReport,
   SOLVE_FIELDS,
-  type SolveReport,
 } from './report.js';
-import { checkedVector, checkOut, Rhs, type SparseVector } from './rhs.js';
-import { asVector, checkLength, describe } from './sparse/validate.js';
+import { checkedVector, checkOut, type QueryRightHandSide, Rhs, type RightHandSide, type SparseVector } from './rhs.js';
+import type { ManySolutions, Solution, SolveManyOptions } from './solution.js';
+import { asVector, checkLength, checkList, copyIds, describe } from './sparse/validate.js';
 import { patternDifference, valuesOf } from './update.js';
-
-/** A solution and its certificate. */
-export interface Solution<X extends Output = Float64Array> {
-  readonly x: X;
-  readonly report: SolveReport;
-}
-
-/** Solutions of several systems with one matrix. */
-export interface ManySolutions {
-  readonly x: Float64Array[];
-  readonly reports: SolveReport[];
-}
-
-/** Options of {@link Solver.solveMany}. */
-export interface SolveManyOptions extends Tolerances {
-  /** Solve AᵀX = B. */
-  transpose?: boolean;
-}
-
-/** What a right-hand side may be: n numbers, the entries that are not zero, or one that is kept. */
-export type RightHandSide = ArrayLike<number> | SparseVector | Rhs;
 
 interface SolveShape {
   /** Values of b and of x. */
@@ -60,7 +41,7 @@ interface SolveShape {
 }
 
 /** Only this module can make solvers. */
-let make: (engine: Engine, resources: Resources, context: ReportContext, defaults: CheckedTolerances) => Solver;
+let make: (engine: Engine, resources: Resources, context: ReportContext, options: CheckedSolverOptions) => Solver;
 
 /**
  * A matrix with a method set up for it: factored or preconditioned once, solved with many times.
@@ -79,7 +60,7 @@ let make: (engine: Engine, resources: Resources, context: ReportContext, default
  * solver.dispose();
  * ```
  */
-export class Solver {
+export class Solver extends LocalSolver {
   readonly rows: number;
   readonly cols: number;
   readonly nnz: number;
@@ -90,33 +71,29 @@ export class Solver {
   #context: ReportContext;
   #report: SetupReport;
   #scratch: { b: Span; x: Span; report: Span } | undefined;
-  #disposed = false;
+  #ready: boolean;
 
   static {
-    make = (engine, resources, context, defaults) => new Solver(engine, resources, context, defaults);
+    make = (engine, resources, context, options) => new Solver(engine, resources, context, options);
   }
 
-  private constructor(engine: Engine, resources: Resources, context: ReportContext, defaults: CheckedTolerances) {
+  private constructor(engine: Engine, resources: Resources, context: ReportContext, options: CheckedSolverOptions) {
+    super(engine, resources, context.rows, context.cols, 'createSolver');
     this.#engine = engine;
     this.#resources = resources;
     this.#context = context;
-    this.#defaults = defaults;
+    this.#defaults = options;
+    this.#ready = options.lazy !== true;
     this.#handle = resources.native.handle() >>> 0;
     this.rows = context.rows;
     this.cols = context.cols;
     this.nnz = context.nnz;
     this.#report = this.#readSetup(engine.core());
-    engine.own(this, resources);
   }
 
   /** What was measured, chosen and set up, with every attempt so far. */
   get report(): SetupReport {
     return this.#report;
-  }
-
-  /** Whether this solver or its engine was disposed of. */
-  get disposed(): boolean {
-    return this.#disposed || this.#engine.disposed;
   }
 
   /**
@@ -139,7 +116,7 @@ export class Solver {
    * ```
    */
   solve<X extends Output = Float64Array>(b: RightHandSide, options?: SolveOptions<X>): Solution<X> {
-    const core = this.#core();
+    const core = this.core();
     const started = performance.now();
     const settings = checkSolveOptions(options, this.#defaults);
     const shape = this.#shape(settings);
@@ -148,14 +125,16 @@ export class Solver {
     const guess = this.#guess(options, shape);
     const out = checkOut(options?.out, shape.n);
 
+    // First of all: a callback may give values for this, and use the solver meanwhile.
+    const kept = b instanceof Rhs ? b.addressFor(this) : undefined;
+    this.#prepare(core);
     const scratch = (this.#scratch ??= this.#newScratch());
-    let address = scratch.b.address;
-    if (b instanceof Rhs) address = b.addressFor(this);
-    else write!(scratch.b.view(0, shape.m));
+    const address = kept ?? scratch.b.address;
+    write?.(scratch.b.view(0, shape.m));
     if (guess !== undefined) scratch.x.view(0, shape.n).set(guess);
     const flags = shape.flags | (guess === undefined ? 0 : GUESS);
     const { rtol, atol, maxiter } = settings;
-    const status = this.#engine.run(() =>
+    const status = this.run(() =>
       core._lacuna_solve(this.#handle, address, scratch.x.address, 1, flags, rtol, atol, maxiter, scratch.report.address),
     );
     this.#check(status, 'b');
@@ -177,7 +156,7 @@ export class Solver {
    * ```
    */
   solveMany(bs: readonly (ArrayLike<number> | SparseVector)[], options?: SolveManyOptions): ManySolutions {
-    const core = this.#core();
+    const core = this.core();
     const started = performance.now();
     const settings = checkSolveOptions(options, this.#defaults, 'many');
     if (!Array.isArray(bs) || bs.length === 0) {
@@ -189,13 +168,14 @@ export class Solver {
     const k = bs.length;
     const why = this.#why(settings.transpose, 'rows');
     const writers = bs.map((b, i) => checkedVector(`bs[${i}]`, b as ArrayLike<number>, m, why));
+    this.#prepare(core);
     const spans: Span[] = [];
     try {
       for (const length of [k * m, k * n, k * SOLVE_FIELDS]) spans.push(this.#resources.span(length));
       const [b, x, reports] = spans as [Span, Span, Span];
       writers.forEach((write, i) => write(b.view(i * m, m)));
       const { rtol, atol, maxiter } = settings;
-      const status = this.#engine.run(() =>
+      const status = this.run(() =>
         core._lacuna_solve(this.#handle, b.address, x.address, k, flags, rtol, atol, maxiter, reports.address),
       );
       this.#check(status, 'bs');
@@ -231,69 +211,7 @@ export class Solver {
    * ```
    */
   async solveAsync<X extends Output = Float64Array>(b: RightHandSide, options?: SolveAsyncOptions<X>): Promise<Solution<X>> {
-    const core = this.#core();
-    const started = performance.now();
-    const settings = checkSolveOptions(options, this.#defaults, 'async');
-    const controls = checkControls(options);
-    const shape = this.#shape(settings);
-    const why = this.#why(settings.transpose, 'rows');
-    const write = b instanceof Rhs ? undefined : checkedVector('b', b, shape.m, why);
-    if (b instanceof Rhs) checkLength('b', b, shape.m, why);
-    const guess = this.#guess(options, shape);
-    const out = checkOut(options?.out, shape.n);
-    if (controls.needsSlices && !this.#report.sliceable && !this.#engine.isWorker()) {
-      throw notSliceable(this.#report.method);
-    }
-
-    // A right-hand side that is kept may be disposed of meanwhile: the task has one of its own.
-    const spans: Span[] = [];
-    try {
-      for (const length of [shape.m, shape.n, SOLVE_FIELDS]) spans.push(this.#resources.span(length));
-      const [rhs, x, report] = spans as [Span, Span, Span];
-      if (b instanceof Rhs) {
-        const from = b.addressFor(this) / DOUBLE;
-        core.HEAPF64.copyWithin(rhs.address / DOUBLE, from, from + shape.m);
-      } else {
-        write!(rhs.view());
-      }
-      if (guess !== undefined) x.view().set(guess);
-      const flags = shape.flags | (guess === undefined ? 0 : GUESS);
-      await runTask(core, this.#resources, { rhs, x, report }, flags, settings, controls, {
-        sliceable: this.#report.sliceable,
-        run: (call) => this.#engine.run(call),
-        requireAlive: () => void this.#core(),
-        check: (status) => this.#check(status, 'b'),
-      });
-      return this.#finish(core, rhs.address, x, report, shape, settings, out, started);
-    } finally {
-      for (const span of spans) this.#resources.free(span);
-    }
-  }
-
-  /**
-   * Copies a right-hand side into linear memory, to be solved with again and again. One given by its
-   * entries has as many values as the matrix has rows.
-   *
-   * @throws LacunaError as {@link Solver.solve}
-   * @example
-   * ```ts
-   * import { createSolver, SparseMatrix } from 'lacuna';
-   *
-   * const solver = await createSolver(SparseMatrix.fromDense([[2, 0], [0, 4]]));
-   * const rhs = solver.rhs({ indices: [1], values: [8] });
-   * console.log(solver.solve(rhs).x); // Float64Array [0, 2]
-   * solver.dispose();
-   * ```
-   */
-  rhs(b: ArrayLike<number> | SparseVector): Rhs {
-    this.#core();
-    const length = (b as { length?: unknown } | null | undefined)?.length;
-    // For a solve with the transpose of a rectangular matrix b has as many values as A columns.
-    const m = length === this.cols ? this.cols : this.rows;
-    const write = checkedVector('b', b, m, this.#why(false, 'rows'));
-    const span = this.#resources.span(m);
-    write(span.view());
-    return new Rhs(this, span);
+    return settle(this.#solving(b, options));
   }
 
   /**
@@ -314,7 +232,7 @@ export class Solver {
    * ```
    */
   update(values: ArrayLike<number> | SparseMatrix): void {
-    const core = this.#core();
+    const core = this.core();
     const started = performance.now();
     const native = this.#resources.native;
     const difference = patternDifference(core, native, this, values);
@@ -323,7 +241,7 @@ export class Solver {
     const span = this.#resources.span(Math.max(1, this.nnz));
     try {
       span.view(0, this.nnz).set(data);
-      const status = word(STATUSES, this.#engine.run(() => native.update(span.address, this.nnz)));
+      const status = word(STATUSES, this.run(() => native.update(span.address, this.nnz)));
       if (status !== 'ok') throw failure(status, 'values', setupContext(core, native));
     } finally {
       this.#resources.free(span);
@@ -333,27 +251,122 @@ export class Solver {
   }
 
   /**
-   * Gives all memory back, that of its right-hand sides too. Idempotent.
+   * Several entries of A⁻¹b in one call, in the order of the indices: as many calls of `entry`, except
+   * that one full solve for all of them is weighed against them.
    *
+   * @throws LacunaError as {@link LocalSolver.entry}
    * @example
    * ```ts
    * import { createSolver, SparseMatrix } from 'lacuna';
    *
-   * const solver = await createSolver(SparseMatrix.identity(2));
+   * const solver = await createSolver(SparseMatrix.fromDense([[2, 0, 0], [0, 4, 0], [0, 0, 8]]));
+   * const answers = solver.entries([2, 0], [8, 8, 8]);
+   * console.log(answers.map(({ value }) => value)); // [1, 4]
    * solver.dispose();
-   * console.log(solver.disposed); // true
    * ```
    */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#scratch = undefined;
-    this.#engine.disown(this.#resources);
+  entries(indices: ArrayLike<number>, b: QueryRightHandSide, options?: QueryOptions): Answer[] {
+    return complete(this.answers(this.#each(indices), b, options));
+  }
+
+  /** {@link Solver.entries} in slices, as {@link LocalSolver.entryAsync}. */
+  async entriesAsync(indices: ArrayLike<number>, b: QueryRightHandSide, options?: QueryAsyncOptions): Promise<Answer[]> {
+    return settle(this.answers(this.#each(indices), b, options, true));
+  }
+
+  /**
+   * What local methods and their bounds rest on: signs, symmetry, dominance of rows and columns.
+   * Measured at the first call or query and after an `update`, in O(nnz) for each power step.
+   *
+   * @throws LacunaError `not-square`, `disposed`, `out-of-memory`
+   * @example
+   * ```ts
+   * import { createSolver, SparseMatrix } from 'lacuna';
+   *
+   * const solver = await createSolver(SparseMatrix.fromDense([[4, -1], [-2, 3]]));
+   * const { signs, rows } = solver.conditions();
+   * console.log(signs, rows.dominance, rows.margin! > 0.99, rows.contraction!.toFixed(3)); // m-matrix strict true 0.667
+   * solver.dispose();
+   * ```
+   */
+  conditions(): Conditions {
+    const core = this.core();
+    this.requireSquare();
+    const { native } = this.#resources;
+    const address = this.run(() => native.conditions()) >>> 0;
+    if (address === 0) throw this.failed(word(STATUSES, native.status()), native.faultPosition());
+    return readConditions(core.HEAPF64, address / DOUBLE);
   }
 
   /** @internal */
-  releaseRhs(span: Span): void {
-    this.#resources.free(span);
+  override query(rhs: NativeRhs, { starts, ids, weights, targets, settings }: TargetBlock): NativeQuery | null {
+    return this.#resources.native.query(rhs, starts, ids, weights, targets, settings);
+  }
+
+  /** @internal */
+  override failed(status: Status, position: number): LacunaError {
+    return failure(status, 'A', { ...setupContext(this.core(), this.#resources.native), position });
+  }
+
+  /** @internal */
+  override weakness(): string | undefined {
+    const { rows, firstWeakRow } = this.conditions();
+    if (rows.dominance !== 'none') return undefined;
+    return `row ${firstWeakRow} is not strictly dominant, and no scaling was found that makes the rows so`;
+  }
+
+  /** @internal */
+  override entriesOfMatrix(): number {
+    return this.nnz;
+  }
+
+  /** @internal */
+  override solved(): void {
+    // It may have been what set the solver up, and have climbed its ladder.
+    this.#ready ||= this.#resources.native.ready() === 1;
+    this.#report = this.#readSetup(this.core());
+  }
+
+  *#solving<X extends Output>(b: RightHandSide, options: SolveAsyncOptions<X> | undefined): Steps<Solution<X>> {
+    const core = this.core();
+    const started = performance.now();
+    const settings = checkSolveOptions(options, this.#defaults, 'async');
+    const controls = checkControls(options);
+    const shape = this.#shape(settings);
+    const why = this.#why(settings.transpose, 'rows');
+    const write = b instanceof Rhs ? undefined : checkedVector('b', b, shape.m, why);
+    if (b instanceof Rhs) checkLength('b', b, shape.m, why);
+    const guess = this.#guess(options, shape);
+    const out = checkOut(options?.out, shape.n);
+    const kept = b instanceof Rhs ? b.addressFor(this) / DOUBLE : undefined;
+    this.#prepare(core);
+    const { sliceable } = this.#report;
+    if (controls.needsSlices && !sliceable && !this.#engine.isWorker()) throw notSliceable(this.#report.method);
+
+    // A right-hand side that is kept may be disposed of meanwhile: the task has one of its own.
+    const { native } = this.#resources;
+    const spans: Span[] = [];
+    let task: NativeTask | null = null;
+    try {
+      for (const length of [shape.m, shape.n, SOLVE_FIELDS]) spans.push(this.#resources.span(length));
+      const [rhs, x, report] = spans as [Span, Span, Span];
+      if (kept !== undefined) core.HEAPF64.copyWithin(rhs.address / DOUBLE, kept, kept + shape.m);
+      write?.(rhs.view());
+      if (guess !== undefined) x.view().set(guess);
+      const flags = shape.flags | (guess === undefined ? 0 : GUESS);
+      const { rtol, atol, maxiter } = settings;
+      task = this.run(() => native.begin(rhs.address, x.address, 1, flags, rtol, atol, maxiter));
+      if (task === null) throw this.#error(native.status(), 'b');
+      yield* this.drive(task, controls, { sliceable }, (status) => this.#error(status, 'b'));
+      // The report is copied out before the task, which owns it, ends.
+      const from = (task.reports() >>> 0) / DOUBLE;
+      core.HEAPF64.copyWithin(report.address / DOUBLE, from, from + SOLVE_FIELDS);
+      this.#resources.end(task);
+      return this.#finish(core, rhs.address, x, report, shape, settings, out, started);
+    } finally {
+      this.#resources.end(task);
+      for (const span of spans) this.#resources.free(span);
+    }
   }
 
   #finish<X extends Output>(
@@ -377,7 +390,7 @@ export class Solver {
     const exact = read();
     x.view(0, n).set(solution);
     this.#check(
-      this.#engine.run(() => core._lacuna_certify(this.#handle, b, x.address, flags, rtol, atol, report.address)),
+      this.run(() => core._lacuna_certify(this.#handle, b, x.address, flags, rtol, atol, report.address)),
       'b',
     );
     const rounded = read();
@@ -389,11 +402,22 @@ export class Solver {
     };
   }
 
-  #core(): Core {
-    if (this.#disposed) {
-      throw new LacunaError('disposed', 'the solver was disposed of', { remedy: 'Create another with createSolver()' });
+  /** Sets up what was put off. */
+  #prepare(core: Core): void {
+    if (this.#ready) return;
+    const { native } = this.#resources;
+    const started = performance.now();
+    if (native.ready() === 0) {
+      const status = word(STATUSES, this.run(() => native.prepare()));
+      if (status !== 'ok') throw failure(status, 'A', setupContext(core, native));
+      this.#context = { ...this.#context, setupTime: this.#context.setupTime + performance.now() - started };
     }
-    return this.#engine.core();
+    this.solved();
+  }
+
+  #each(indices: ArrayLike<number>): { ids: Float64Array; values: Float64Array; each: true } {
+    const ids = copyIds('indices', checkList('indices', indices), this.rows);
+    return { ids, values: new Float64Array(ids.length).fill(1), each: true };
   }
 
   #newScratch(): { b: Span; x: Span; report: Span } {
@@ -425,7 +449,7 @@ export class Solver {
 
   #readSetup(core: Core): SetupReport {
     const at = (this.#resources.native.setup() >>> 0) / DOUBLE;
-    return readSetupReport(core.HEAPF64, at, this.#context);
+    return readSetupReport(core.HEAPF64, at, this.#context, this.#ready);
   }
 
   #check(status: number, argument: string): void {
@@ -433,11 +457,10 @@ export class Solver {
   }
 
   #error(status: number, argument: string): LacunaError {
-    return failure(word(STATUSES, status), argument, setupContext(this.#engine.core(), this.#resources.native));
+    return failure(word(STATUSES, status), argument, setupContext(this.core(), this.#resources.native));
   }
 }
 
-export interface Solver extends Scoped {}
 makeScoped(Solver, 'Solver');
 
 /** Copies A into linear memory and sets up a solver for it. */

@@ -1,6 +1,6 @@
 /**
  * The vocabulary of the boundary: the position of a word in its list is its code in the core
- * (status.hpp, reason.hpp, method.hpp). A test compares both sides.
+ * (status.hpp, reason.hpp, method.hpp; those of queries below). A test compares both sides.
  */
 export const STATUSES = [
   'ok',
@@ -45,6 +45,19 @@ export const METHODS = ['auto', 'cholesky', 'ldlt', 'lu', 'qr', 'cg', 'bicgstab'
 
 export const PRECONDITIONERS = ['auto', 'none', 'jacobi', 'ic', 'ilut'] as const;
 
+/** Ways to answer a query, orders of a push, and the theorems behind bounds (query.hpp, push.hpp, certificate.hpp). */
+export const WAYS = ['auto', 'push', 'product', 'neumann', 'walks', 'bidirectional', 'full'] as const;
+
+/** The first stands for −1. */
+export const ORDERS = ['auto', 'buckets', 'fifo', 'sor', 'chebyshev'] as const;
+
+export const BOUND_KINDS = ['none', 'adjoint', 'bracket', 'product', 'columns', 'bernstein', 'residual'] as const;
+
+/** What queries rest on, as in conditions.hpp. */
+export const SIGNS = ['laplacian', 'm-matrix', 'positive', 'general'] as const;
+
+export const DOMINANCES = ['strict', 'scaled', 'declared', 'none'] as const;
+
 export type Status = (typeof STATUSES)[number];
 
 /** Flags of a solve, as in solver_binding.hpp. */
@@ -55,6 +68,12 @@ export const NO_REFINEMENT = 4;
 /** States of a task, as in task.hpp. */
 export const RUNNING = 0;
 export const FAILED = 2;
+export const WAITING = 3;
+
+/** What a query waits for. */
+export const ROWS = 0;
+export const COLUMNS = 1;
+export const VALUES = 2;
 
 /** The word behind a code; a code that is not known is a defect of the build. */
 export function word<T extends string>(list: readonly T[], code: number): T {

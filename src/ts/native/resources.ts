@@ -1,18 +1,19 @@
-import type { Core, NativeSolver, NativeTask } from '#core';
+import type { Core, NativeHandle, NativeSolver } from '#core';
 import type { Releasable } from '../engine.js';
 import { Span } from './spans.js';
 
 /**
- * Everything a solver holds in linear memory: the native solver, kept spans, running tasks. Knows
- * nothing of the solver, so that a solver that was forgotten can be collected and this released.
+ * Everything a solver holds in linear memory: the native solver, kept spans, running tasks, native
+ * right-hand sides. Knows nothing of the solver, so that a solver that was forgotten can be
+ * collected and this released.
  */
-export class Resources implements Releasable {
-  readonly native: NativeSolver;
+export class Resources<N extends NativeHandle = NativeSolver> implements Releasable {
+  readonly native: N;
   readonly #core: Core;
   readonly #spans = new Set<Span>();
-  readonly #tasks = new Set<NativeTask>();
+  readonly #handles = new Set<NativeHandle>();
 
-  constructor(core: Core, native: NativeSolver) {
+  constructor(core: Core, native: N) {
     this.#core = core;
     this.native = native;
   }
@@ -27,17 +28,17 @@ export class Resources implements Releasable {
     if (span !== undefined && this.#spans.delete(span)) span.free();
   }
 
-  add(task: NativeTask): void {
-    this.#tasks.add(task);
+  add(handle: NativeHandle): void {
+    this.#handles.add(handle);
   }
 
-  end(task: NativeTask): void {
-    if (this.#tasks.delete(task)) task.delete();
+  end(handle: NativeHandle | null | undefined): void {
+    if (handle && this.#handles.delete(handle)) handle.delete();
   }
 
   release(): void {
-    for (const task of this.#tasks) task.delete();
-    this.#tasks.clear();
+    for (const handle of this.#handles) handle.delete();
+    this.#handles.clear();
     for (const span of this.#spans) span.free();
     this.#spans.clear();
     this.native.delete();

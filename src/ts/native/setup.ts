@@ -36,7 +36,7 @@ export function setupContext(core: Core, native: NativeSolver): FailureContext {
   };
 }
 
-/** Marshals A, plans, analyzes and factors; everything is given back if any of it fails. */
+/** Marshals A, plans and, unless that is put off, analyzes and factors; everything is given back if any of it fails. */
 export function prepareSolver(core: Core, A: SparseMatrix, options: CheckedSolverOptions): Resources {
   const matrix = new core.NativeMatrix();
   const native = new core.NativeSolver();
@@ -57,7 +57,7 @@ export function prepareSolver(core: Core, A: SparseMatrix, options: CheckedSolve
         partner: native.faultPartner(),
       });
     }
-    const prepared = word(STATUSES, native.prepare());
+    const prepared = options.lazy ? 'ok' : word(STATUSES, native.prepare());
     if (prepared !== 'ok') throw failure(prepared, 'A', setupContext(core, native));
     ready = true;
     return new Resources(core, native);

@@ -119,6 +119,13 @@ export function copyIndices(argument: string, source: ArrayLike<number>, bound: 
   return copy;
 }
 
+/** The same where indices may be past the range of int32: a float64 holds every one below 2⁵³. */
+export function copyIds(argument: string, source: ArrayLike<number>, bound: number): Float64Array {
+  const copy = reserve(() => new Float64Array(source.length));
+  for (let k = 0; k < copy.length; k++) copy[k] = checkIndex(argument, source[k], bound, k);
+  return copy;
+}
+
 /** A copy of a list of numbers as float64, each checked to be finite. */
 export function copyValues(argument: string, source: ArrayLike<number>): Float64Array {
   const copy = reserve(() => new Float64Array(source.length));
@@ -164,13 +171,17 @@ export function outputFor(out: unknown, x: Float64Array, length: number, why: st
 }
 
 /** Unknown keys are errors: a misspelt option must not silently become a default. */
-export function checkOptions<T extends object>(value: T | undefined, keys: readonly (keyof T & string)[]): Partial<T> {
+export function checkOptions<T extends object>(
+  value: T | undefined,
+  keys: readonly (keyof T & string)[],
+  argument = 'options',
+): Partial<T> {
   if (value === undefined) return {};
   checkObject(value);
   for (const key of Object.keys(value)) {
     if ((keys as readonly string[]).includes(key)) continue;
     throw new LacunaError('invalid-option', 'there is no such option', {
-      argument: `options.${key}`,
+      argument: `${argument}.${key}`,
       remedy: `Known options: ${keys.join(', ')}`,
     });
   }

@@ -55,6 +55,7 @@ describe('words', () => {
       | 'singular-matrix'
       | 'stagnated'
       | 'not-finite'
+      | 'no-certificate'
     >();
     expectTypeOf<Attempt['outcome']>().toEqualTypeOf<AttemptOutcome>();
     expectTypeOf<'used' | 'deferred' | Reason>().toExtend<AttemptOutcome>();

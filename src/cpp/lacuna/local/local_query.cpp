@@ -354,7 +354,7 @@ LocalQuery::Outcome LocalQuery::begin_walks() {
               unit_roundoff * (4 * inner_size_ + 8 * std::fabs(inner_));
   WalkSettings settings;
   settings.confidence = settings_.confidence;
-  settings.target = walk_share * tolerance() - walk_pad_;
+  settings.target = std::fmax(0, walk_share * tolerance() - walk_pad_);
   settings.seed = settings_.seed;
   settings.max_walks = std::fmin(settings_.max_walks, most_walks);
   const Conditions& c = *problem_.conditions;

@@ -1,0 +1,258 @@
+import type { Core, NativeQuery, NativeRhs, NativeRowSystem } from '#core';
+import { makeScoped } from '../dispose.js';
+import type { Engine } from '../engine.js';
+import { LacunaError } from '../errors.js';
+import { ROWS, SIGNS, type Status, STATUSES, word } from '../native/codes.js';
+import { failure } from '../native/failures.js';
+import { Resources } from '../native/resources.js';
+import type { Steps } from '../native/run-task.js';
+import { Span } from '../native/spans.js';
+import { checkChoice, checkNonNegative, checkNumber, type CheckedControls } from '../options.js';
+import { checkFlag, checkOptions, describe, MAX_SIZE } from '../sparse/validate.js';
+import { sourceFailed } from './kept-rhs.js';
+import { LocalSolver, type TargetBlock } from './local-solver.js';
+import { checkBatch, type CheckedBatch, type RowBatch, type RowSource } from './row-source.js';
+
+/**
+ * What is declared of a matrix that is never loaded. Each row that is read is held against it: one
+ * that breaks it ends the query with `declaration-violated` and its number.
+ */
+export interface RowSolverOptions {
+  /** Unknowns: up to 2⁵³ − 1. */
+  size: number;
+  /**
+   * At most the least of |aᵢᵢ| − Σⱼ≠ᵢ|aᵢⱼ| over all rows: what bounds rest on. 0 promises nothing,
+   * and answers have no bound then.
+   */
+  margin: number;
+  /**
+   * The same over columns, for the bounds that need it.
+   * @defaultValue that of the rows where `symmetric`, else nothing is promised
+   */
+  columnMargin?: number;
+  /**
+   * At least the largest Σⱼ≠ᵢ|aᵢⱼ| / |aᵢᵢ|, below 1 for a dominant matrix: tells the planner how fast
+   * residuals fall. Without it, it is taken from the rows that are read.
+   */
+  contraction?: number;
+  /**
+   * Signs of A, see {@link Conditions.signs}: an `'m-matrix'` has tighter bounds.
+   * @defaultValue 'general'
+   */
+  signs?: (typeof SIGNS)[number];
+  /**
+   * A = Aᵀ: rows serve as columns.
+   * @defaultValue false
+   */
+  symmetric?: boolean;
+  /**
+   * Entries of a row at the most.
+   * @defaultValue 2³¹ − 1
+   */
+  maxRowEntries?: number;
+  /**
+   * Linear memory for rows that are kept between queries; those not used for longest go first.
+   * @defaultValue 16 MiB
+   */
+  cacheBytes?: number;
+}
+
+/** What a source was asked for. */
+export interface RowStats {
+  /** Rows and columns that the source gave; all others that were read came from the cache. */
+  readonly fetched: number;
+  /** Calls of the source. */
+  readonly batches: number;
+  /** Entries in what it gave. */
+  readonly entries: number;
+}
+
+const KEYS = ['size', 'margin', 'columnMargin', 'contraction', 'signs', 'symmetric', 'maxRowEntries', 'cacheBytes'] as const;
+
+/** Only this module can make them. */
+let make: (engine: Engine, resources: Resources<NativeRowSystem>, source: RowSource, size: number, margin: number) => RowSolver;
+
+/**
+ * Single answers over a matrix that is never loaded: rows come from a {@link RowSource} when a query
+ * needs them, in batches, and are kept in a bounded cache. Made by {@link createRowSolver}; holds
+ * linear memory until `dispose()`.
+ *
+ * @example
+ * ```ts
+ * import { createRowSolver } from 'lacuna';
+ *
+ * // 3xᵢ − xᵢ₋₁ − xᵢ₊₁ = 1 on a circle of 10¹² unknowns: every xᵢ is 1.
+ * const size = 1e12;
+ * const solver = await createRowSolver(
+ *   {
+ *     rows: (ids) => ({
+ *       counts: [...ids].map(() => 3),
+ *       indices: [...ids].flatMap((i) => [i, (i + 1) % size, (i + size - 1) % size]),
+ *       values: [...ids].flatMap(() => [3, -1, -1]),
+ *     }),
+ *   },
+ *   { size, margin: 1, contraction: 2 / 3, signs: 'm-matrix', symmetric: true },
+ * );
+ * const { value, bound } = solver.entry(5e11, { value: () => 1, normInf: 1, least: 1 });
+ * console.log(Math.abs(value - 1) <= bound!, bound! <= 1e-6); // true true
+ * console.log(solver.stats().fetched < 200); // true
+ * solver.dispose();
+ * ```
+ */
+export class RowSolver extends LocalSolver {
+  readonly size: number;
+  readonly #resources: Resources<NativeRowSystem>;
+  readonly #source: RowSource;
+  readonly #margin: number;
+  #stats: RowStats = { fetched: 0, batches: 0, entries: 0 };
+
+  static {
+    make = (engine, resources, source, size, margin) => new RowSolver(engine, resources, source, size, margin);
+  }
+
+  private constructor(engine: Engine, resources: Resources<NativeRowSystem>, source: RowSource, size: number, margin: number) {
+    super(engine, resources, size, size, 'createRowSolver');
+    this.size = size;
+    this.#resources = resources;
+    this.#source = source;
+    this.#margin = margin;
+  }
+
+  /**
+   * What the source was asked for so far.
+   *
+   * @example
+   * ```ts
+   * import { createRowSolver } from 'lacuna';
+   *
+   * const rows = (ids: Float64Array) => ({ counts: ids.map(() => 1), indices: ids, values: ids.map(() => 2) });
+   * const solver = await createRowSolver({ rows }, { size: 9, margin: 2 });
+   * solver.entry(3, { indices: [3], values: [4] });
+   * console.log(solver.stats()); // { fetched: 1, batches: 1, entries: 1 }
+   * solver.dispose();
+   * ```
+   */
+  stats(): RowStats {
+    return this.#stats;
+  }
+
+  /** @internal */
+  override query(rhs: NativeRhs, { ids, weights, entries, settings }: TargetBlock): NativeQuery | null {
+    return this.#resources.native.query(rhs, ids, weights, entries, settings);
+  }
+
+  /** @internal */
+  override failed(status: Status, position: number): LacunaError {
+    if (status === 'duplicate-entry') {
+      return new LacunaError(status, `line ${position} has two entries at one place`, { argument: 'source', position });
+    }
+    return failure(status, 'source', { method: 'push', preconditioner: 'none', position, partner: -1 });
+  }
+
+  /** @internal */
+  override weakness(): string | undefined {
+    return this.#margin > 0 ? undefined : 'no margin of the rows was declared';
+  }
+
+  /** @internal */
+  override entriesOfMatrix(): number {
+    return Infinity;
+  }
+
+  /** @internal */
+  override *fetch(kind: number, ids: Float64Array, controls: CheckedControls | undefined): Steps<CheckedBatch | undefined> {
+    const name = kind === ROWS || this.#source.columns === undefined ? 'rows' : 'columns';
+    const argument = `source.${name}()`;
+    const lines = ids.length;
+    let batch: RowBatch | PromiseLike<RowBatch>;
+    try {
+      // A copy: what was wanted is compared with what is then.
+      batch = this.#source[name]!(ids.slice());
+    } catch (cause) {
+      throw sourceFailed(argument, cause);
+    }
+    if (typeof (batch as PromiseLike<RowBatch> | null)?.then === 'function') {
+      const settled = Promise.resolve(batch).then(
+        (given) => ({ given }),
+        (cause: unknown) => ({ cause }),
+      );
+      if (controls === undefined) {
+        throw new LacunaError('invalid-argument', 'returned a promise, which a synchronous query cannot wait for', {
+          argument,
+          remedy: 'Use entryAsync(), functionalAsync(), rowAsync() or columnAsync()',
+        });
+      }
+      const result = (yield settled) as Awaited<typeof settled>;
+      if ('cause' in result) {
+        // A source that gave up because it saw the same signal has not failed.
+        if (controls.signal?.aborted) return undefined;
+        throw sourceFailed(argument, result.cause);
+      }
+      batch = result.given;
+    }
+    const checked = checkBatch(argument, batch as RowBatch, lines, this.size);
+    const { fetched, batches, entries } = this.#stats;
+    this.#stats = { fetched: fetched + lines, batches: batches + 1, entries: entries + checked.values.length };
+    return checked;
+  }
+}
+
+makeScoped(RowSolver, 'RowSolver');
+
+/** Checks source and declaration and makes a solver over them. */
+export function newRowSolver(engine: Engine, source: RowSource, options: RowSolverOptions): RowSolver {
+  checkSource(source);
+  const given = checkOptions(options, KEYS);
+  const whole = (name: 'size' | 'maxRowEntries' | 'cacheBytes', fallback: number, least: number, most: number): number =>
+    checkNumber(name, given[name], fallback, `an integer from ${least} to ${most}`, (v) => Number.isInteger(v) && v >= least && v <= most);
+  const size = whole('size', NaN, 1, Number.MAX_SAFE_INTEGER);
+  const margin = checkNonNegative('margin', given.margin, NaN);
+  for (const name of ['size', 'margin'] as const) {
+    if (given[name] === undefined) throw new LacunaError('invalid-option', 'is missing', { argument: `options.${name}` });
+  }
+  const symmetric = checkFlag('symmetric', given.symmetric, false);
+  const promised = (value: number): number => (value > 0 ? value : -1);
+  const declared = [
+    promised(margin),
+    promised(checkNonNegative('columnMargin', given.columnMargin, symmetric ? margin : 0)),
+    checkNonNegative('contraction', given.contraction, -1),
+    given.signs === undefined ? SIGNS.indexOf('general') : checkChoice('signs', given.signs, SIGNS),
+    Number(symmetric),
+    whole('maxRowEntries', MAX_SIZE, 1, MAX_SIZE),
+  ];
+  const cacheBytes = whole('cacheBytes', 2 ** 24, 0, 2 ** 32);
+  const resources = engine.run((core) => prepare(core, size, declared, cacheBytes, source.columns !== undefined));
+  return make(engine, resources, source, size, margin);
+}
+
+function prepare(core: Core, size: number, declared: number[], cacheBytes: number, hasColumns: boolean): Resources<NativeRowSystem> {
+  const native = new core.NativeRowSystem();
+  let span: Span | undefined;
+  let ready = false;
+  try {
+    span = new Span(core, declared.length);
+    span.view().set(declared);
+    const status = word(STATUSES, native.create(size, span.address, cacheBytes, Number(hasColumns)));
+    if (status === 'invalid-argument') {
+      throw new LacunaError('invalid-option', 'no matrix is like this', { argument: 'options', details: { declared } });
+    }
+    const context = { method: 'push', preconditioner: 'none', position: native.faultPosition(), partner: -1 };
+    if (status !== 'ok') throw failure(status, 'options', context);
+    ready = true;
+    return new Resources(core, native);
+  } finally {
+    span?.free();
+    if (!ready) native.delete();
+  }
+}
+
+function checkSource(source: unknown): asserts source is RowSource {
+  if (typeof source !== 'object' || source === null) {
+    throw new LacunaError('invalid-argument', `must be an object with rows(), got ${describe(source)}`, { argument: 'source' });
+  }
+  const { rows, columns = rows } = source as Record<string, unknown>;
+  for (const [name, callback] of Object.entries({ rows, columns })) {
+    if (typeof callback === 'function') continue;
+    throw new LacunaError('invalid-argument', `must be a function, got ${describe(callback)}`, { argument: `source.${name}` });
+  }
+}
