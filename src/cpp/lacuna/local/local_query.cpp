@@ -22,14 +22,14 @@ constexpr double advantage = 0.8;
 constexpr std::uint32_t two_sided_entries = 4096;
 /// Residuals left for walks are worth this share of the target less than all of it.
 constexpr double walk_share = 0.98;
-/// Half-width of an interval in standard errors: what stages and Bernstein make of 1.96.
-constexpr double standard_errors = 3.3;
 
-/// Cost of walks for a half-width of 1/√`count` of what a walk can score.
-double walk_cost(const QueryProblem& problem, double count, double starts) {
+/// Cost of walks from `starts` places whose scores lie in ±`reach`, to a half-width of `target`.
+double walk_cost(const QueryProblem& problem, double reach, double confidence, double target,
+                 double starts) {
   const double q = problem.conditions->row_contraction;
   const bool far = !(12 * problem.nnz < cost::far_bytes);
-  const double steps = (count + WalkPlan::pilot_walks) / (1 - q);
+  const double steps =
+      forecast_walks(2 * reach, -1, confidence, target, std::fmin(q, 1 - 1e-6)).steps;
   double total = steps * (far ? cost::walk_step_far : cost::walk_step) + starts * cost::first_step;
   if (problem.table != nullptr && !problem.table->ready()) total += cost::table_entry * problem.nnz;
   return total;
@@ -81,6 +81,11 @@ double LocalQuery::tolerance() const {
   return std::fmax(settings_.atol, settings_.rtol * known);
 }
 
+bool LocalQuery::walkable() const {
+  const Conditions& c = *problem_.conditions;
+  return problem_.table != nullptr ? c.rows.known() : c.row_margin > 0 && c.row_contraction < 1;
+}
+
 /// What a weighted residual of the adjoint is multiplied with to be a bound.
 double LocalQuery::factor() const {
   const RhsFacts& facts = problem_.rhs->facts();
@@ -103,7 +108,7 @@ LocalQuery::Outcome LocalQuery::begin_query() {
   }
   if (settings_.way == Way::product && !two_sided_) return fail(Status::not_ready);
   const bool samples = settings_.way == Way::walks || settings_.way == Way::bidirectional;
-  if (samples && (settings_.confidence >= 1 || !(c.row_margin > 0))) {
+  if (samples && (settings_.confidence >= 1 || !walkable())) {
     return fail(Status::not_ready);
   }
   if (!c.rows.known() && settings_.way == Way::automatic && std::isfinite(settings_.full_cost)) {
@@ -260,21 +265,20 @@ LocalQuery::Outcome LocalQuery::decide() {
   }
 
   // Walks for what the push leaves: now, or after some more of it.
-  const bool may_walk = settings_.confidence < 1 && c.row_margin > 0 &&
+  const bool may_walk = settings_.confidence < 1 && walkable() &&
                         (settings_.way == Way::automatic || settings_.way == Way::walks ||
                          settings_.way == Way::bidirectional);
   double best_with_walks = infinity;
   bool walk_now = settings_.way == Way::walks;
   if (may_walk) {
     const double reach = adjoint_.weighted_residual() * facts.norm_inf;
-    const double ratio = standard_errors * q * reach / std::fmax(walk_share * target, 1e-300);
     double falls = 1;
     double now = infinity;
     for (int k = 0; k < 12; ++k) {
       const double more = k == 0 ? 0 : forecast_[0].remaining(adjoint_.weighted_residual() * falls);
-      const double left = ratio * falls;
       const double starts = adjoint_.touched() * (1 + more / std::fmax(spent, 1));
-      const double total = more + walk_cost(problem_, left * left, starts);
+      const double total = more + walk_cost(problem_, std::fmin(q, 1) * reach * falls, settings_.confidence,
+                                             walk_share * target, starts);
       if (k == 0) now = total;
       best_with_walks = std::fmin(best_with_walks, total);
       falls *= 0.7;
@@ -294,7 +298,7 @@ LocalQuery::Outcome LocalQuery::decide() {
   if (may_walk && walk_now) {
     WalkTable* table = problem_.table;
     if (table == nullptr || table->ready()) return begin_walks();
-    if (table->rows() == 0 && table->begin(*problem_.matrix) != Status::ok) {
+    if (table->rows() == 0 && table->begin(*problem_.matrix, &c.rows) != Status::ok) {
       return fail(Status::out_of_memory);
     }
     stage_ = Stage::table;

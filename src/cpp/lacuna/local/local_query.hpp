@@ -62,6 +62,8 @@ class LocalQuery {
   void book();
   double tolerance() const;
   double factor() const;
+  /// Whether walks have what they rest on: weights, or for rows on demand a margin.
+  bool walkable() const;
 
   QueryProblem problem_;
   QuerySettings settings_;
