@@ -75,7 +75,7 @@ void check_row(const Line& line, std::int64_t v, const std::map<std::int64_t, do
 void check_lru(int samples) {
   for (int s = 0; s < samples; ++s) {
     Random random(s + 1);
-    const std::size_t limit = 2000 + random.below(60000);
+    const std::size_t limit = 6000 + random.below(60000);
     const int longest = random.between(1, 40);
     RowCache cache = cache_of(far_away, {}, limit);
     std::map<std::int64_t, std::map<std::int64_t, double>> matrix;
@@ -416,6 +416,24 @@ TEST_CASE("a row larger than the cache is named") {
   CHECK(fault.status == Status::out_of_memory);
   CHECK(fault.position == 4);
   CHECK(Ids(cache.wanted().begin(), cache.wanted().end()) == Ids{4, 5});
+}
+
+TEST_CASE("a row of a quarter of the limit finds room, whatever was there before") {
+  for (const std::size_t limit : {std::size_t{5000}, std::size_t{33000}, std::size_t{1000000}}) {
+    for (const int short_row : {1, 7, 100}) {
+      RowCache cache = cache_of(far_away, {}, limit);
+      for (std::int64_t v = 0; v < std::int64_t(limit) / 20; ++v) {
+        Ids ids;
+        for (int k = 0; k < short_row; ++k) ids.push_back(v + k);
+        REQUIRE(offer(cache, v, ids, Doubles(short_row, 1)).ok());
+      }
+      std::size_t length = 1;
+      while (EntryArena::bytes_for(EntryArena::block_for(length + 1)) <= limit / 4) ++length;
+      Ids ids;
+      for (std::size_t k = 0; k < length; ++k) ids.push_back(1000000 + std::int64_t(k));
+      CHECK(offer(cache, 1000000, ids, Doubles(length, 1)).ok());
+    }
+  }
 }
 
 TEST_CASE("short and long rows take turns in the same memory") {
