@@ -15,6 +15,8 @@ constexpr double threshold_step = 0.25;
 constexpr double poor_round = 0.95;
 /// Sum over the best one so far, in units of the patience, at which acceleration has run away.
 constexpr double runaway = 4;
+/// Share of the goal that residuals below the threshold may keep together.
+constexpr double left_alone = 0.25;
 /// Share of the sum or of the goal that the slack may take before the residual is made anew.
 constexpr double slack_share = 0.25;
 /// Vertices of a pass between two looks at the budget.
@@ -298,7 +300,15 @@ Push::Outcome Push::run_scan(const PushGoal& goal, Budget& budget) {
     if (waiting_count_ > 0) return Outcome::needs_lines;
     return pass_largest_ * unit_key() < goal.largest ? Outcome::reached : Outcome::rounding;
   }
-  threshold_ = order_ == PushOrder::fifo ? floor : std::fmax(floor, threshold_step * pass_largest_);
+  threshold_ = threshold_step * pass_largest_;
+  if (order_ == PushOrder::fifo) {
+    // Without a threshold of its own, what may be left of the sum is shared out. (By degree, the
+    // sum is in other units than the keys.)
+    const double part = left_alone * goal.weighted_sum / unit() / (pass_count_ + 1.0);
+    const double share = keys_.degrees != nullptr ? 0 : part;
+    threshold_ = threshold_ < share ? threshold_ : share;
+  }
+  threshold_ = std::fmax(floor, threshold_);
   enter(Phase::fill);
   return Outcome::running;
 }
