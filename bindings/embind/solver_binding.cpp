@@ -5,6 +5,9 @@
 
 #include <cmath>
 
+#include "lacuna/solver/line_task.hpp"
+#include "lacuna/solver/query_task.hpp"
+
 namespace lacuna::native {
 
 SolveSettings settings_from(std::int32_t flags, double rtol, double atol, double maxiter) {
@@ -85,6 +88,51 @@ Owner<NativeTask> NativeSolver::begin(Address b, Address x, std::int32_t k, std:
   return Owner<NativeTask>(std::move(task));
 }
 
+Owner<NativeQuery> NativeSolver::query(NativeRhs& rhs, Address starts, Address ids, Address weights,
+                                       std::int32_t targets, Address settings) {
+  std::shared_ptr<NativeQuery> query;
+  note(guard([&]() -> Fault {
+    if (!rhs.rhs()) return Status::not_ready;
+    const std::span<const std::int32_t> offsets{pointer<const std::int32_t>(starts),
+                                                static_cast<std::size_t>(targets) + 1};
+    const auto count = static_cast<std::size_t>(offsets.back());
+    Buffer<std::int32_t> copied;
+    if (copied.allocate(count) != Status::ok) return Status::out_of_memory;
+    const double* from = pointer<const double>(ids);
+    for (std::size_t k = 0; k < count; ++k) copied[k] = static_cast<std::int32_t>(from[k]);
+    auto created = QueryTask::create(solver_, rhs.rhs(), offsets, std::as_const(copied).span(),
+                                     {pointer<const double>(weights), count},
+                                     settings_from(*pointer<const SettingsBlock>(settings)));
+    if (!created.ok()) return created.fault();
+    query = std::make_shared<NativeQuery>(created.take(), solver_);
+    return {};
+  }));
+  return Owner<NativeQuery>(std::move(query));
+}
+
+Owner<NativeLine> NativeSolver::inverse_line(std::int32_t column, double vertex, Address settings) {
+  std::shared_ptr<NativeLine> line;
+  note(guard([&]() -> Fault {
+    auto created =
+        LineTask::create(solver_, column != 0, static_cast<std::int64_t>(vertex),
+                         settings_from(*pointer<const SettingsBlock>(settings)));
+    if (!created.ok()) return created.fault();
+    line = std::make_shared<NativeLine>(created.take(), solver_);
+    return {};
+  }));
+  return Owner<NativeLine>(std::move(line));
+}
+
+Address NativeSolver::conditions() {
+  const std::int32_t failed = note(guard([&]() -> Fault {
+    auto system = solver_->local(true);
+    if (!system.ok()) return system.fault();
+    conditions_ = report_of(system.value()->conditions());
+    return {};
+  }));
+  return failed != 0 ? 0 : address(&conditions_);
+}
+
 }  // namespace lacuna::native
 
 EMSCRIPTEN_BINDINGS(lacuna_solver) {
@@ -101,7 +149,10 @@ EMSCRIPTEN_BINDINGS(lacuna_solver) {
       .function("setup", &NativeSolver::setup)
       .function("indptr", &NativeSolver::indptr)
       .function("indices", &NativeSolver::indices)
-      .function("begin", &NativeSolver::begin);
+      .function("begin", &NativeSolver::begin)
+      .function("query", &NativeSolver::query)
+      .function("inverseLine", &NativeSolver::inverse_line)
+      .function("conditions", &NativeSolver::conditions);
   emscripten::class_<NativeTask>("NativeTask")
       .smart_ptr<Owner<NativeTask>>("NativeTaskHandle")
       .function("step", &NativeTask::step)

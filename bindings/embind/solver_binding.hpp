@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "lacuna/solver/solve_task.hpp"
+#include "local_binding.hpp"
 #include "matrix_binding.hpp"
 #include "native.hpp"
 
@@ -62,6 +63,14 @@ class NativeSolver {
                           double atol, double maxiter);
   std::int32_t status() const { return static_cast<std::int32_t>(fault_.status); }
 
+  /// Queries with targets given by int32 `starts` and float64 ids and weights; `settings` is a
+  /// SettingsBlock. Null where they cannot start; `status` and `faultPosition` tell why.
+  Owner<NativeQuery> query(NativeRhs& rhs, Address starts, Address ids, Address weights,
+                           std::int32_t targets, Address settings);
+  Owner<NativeLine> inverse_line(std::int32_t column, double vertex, Address settings);
+  /// Address of a ConditionsReport, measured now where that is needed; 0 on a fault.
+  Address conditions();
+
  private:
   std::int32_t note(Fault fault) {
     fault_ = fault;
@@ -72,6 +81,7 @@ class NativeSolver {
   std::shared_ptr<Solver> solver_;
   std::uint32_t handle_ = 0;
   Fault fault_;
+  ConditionsReport conditions_;
 };
 
 }  // namespace lacuna::native

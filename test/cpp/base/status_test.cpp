@@ -22,7 +22,7 @@ TEST_CASE("every status, reason, method and preconditioner has a name of its own
     CHECK(std::string(name(count)) == "unknown");
     CHECK(std::string(name(-1)) == "unknown");
   };
-  check([](int k) { return status_name(static_cast<Status>(k)); }, 20);
+  check([](int k) { return status_name(static_cast<Status>(k)); }, 21);
   check([](int k) { return reason_name(static_cast<Reason>(k)); }, 11);
   check([](int k) { return method_name(static_cast<Method>(k)); }, 7);
   check([](int k) { return preconditioner_name(static_cast<PreconditionerKind>(k)); }, 5);

@@ -24,6 +24,7 @@ const char* status_name(Status status) {
     case Status::not_sliceable: return "not-sliceable";
     case Status::internal: return "internal";
     case Status::zero_pivot: return "zero-pivot";
+    case Status::declaration_violated: return "declaration-violated";
   }
   return "unknown";
 }

@@ -29,6 +29,7 @@ enum class Status : std::int32_t {
   not_sliceable = 17,      ///< the method cannot be interrupted
   internal = 18,           ///< a defect of the library
   zero_pivot = 19,         ///< elimination without pivoting met a zero; the matrix may be regular
+  declaration_violated = 20,  ///< a line breaks what its matrix was declared to be
 };
 
 /// Stable lower-case name of a status, e.g. "out-of-memory".

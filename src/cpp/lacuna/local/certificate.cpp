@@ -7,7 +7,10 @@ namespace {
 
 constexpr double unit_roundoff = 0x1p-53;
 
-/// The residual of an adjoint push in the sums that bounds are made of; all raised by rounding.
+double residual_of(const Push::Vertex& v) { return v.residual; }
+double residual_of(const Neumann::Vertex& v) { return v.residual(); }
+
+/// The residual of an adjoint in the sums that bounds are made of; all raised by rounding.
 struct Residual {
   double positive = 0;  ///< Σ wᵥsᵥ over sᵥ > 0
   double negative = 0;  ///< Σ wᵥ|sᵥ| over sᵥ < 0
@@ -17,13 +20,14 @@ struct Residual {
   double slack = 0;
 };
 
-Residual measure(const Push& push, const Weights& weights) {
+template <class Adjoint>
+Residual measure(const Adjoint& push, const Weights& weights) {
   Residual r;
   for (std::uint32_t k = 0; k < push.touched(); ++k) {
-    const Push::Vertex& x = push.vertex(k);
-    const double w = weights.each.empty() ? 1 : x.weight;
-    const double size = std::fabs(x.residual);
-    if (x.residual > 0) {
+    const double residual = residual_of(push.vertex(k));
+    const double w = weights.each.empty() ? 1 : push.vertex(k).weight;
+    const double size = std::fabs(residual);
+    if (residual > 0) {
       r.positive += w * size;
       r.positive_plain += size;
     } else {
@@ -63,14 +67,15 @@ const Certified& better(const Certified& a, const Certified& b) {
 
 }  // namespace
 
-bool inner_product(const Push& p, LocalRhs& b, double& sum, double& size) {
+template <class Adjoint>
+bool inner_product(const Adjoint& p, LocalRhs& b, double& sum, double& size) {
   sum = size = 0;
   double error = 0;
   bool complete = true;
   if (b.kind() == LocalRhs::Kind::sparse && b.entries() < p.touched()) {
     for (std::uint32_t k = 0; k < b.entries(); ++k) {
       const std::uint32_t at = p.find(b.entry(k).id);
-      if (at == VertexTable<Push::Vertex>::none) continue;
+      if (at == VertexTable<typename Adjoint::Vertex>::none) continue;
       const double t = p.vertex(at).value * b.entry(k).value;
       const double s = sum + t;
       const double z = s - sum;
@@ -80,7 +85,7 @@ bool inner_product(const Push& p, LocalRhs& b, double& sum, double& size) {
     }
   } else {
     for (std::uint32_t k = 0; k < p.touched(); ++k) {
-      const Push::Vertex& v = p.vertex(k);
+      const typename Adjoint::Vertex& v = p.vertex(k);
       if (v.value == 0) continue;
       double value;
       if (!b.get(v.id, value)) {
@@ -100,7 +105,8 @@ bool inner_product(const Push& p, LocalRhs& b, double& sum, double& size) {
   return complete;
 }
 
-Certified certify_adjoint(const Push& p, double sum, double size, const LocalRhs& b,
+template <class Adjoint>
+Certified certify_adjoint(const Adjoint& p, double sum, double size, const LocalRhs& b,
                           const Conditions& conditions) {
   const RhsFacts& facts = b.facts();
   const double pad = 4 * unit_roundoff * size;
@@ -136,6 +142,12 @@ Certified certify_adjoint(const Push& p, double sum, double size, const LocalRhs
   return best;
 }
 
+template bool inner_product(const Push&, LocalRhs&, double&, double&);
+template bool inner_product(const Neumann&, LocalRhs&, double&, double&);
+template Certified certify_adjoint(const Push&, double, double, const LocalRhs&, const Conditions&);
+template Certified certify_adjoint(const Neumann&, double, double, const LocalRhs&,
+                                   const Conditions&);
+
 Certified certify_product(const Push& p, const Push& x, double sum, double size,
                           const Conditions& conditions) {
   Certified best;
@@ -156,8 +168,7 @@ Certified certify_product(const Push& p, const Push& x, double sum, double size,
     dot_size += std::fabs(t);
   }
   double pad = 4 * unit_roundoff * size + (few.touched() + 2.0) * unit_roundoff * dot_size;
-  // s as stored differs from t − Aᵀp by what its slack bounds: that part meets x̃, which is bounded
-  // through the residual of b: |x̃| ≤ w(‖b‖∞ + ‖r‖∞). Both are covered by the weights of the rows.
+  // The residual as stored differs from t − Aᵀp by what its slack bounds, also where it meets x̃.
   double largest_x = 0;
   for (std::uint32_t k = 0; k < x.touched(); ++k) {
     largest_x = std::fmax(largest_x, std::fabs(x.vertex(k).value));

@@ -11,7 +11,7 @@ constexpr int sharpening_sweeps = 8;
 /// Share of the largest weight that the mean must stay below for weights of their own to pay.
 constexpr double worthwhile_spread = 0.8;
 
-/// (⟨A⟩w)ᵢ, lowered by its rounding.
+/// (⟨A⟩w)ᵢ, lowered by its rounding and by what one rounding of each weight may take from it.
 double comparison_row(const CsrView& a, std::int32_t i, const double* w) {
   double diagonal = 0;
   double others = 0;
@@ -24,7 +24,7 @@ double comparison_row(const CsrView& a, std::int32_t i, const double* w) {
       others += t;
     }
   }
-  const double terms = a.indptr()[i + 1] - a.indptr()[i] + 3;
+  const double terms = a.indptr()[i + 1] - a.indptr()[i] + 8;
   return diagonal - others - terms * unit_roundoff * (diagonal + others);
 }
 
@@ -59,7 +59,8 @@ bool prove(const CsrView& a, Buffer<double>& w) {
   return std::isfinite(factor);
 }
 
-/// Weights by value where they differ enough, else their largest.
+/// Weights by value where they differ enough, else their largest: a bound as well, and with every
+/// margin positive ⟨A⟩ of a constant is too. Scaled dominance keeps them.
 void settle(Weights& weights, Buffer<double>&& w) {
   double largest = 0;
   double least = std::numeric_limits<double>::infinity();
@@ -71,7 +72,8 @@ void settle(Weights& weights, Buffer<double>&& w) {
   }
   weights.uniform = largest;
   weights.least = largest;
-  if (sum < worthwhile_spread * largest * static_cast<double>(w.size())) {
+  if (weights.dominance == Dominance::scaled ||
+      sum < worthwhile_spread * largest * static_cast<double>(w.size())) {
     weights.each = std::move(w);
     weights.least = least;
   }
@@ -102,7 +104,8 @@ Side measure_side(const CsrView& a) {
     side.sum = std::fmax(side.sum, sum + (line.count + 2.0) * unit_roundoff * size);
     if (!(facts.margin > 0) && side.first_weak < 0) side.first_weak = i;
     side.margin = std::fmin(side.margin, facts.margin);
-    const double q = facts.off_diagonal / std::fabs(facts.diagonal);
+    const double q =
+        facts.off_diagonal / std::fabs(facts.diagonal) * (1 + (line.count + 4) * unit_roundoff);
     side.contraction = std::fmax(side.contraction, std::isnan(q) ? INFINITY : q);
   }
   return side;
@@ -176,6 +179,16 @@ Signs measure_signs(const CsrView& a, bool symmetric) {
 
 }  // namespace
 
+bool adopt_weights(const CsrView& a, Buffer<double>&& w, Weights& weights) {
+  for (const double v : w.span()) {
+    if (!(v > 0)) return false;
+  }
+  if (!prove(a, w)) return false;
+  weights.dominance = Dominance::scaled;
+  settle(weights, std::move(w));
+  return true;
+}
+
 LineFacts measure_line(std::int64_t v, const Line& line) {
   LineFacts facts;
   facts.diagonal = line.diagonal;
@@ -186,8 +199,8 @@ LineFacts measure_line(std::int64_t v, const Line& line) {
     facts.positive_off_diagonal = facts.positive_off_diagonal || value > 0;
   }
   const double d = std::fabs(line.diagonal);
-  facts.margin = d - facts.off_diagonal -
-                 (line.count + 2.0) * unit_roundoff * (d + facts.off_diagonal);
+  facts.margin =
+      d - facts.off_diagonal - (line.count + 4.0) * unit_roundoff * (d + facts.off_diagonal);
   return facts;
 }
 

@@ -29,7 +29,9 @@ enum class Dominance : std::int32_t {
 /// Math. Helv. 10, 1937; Berman & Plemmons, ch. 6), hence for any r
 ///     |A⁻¹r| ≤ ‖r‖∞·w  entrywise,  and  |sᵀA⁻¹r| ≤ (Σ|sᵢ|wᵢ)·‖r‖∞.
 /// With w = 1/δ, δ the least margin, this is the bound of Ahlberg & Nilson (J. SIAM 11, 1963) and
-/// Varah (LAA 11, 1975). Rounding is on the safe side: w is what was proven.
+/// Varah (LAA 11, 1975). Rounding is on the safe side: w is what was proven. Where `each` is empty,
+/// `uniform` bounds such a w from above, which is all that the two inequalities need, and
+/// ⟨A⟩ applied to a constant is positive.
 class Weights {
  public:
   Dominance dominance = Dominance::none;
@@ -53,11 +55,12 @@ struct Conditions {
   double column_margin = -std::numeric_limits<double>::infinity();
   /// maxᵢ Σⱼaᵢⱼ, raised by its rounding: A⁻¹1 ≥ 1/that for an M-matrix.
   double row_sum = std::numeric_limits<double>::infinity();
-  /// maxᵢ Σⱼ≠ᵢ|aᵢⱼ|/|aᵢᵢ|: what a sweep leaves of a residual at the most.
+  /// maxᵢ Σⱼ≠ᵢ|aᵢⱼ|/|aᵢᵢ|, raised by its rounding: what a sweep leaves of a residual at the most. ∞
+  /// where a diagonal entry is zero.
   double row_contraction = std::numeric_limits<double>::infinity();
   double column_contraction = std::numeric_limits<double>::infinity();
-  Weights rows;     ///< of A
-  Weights columns;  ///< of Aᵀ
+  Weights rows;                  ///< of A
+  Weights columns;               ///< of Aᵀ
   std::int32_t power_steps = 0;  ///< most that were taken for one side
   double mean_degree = 0;        ///< entries a row, off the diagonal
   /// First row that is not strictly dominant, −1.
@@ -73,6 +76,10 @@ struct Conditions {
 /// O(nnz) a step; at most `max_power_steps` steps for each side. `not_square`, `out_of_memory`.
 Result<Conditions> measure_conditions(const CsrView& a, bool symmetric, const CsrView* transposed);
 constexpr std::int32_t max_power_steps = 32;
+
+/// Takes w as weights of A, scaled so that ⟨A⟩w ≥ 1; false, and nothing changed, where ⟨A⟩w > 0 does
+/// not hold in every row once rounding is taken off. O(nnz).
+bool adopt_weights(const CsrView& a, Buffer<double>&& w, Weights& weights);
 
 /// Margin of one line, lowered by its rounding, and what a declaration can be held against.
 struct LineFacts {

@@ -11,7 +11,7 @@ namespace lacuna {
 /// entry at the line's own vertex, which may be among them, is passed over: the diagonal entry is
 /// `diagonal`. No id comes twice.
 struct Line {
-  const std::int32_t* ids32 = nullptr;  ///< either these
+  const std::int32_t* ids32 = nullptr;  ///< either these, the other null
   const std::int64_t* ids64 = nullptr;  ///< or these, for matrices that are not loaded
   const double* values = nullptr;
   double scale = 1;
@@ -30,8 +30,8 @@ class Lines {
 
   virtual std::int64_t size() const = 0;
 
-  /// False where the line is not at hand: the source has then noted that it is wanted, and whoever
-  /// asked goes on with other work or waits (`TaskState::needs_rows`).
+  /// Fills every member of `line`. False where it is not at hand: the source has then noted that it
+  /// is wanted, and whoever asked goes on with other work or waits (`TaskState::needs_rows`).
   virtual bool get(std::int64_t v, Line& line) = 0;
 };
 
@@ -50,7 +50,9 @@ class CsrLines final : public Lines {
     const std::int32_t* ids = a_.indices() + begin;
     const double* values = a_.data() + begin;
     line.ids32 = ids;
+    line.ids64 = nullptr;
     line.values = values;
+    line.scale = 1;
     line.count = count;
     const std::int32_t* own = find(ids, ids + count, i);
     line.diagonal = own != ids + count && *own == i ? values[own - ids] : 0;

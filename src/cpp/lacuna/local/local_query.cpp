@@ -2,9 +2,14 @@
 
 #include <cmath>
 
+#include "lacuna/base/elementary.hpp"
+
 namespace lacuna {
 namespace {
 
+constexpr double unit_roundoff = 0x1p-53;
+/// Where the caller sets no limit.
+constexpr double most_walks = 1e8;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Entries of the first stretch, and by how much the work of all grows with each further one.
 constexpr double first_stretch = 400;
@@ -17,8 +22,18 @@ constexpr double advantage = 0.8;
 constexpr std::uint32_t two_sided_entries = 4096;
 /// Residuals left for walks are worth this share of the target less than all of it.
 constexpr double walk_share = 0.98;
-/// Half-width of an interval in standard errors: what stages and Bernstein make of 1.96.
-constexpr double standard_errors = 3.3;
+
+/// Cost of walks from `starts` places whose scores lie in ±`reach`, to a half-width of `target`.
+double walk_cost(const QueryProblem& problem, double reach, double confidence, double target,
+                 double starts) {
+  const double q = problem.conditions->row_contraction;
+  const bool far = !(12 * problem.nnz < cost::far_bytes);
+  const double steps =
+      forecast_walks(2 * reach, -1, confidence, target, std::fmin(q, 1 - 1e-6)).steps;
+  double total = steps * (far ? cost::walk_step_far : cost::walk_step) + starts * cost::first_step;
+  if (problem.table != nullptr && !problem.table->ready()) total += cost::table_entry * problem.nnz;
+  return total;
+}
 
 }  // namespace
 
@@ -28,7 +43,7 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   report_ = QueryReport{};
   fault_ = {};
   stage_ = Stage::begin;
-  exhausted_ = rounding_ = false;
+  spent_[0] = spent_[1] = false;
   certified_ = Certified{};
   pushed_ = Push::Outcome::running;
   inner_ = inner_size_ = 0;
@@ -41,6 +56,9 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
     order = c.row_contraction > slow ? PushOrder::sor : PushOrder::buckets;
   }
   adjoint_.begin(*problem_.rows, {&c.rows, nullptr}, order, c.row_contraction);
+  if (settings_.way == Way::neumann) {
+    series_.begin(*problem_.rows, &c.rows, problem_.weighted_contraction);
+  }
   const bool sparse = problem_.rhs->kind() == LocalRhs::Kind::sparse &&
                       problem_.rhs->entries() <= two_sided_entries;
   const bool asked = settings_.way == Way::product || settings_.way == Way::automatic;
@@ -51,7 +69,9 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   }
 }
 
-Status LocalQuery::add_target(std::int64_t v, double weight) { return adjoint_.add(v, weight); }
+Status LocalQuery::add_target(std::int64_t v, double weight) {
+  return settings_.way == Way::neumann ? series_.add(v, weight) : adjoint_.add(v, weight);
+}
 
 double LocalQuery::tolerance() const {
   // The value is known up to its bound: what is left of it for certain.
@@ -59,6 +79,11 @@ double LocalQuery::tolerance() const {
                            ? std::fmax(0, std::fabs(certified_.value) - certified_.bound)
                            : 0;
   return std::fmax(settings_.atol, settings_.rtol * known);
+}
+
+bool LocalQuery::walkable() const {
+  const Conditions& c = *problem_.conditions;
+  return problem_.table != nullptr ? c.rows.known() : c.row_margin > 0 && c.row_contraction < 1;
 }
 
 /// What a weighted residual of the adjoint is multiplied with to be a bound.
@@ -73,10 +98,17 @@ double LocalQuery::factor() const {
 LocalQuery::Outcome LocalQuery::begin_query() {
   const Conditions& c = *problem_.conditions;
   report_.way = static_cast<double>(two_sided_ ? Way::product : Way::push);
-  if (settings_.way == Way::full) return Outcome::wants_full;
+  const bool solved = settings_.way == Way::automatic && settings_.full_cost == 0;
+  if (settings_.way == Way::full || solved) return Outcome::wants_full;
+  if (settings_.way == Way::neumann) {
+    report_.way = static_cast<double>(Way::neumann);
+    series_goal_ = 0.1 * series_.weighted_residual();
+    stage_ = Stage::series;
+    return Outcome::running;
+  }
   if (settings_.way == Way::product && !two_sided_) return fail(Status::not_ready);
   const bool samples = settings_.way == Way::walks || settings_.way == Way::bidirectional;
-  if (samples && (settings_.confidence >= 1 || !(c.row_margin > 0))) {
+  if (samples && (settings_.confidence >= 1 || !walkable())) {
     return fail(Status::not_ready);
   }
   if (!c.rows.known() && settings_.way == Way::automatic && std::isfinite(settings_.full_cost)) {
@@ -90,12 +122,12 @@ LocalQuery::Outcome LocalQuery::begin_query() {
       }
     }
   }
-  initial_ = adjoint_.weighted_residual();
-  forecast_[0].begin(initial_);
+  const double initial = adjoint_.weighted_residual();
+  forecast_[0].begin(initial);
   forecast_[1].begin(two_sided_ ? forward_.weighted_residual() : 1);
   stretch_ = std::fmin(first_stretch, std::fmax(64, patience * settings_.full_cost));
   stage_ = settings_.way == Way::walks ? Stage::evaluate : Stage::push;
-  if (problem_.rhs->facts().norm_inf == 0 || initial_ == 0) stage_ = Stage::evaluate;
+  if (problem_.rhs->facts().norm_inf == 0 || initial == 0) stage_ = Stage::evaluate;
   return Outcome::running;
 }
 
@@ -129,8 +161,15 @@ LocalQuery::Outcome LocalQuery::push_on(Budget& budget) {
     case Push::Outcome::needs_lines: return Outcome::needs_lines;
     case Push::Outcome::stuck: return fail(Fault(Status::singular_matrix, push.stuck_at()));
     case Push::Outcome::out_of_memory: return fail(Status::out_of_memory);
-    case Push::Outcome::rounding: rounding_ = true; stage_ = Stage::evaluate; break;
-    case Push::Outcome::reached: stage_ = Stage::evaluate; break;
+    case Push::Outcome::rounding:
+      spent_[push_forward_] = true;
+      stage_ = Stage::evaluate;
+      break;
+    case Push::Outcome::reached:
+      // A goal that is reached without a step, and yet is not the answer's, cannot be helped.
+      spent_[push_forward_] = done == 0 || push.weighted_residual() == 0;
+      stage_ = Stage::evaluate;
+      break;
     case Push::Outcome::running:
       if (stretch_ <= 0 || report_.entries >= settings_.max_entries) stage_ = Stage::evaluate;
       break;
@@ -139,13 +178,15 @@ LocalQuery::Outcome LocalQuery::push_on(Budget& budget) {
 }
 
 void LocalQuery::book() {
-  const PushWork& a = adjoint_.work();
+  const bool series = settings_.way == Way::neumann;
+  const PushWork& a = series ? series_.work() : adjoint_.work();
   PushWork f;
   if (two_sided_) f = forward_.work();
   report_.lines = a.lines + f.lines;
   report_.entries = a.entries + f.entries;
   report_.pushes = a.pushes + f.pushes;
-  report_.touched = adjoint_.touched() + (two_sided_ ? forward_.touched() : 0);
+  report_.touched = series ? series_.touched()
+                           : adjoint_.touched() + (two_sided_ ? forward_.touched() : 0);
   report_.cost = cost::push_entry * report_.entries + cost::push * report_.pushes;
   // 12 bytes an entry of a line, the line's bounds, and a record and its slot a vertex.
   report_.bytes = 12 * report_.entries + 16 * report_.lines + 56 * report_.touched;
@@ -168,7 +209,6 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
                                     cost::push * push.work().pushes,
                                 push.weighted_residual());
   const double target = tolerance();
-  const bool nothing_left = pushed_ == Push::Outcome::reached && push.weighted_residual() == 0;
   if (certified_.kind != BoundKind::none && certified_.bound <= target) {
     return finish(target == settings_.atol ? Reason::converged_atol : Reason::converged_rtol);
   }
@@ -176,7 +216,7 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
     const bool full = settings_.way == Way::automatic && std::isfinite(settings_.full_cost);
     return full ? Outcome::wants_full : finish(Reason::no_certificate);
   }
-  if (rounding_ || nothing_left) {
+  if (spent_[0] && (!two_sided_ || spent_[1])) {
     const bool full = settings_.way == Way::automatic && std::isfinite(settings_.full_cost);
     return full ? Outcome::wants_full : finish(Reason::stagnated);
   }
@@ -217,7 +257,7 @@ LocalQuery::Outcome LocalQuery::decide() {
     const double f_digit = forecast_[1].stretches() > 0
                                ? forecast_[1].remaining(0.1 * forward_.weighted_residual())
                                : 0;
-    push_forward_ = f_digit < a_digit;
+    push_forward_ = spent_[0] || (!spent_[1] && f_digit < a_digit);
   }
   if (report_.predicted < 0) {
     report_.predicted = spent + std::fmin(push_cost, settings_.full_cost);
@@ -225,27 +265,26 @@ LocalQuery::Outcome LocalQuery::decide() {
   }
 
   // Walks for what the push leaves: now, or after some more of it.
-  const bool may_walk = settings_.confidence < 1 && c.row_margin > 0 &&
+  const bool may_walk = settings_.confidence < 1 && walkable() &&
                         (settings_.way == Way::automatic || settings_.way == Way::walks ||
                          settings_.way == Way::bidirectional);
   double best_with_walks = infinity;
   bool walk_now = settings_.way == Way::walks;
   if (may_walk) {
     const double reach = adjoint_.weighted_residual() * facts.norm_inf;
-    const double ratio = standard_errors * q * reach / std::fmax(walk_share * target, 1e-300);
     double falls = 1;
     double now = infinity;
     for (int k = 0; k < 12; ++k) {
       const double more = k == 0 ? 0 : forecast_[0].remaining(adjoint_.weighted_residual() * falls);
-      const double left = ratio * falls;
       const double starts = adjoint_.touched() * (1 + more / std::fmax(spent, 1));
-      const double total = more + walk_cost(left * left, starts);
+      const double total = more + walk_cost(problem_, std::fmin(q, 1) * reach * falls, settings_.confidence,
+                                             walk_share * target, starts);
       if (k == 0) now = total;
       best_with_walks = std::fmin(best_with_walks, total);
       falls *= 0.7;
     }
-    if (settings_.way == Way::automatic && push_cost < best_with_walks) best_with_walks = infinity;
-    walk_now = walk_now || now <= best_with_walks * 1.02;
+    const bool preferred = settings_.way == Way::bidirectional || now < push_cost;
+    walk_now = walk_now || (preferred && now <= best_with_walks * 1.02);
     report_.predicted = std::fmin(report_.predicted, spent + best_with_walks);
   }
 
@@ -256,10 +295,130 @@ LocalQuery::Outcome LocalQuery::decide() {
     const bool known = forecast_[0].stretches() >= 3 || spent > patience * settings_.full_cost;
     if (known && settings_.full_cost < advantage * least) return Outcome::wants_full;
   }
-  if (may_walk && walk_now) return begin_walks();
+  if (may_walk && walk_now) {
+    WalkTable* table = problem_.table;
+    if (table == nullptr || table->ready()) return begin_walks();
+    if (table->rows() == 0 && table->begin(*problem_.matrix, &c.rows) != Status::ok) {
+      return fail(Status::out_of_memory);
+    }
+    stage_ = Stage::table;
+    return Outcome::running;
+  }
   stretch_ = std::fmax(first_stretch, stretch_growth * (report_.entries + report_.pushes));
   stage_ = Stage::push;
   return Outcome::running;
+}
+
+LocalQuery::Outcome LocalQuery::sum_series(Budget& budget) {
+  NeumannGoal goal;
+  goal.weighted_sum = std::fmax(series_goal_, 0.97 * settings_.atol / factor());
+  goal.entries = settings_.max_entries;
+  const Neumann::Outcome outcome = series_.step(goal, budget);
+  book();
+  switch (outcome) {
+    case Neumann::Outcome::running: return Outcome::running;
+    case Neumann::Outcome::needs_lines: return Outcome::needs_lines;
+    case Neumann::Outcome::stuck: return fail({Status::singular_matrix, series_.stuck_at()});
+    case Neumann::Outcome::out_of_memory: return fail(Status::out_of_memory);
+    default: break;
+  }
+  if (!inner_product(series_, *problem_.rhs, inner_, inner_size_)) {
+    return problem_.rhs->failed() ? fail(Status::out_of_memory) : Outcome::needs_rhs;
+  }
+  certified_ = certify_adjoint(series_, inner_, inner_size_, *problem_.rhs, *problem_.conditions);
+  const double target = tolerance();
+  if (certified_.kind != BoundKind::none && certified_.bound <= target) {
+    return finish(target == settings_.atol ? Reason::converged_atol : Reason::converged_rtol);
+  }
+  if (outcome == Neumann::Outcome::limited) return finish(Reason::budget);
+  if (outcome == Neumann::Outcome::rounding || series_.weighted_residual() == 0) {
+    return finish(Reason::stagnated);
+  }
+  // No bound to steer by: until the residual is as small as the bound would have to be.
+  if (certified_.kind == BoundKind::none && series_goal_ <= settings_.atol) {
+    return finish(Reason::no_certificate);
+  }
+  const double next = target > 0 ? 0.97 * target / factor() : 0;
+  series_goal_ = next < series_goal_ ? std::fmax(next, 0.01 * series_goal_) : 0.5 * series_goal_;
+  return Outcome::running;
+}
+
+LocalQuery::Outcome LocalQuery::begin_walks() {
+  std::size_t count = 0;
+  for (std::uint32_t k = 0; k < adjoint_.touched(); ++k) count += adjoint_.vertex(k).residual != 0;
+  Buffer<WalkStart> starts;
+  if (starts.allocate(count) != Status::ok) return fail(Status::out_of_memory);
+  std::size_t at = 0;
+  for (std::uint32_t k = 0; k < adjoint_.touched(); ++k) {
+    const Push::Vertex& v = adjoint_.vertex(k);
+    if (v.residual != 0) starts[at++] = {v.id, v.residual};
+  }
+  // What is no matter of chance: the rounding of the residual, of pᵀb and of the result.
+  walk_pad_ = adjoint_.slack() * problem_.rhs->facts().norm_inf +
+              unit_roundoff * (4 * inner_size_ + 8 * std::fabs(inner_));
+  WalkSettings settings;
+  settings.confidence = settings_.confidence;
+  settings.target = std::fmax(0, walk_share * tolerance() - walk_pad_);
+  settings.seed = settings_.seed;
+  settings.max_walks = std::fmin(settings_.max_walks, most_walks);
+  const Conditions& c = *problem_.conditions;
+  Fault fault;
+  if (problem_.table != nullptr) {
+    fault = walks_.begin(*problem_.table, std::as_const(starts).span(), *problem_.rhs, settings);
+  } else {
+    const WalkPromise promise{c.row_margin, c.row_contraction, c.inverse_nonnegative()};
+    fault = walks_.begin(*problem_.rows, promise, std::as_const(starts).span(), *problem_.rhs,
+                         settings);
+  }
+  if (!fault.ok()) return fail(fault);
+  report_.way = static_cast<double>(adjoint_.work().pushes > 0 ? Way::bidirectional : Way::walks);
+  stage_ = Stage::walk;
+  return Outcome::running;
+}
+
+LocalQuery::Outcome LocalQuery::build_table(Budget& budget) {
+  WalkTable& table = *problem_.table;
+  switch (table.step(budget)) {
+    case TaskState::done: return begin_walks();
+    case TaskState::failed: return fail(table.fault());
+    default: return Outcome::running;
+  }
+}
+
+LocalQuery::Outcome LocalQuery::walk(Budget& budget) {
+  const Walks::Outcome outcome = walks_.step(budget);
+  switch (outcome) {
+    case Walks::Outcome::running: return Outcome::running;
+    case Walks::Outcome::needs_lines: return Outcome::needs_lines;
+    case Walks::Outcome::needs_rhs:
+      return problem_.rhs->failed() ? fail(Status::out_of_memory) : Outcome::needs_rhs;
+    case Walks::Outcome::broken: return fail({Status::declaration_violated, walks_.broken_at()});
+    case Walks::Outcome::out_of_memory: return fail(Status::out_of_memory);
+    case Walks::Outcome::reached:
+    case Walks::Outcome::limit: break;
+  }
+  take_walks();
+  if (certified_.bound <= std::fmax(settings_.atol, settings_.rtol * std::fabs(certified_.value))) {
+    return finish(settings_.atol >= settings_.rtol * std::fabs(certified_.value)
+                      ? Reason::converged_atol
+                      : Reason::converged_rtol);
+  }
+  const bool full = settings_.way == Way::automatic && std::isfinite(settings_.full_cost);
+  return full ? Outcome::wants_full : finish(Reason::budget);
+}
+
+void LocalQuery::take_walks() {
+  const WalkResult result = walks_.result();
+  report_.walks = result.walks;
+  report_.steps = result.steps;
+  const double bound = (result.half_width + walk_pad_) * (1 + 8 * unit_roundoff);
+  if (!(bound < certified_.bound)) return;
+  report_.confidence = result.confidence;
+  certified_.kind = BoundKind::bernstein;
+  certified_.value = inner_ + result.estimate;
+  certified_.bound = bound;
+  certified_.lower = certified_.value - bound;
+  certified_.upper = certified_.value + bound;
 }
 
 LocalQuery::Outcome LocalQuery::step(Budget& budget) {
@@ -269,6 +428,8 @@ LocalQuery::Outcome LocalQuery::step(Budget& budget) {
       case Stage::begin: outcome = begin_query(); break;
       case Stage::push: outcome = push_on(budget); break;
       case Stage::evaluate: outcome = evaluate(budget); break;
+      case Stage::series: outcome = sum_series(budget); break;
+      case Stage::table: outcome = build_table(budget); break;
       case Stage::walk: outcome = walk(budget); break;
       case Stage::finished: return fault_.ok() ? Outcome::done : Outcome::failed;
     }
@@ -305,7 +466,13 @@ void LocalQuery::stop(Reason reason) {
   double sum = 0;
   double size = 0;
   // Without all the values of an on-demand b there is no estimate yet.
-  if (stage_ != Stage::walk && inner_product(adjoint_, *problem_.rhs, sum, size)) {
+  if (stage_ == Stage::walk) {
+    take_walks();
+  } else if (settings_.way == Way::neumann) {
+    if (inner_product(series_, *problem_.rhs, sum, size)) {
+      certified_ = certify_adjoint(series_, sum, size, *problem_.rhs, *problem_.conditions);
+    }
+  } else if (inner_product(adjoint_, *problem_.rhs, sum, size)) {
     certified_ = certify_adjoint(adjoint_, sum, size, *problem_.rhs, *problem_.conditions);
   }
   finish(reason);

@@ -44,20 +44,26 @@ class LocalQuery {
   Push& forward() { return forward_; }
 
  private:
-  enum class Stage { begin, push, evaluate, walk, finished };
+  enum class Stage { begin, push, evaluate, series, table, walk, finished };
 
   Outcome begin_query();
   Outcome push_on(Budget& budget);
   Outcome evaluate(Budget& budget);
   Outcome decide();
   Outcome begin_walks();
+  /// The Neumann series, where it was asked for.
+  Outcome sum_series(Budget& budget);
+  Outcome build_table(Budget& budget);
   Outcome walk(Budget& budget);
+  /// The interval of the walks, where it is better than what the push proves.
+  void take_walks();
   Outcome finish(Reason reason);
   Outcome fail(Fault fault);
   void book();
-  bool two_sided() const { return two_sided_; }
   double tolerance() const;
   double factor() const;
+  /// Whether walks have what they rest on: weights, or for rows on demand a margin.
+  bool walkable() const;
 
   QueryProblem problem_;
   QuerySettings settings_;
@@ -66,18 +72,18 @@ class LocalQuery {
   Stage stage_ = Stage::begin;
   Push adjoint_;
   Push forward_;
+  Neumann series_;
+  double series_goal_ = 0;
   bool two_sided_ = false;
   bool push_forward_ = false;  ///< the side whose turn it is
-  bool exhausted_ = false;     ///< nothing is left to push
-  bool rounding_ = false;
+  bool spent_[2] = {};         ///< a side that cannot get further: rounding, or nothing left
   Forecast forecast_[2];
   double stretch_ = 0;  ///< entries of the next one
   double inner_ = 0;
   double inner_size_ = 0;
   Certified certified_;
-  double initial_ = 0;
   Walks walks_;
-  double walk_base_ = 0;
+  double walk_pad_ = 0;
   Push::Outcome pushed_ = Push::Outcome::running;
 };
 

@@ -6,29 +6,24 @@ namespace lacuna {
 namespace {
 
 constexpr double unit_roundoff = 0x1p-53;
+constexpr double least_normal = 0x1p-1022;
+/// No goal lies below: residuals near underflow would go round in circles.
+constexpr double least_floor = 0x1p-1000;
 /// By how much the threshold falls from round to round.
 constexpr double threshold_step = 0.25;
 /// Share of its sum that a round must leave at the most, else acceleration is given up.
 constexpr double poor_round = 0.95;
+/// Sum over the best one so far, in units of the patience, at which acceleration has run away.
+constexpr double runaway = 4;
+/// Share of the sum or of the goal that the slack may take before the residual is made anew.
+constexpr double slack_share = 0.25;
+/// Vertices of a pass between two looks at the budget.
+constexpr std::uint32_t slice = 4096;
 
 /// Over-relaxation for a Jacobi iteration that contracts by q (Young, 1954).
 double relaxation(double q) {
   if (!(q > 0) || q >= 1) return q >= 1 ? 1.9 : 1;
   return 2 / (1 + std::sqrt(1 - q * q));
-}
-
-/// (hi, lo) ← (hi, lo) − x·y: products by Dekker's splitting, sums by Knuth's TwoSum.
-void subtract_product(double& hi, double& lo, double x, double y) {
-  constexpr double splitter = 134217729;  // 2²⁷ + 1
-  const double p = x * y;
-  const double xs = splitter * x, ys = splitter * y;
-  const double xh = xs - (xs - x), yh = ys - (ys - y);
-  const double xl = x - xh, yl = y - yh;
-  const double pe = ((xh * yh - p) + xh * yl + xl * yh) + xl * yl;
-  const double s = hi - p;
-  const double t = s - hi;
-  lo += (hi - (s - t)) - (p + t) - pe;
-  hi = s;
 }
 
 }  // namespace
@@ -41,17 +36,26 @@ double Push::key_of(std::int64_t v) const {
   return (*keys_.weights)(v);
 }
 
+double Push::floor_of(const PushGoal& goal) const {
+  return std::fmax(goal.largest / unit_key(), least_floor);
+}
+
 void Push::begin(Lines& columns, const Keys& keys, PushOrder order, double contraction) {
   columns_ = &columns;
   keys_ = keys;
-  by_weight_ = keys.weights != nullptr && !keys.weights->each.empty();
+  const bool known = keys.weights != nullptr && keys.weights->known();
+  by_weight_ = known && !keys.weights->each.empty();
   weighted_ = by_weight_ || keys.degrees != nullptr;
-  uniform_ = keys.weights != nullptr && keys.weights->known() ? keys.weights->uniform : 1;
+  uniform_ = known ? keys.weights->uniform : 1;
+  heaviest_ = by_weight_ ? uniform_ : 1;
+  // ⟨Mᵀ⟩w > 0 says that the others of a column weigh less than its diagonal entry.
+  spread_ = known ? 2 : 1 + std::fmax(1, contraction);
   order_ = order;
   omega_ = order == PushOrder::sor || order == PushOrder::chebyshev ? relaxation(contraction) : 1;
+  // Momentum first carries sums up, k·ρᵏ with ρ² = ω − 1, before it brings them down.
+  patience_ = omega_ == 1 ? 0 : 4 + 2 / (1 - std::sqrt(omega_ - 1));
   sum_ = slack_ = flow_ = 0;
-  threshold_ = std::numeric_limits<double>::infinity();
-  last_round_ = std::numeric_limits<double>::infinity();
+  next_check_ = 0;
   poor_rounds_ = 0;
   fault_ = Outcome::running;
   stuck_at_ = -1;
@@ -59,8 +63,24 @@ void Push::begin(Lines& columns, const Keys& keys, PushOrder order, double contr
   work_ = {};
   table_.clear();
   seed_count_ = 0;
+  momentum_count_ = 0;
   head_ = tail_ = 0;
   waiting_count_ = 0;
+  disturb();
+}
+
+void Push::disturb() {
+  phase_ = Phase::push;
+  threshold_ = std::numeric_limits<double>::infinity();
+  best_sum_ = std::numeric_limits<double>::infinity();
+  refreshed_sum_ = std::numeric_limits<double>::infinity();
+}
+
+void Push::enter(Phase phase) {
+  phase_ = phase;
+  cursor_ = 0;
+  pass_count_ = table_.size();
+  pass_sum_ = pass_largest_ = 0;
 }
 
 Status Push::make_room(std::size_t more) {
@@ -80,6 +100,7 @@ Status Push::make_room(std::size_t more) {
 }
 
 Status Push::add(std::int64_t v, double value) {
+  if (!std::isfinite(value)) return Status::not_finite;
   if (make_room(1) != Status::ok) return Status::out_of_memory;
   if (seed_count_ == seeds_.size()) {
     Buffer<Seed> wider;
@@ -88,15 +109,39 @@ Status Push::add(std::int64_t v, double value) {
     seeds_ = std::move(wider);
   }
   seeds_[seed_count_++] = {v, value};
-  const std::uint32_t k = touch(v);
-  Vertex& x = table_[k];
+  Vertex& x = table_[touch(v)];
   const double before = std::fabs(x.residual);
   x.residual += value;
-  const double w = by_weight_ ? x.weight : 1;
+  const double w = share(x);
   sum_ += w * (std::fabs(x.residual) - before);
-  slack_ += w * unit_roundoff * std::fabs(x.residual);
-  // Thresholds start over: the new part may be large again.
-  threshold_ = std::numeric_limits<double>::infinity();
+  flow_ += w * std::fabs(value);
+  slack_ += w * unit_roundoff * 2 * std::fabs(x.residual);
+  disturb();
+  return Status::ok;
+}
+
+Status Push::change_line(std::int64_t v, const Line& delta) {
+  const std::uint32_t at = table_.find(v);
+  if (at == VertexTable<Vertex>::none || table_[at].value == 0) return Status::ok;
+  if (make_room(static_cast<std::size_t>(delta.count)) != Status::ok) return Status::out_of_memory;
+  const double y = table_[at].value;
+  double moved = 0;
+  double left = 0;
+  const auto take = [&](Vertex& x, double entry) {
+    const double before = std::fabs(x.residual);
+    x.residual -= entry * y;
+    sum_ += share(x) * (std::fabs(x.residual) - before);
+    moved += share(x) * std::fabs(entry * y);
+    left += share(x) * std::fabs(x.residual);
+  };
+  take(table_[at], delta.diagonal);
+  for (std::int32_t k = 0; k < delta.count; ++k) {
+    if (delta.id(k) != v) take(table_[touch(delta.id(k))], delta.value(k));
+  }
+  flow_ += moved;
+  // The difference of two lines is rounded too.
+  slack_ += unit_roundoff * (6 * moved + 2 * left) + least_normal * heaviest_ * (delta.count + 2.0);
+  disturb();
   return Status::ok;
 }
 
@@ -125,7 +170,7 @@ bool Push::move(std::uint32_t k, const Line& line, double step) {
     return false;
   }
   Vertex& x = table_[k];
-  const double w = by_weight_ ? x.weight : 1;
+  const double w = share(x);
   const double before = std::fabs(x.residual);
   x.value += step;
   const double shift = step * line.diagonal;
@@ -141,15 +186,26 @@ bool Push::move(std::uint32_t k, const Line& line, double step) {
   ++work_.pushes;
   work_.entries += line.count;
   const std::int64_t v = x.id;
-  // The new residuals of a line, weighted, are part of the sum; ⟨Mᵀ⟩w > 0 bounds what flows by 2|r|.
   if (line.ids32 != nullptr) {
     scatter(line, line.ids32, v, step);
   } else {
     scatter(line, line.ids64, v, step);
   }
+  double spread = spread_;
+  if (!std::isfinite(spread)) {
+    // Nothing is known of the columns, and the sum has no weights: taken as it is.
+    double others = 0;
+    for (std::int32_t p = 0; p < line.count; ++p) {
+      if (line.id(p) != v) others += std::fabs(line.value(p));
+    }
+    spread = 1 + 1.5 * others / std::fabs(line.diagonal);
+  }
+  // Of y: spread·held. Of the products: 2·spread·flow. Of the differences: what they leave, which
+  // is part of the sum. Last, what underflow may have taken.
   flow_ += flow;
-  slack_ += unit_roundoff * (4 * flow + 4 * held + std::fabs(sum_) + 2 * w * before);
-  if (!std::isfinite(sum_)) {
+  slack_ += unit_roundoff * (2 * spread * (flow + held) + std::fabs(sum_) + 2 * w * before) +
+            least_normal * (heaviest_ * line.count + spread * w * std::fabs(line.diagonal) + w);
+  if (!std::isfinite(sum_ + slack_)) {
     fault_ = Outcome::stuck;
     stuck_at_ = v;
     return false;
@@ -161,7 +217,6 @@ bool Push::push_at(std::uint32_t k, Budget& budget) {
   Line line;
   Vertex& x = table_[k];
   if (!columns_->get(x.id, line)) {
-    x.state |= waiting_bit;
     if (waiting_count_ == waiting_.size()) {
       Buffer<std::uint32_t> wider;
       if (wider.allocate(2 * waiting_count_ + 16) != Status::ok) {
@@ -171,6 +226,7 @@ bool Push::push_at(std::uint32_t k, Budget& budget) {
       for (std::uint32_t i = 0; i < waiting_count_; ++i) wider[i] = waiting_[i];
       waiting_ = std::move(wider);
     }
+    x.state |= waiting_bit;
     waiting_[waiting_count_++] = k;
     return true;
   }
@@ -183,159 +239,98 @@ bool Push::push_at(std::uint32_t k, Budget& budget) {
   budget.spend(2.0 * line.count + 8);
   if (omega_ != 1) {
     Vertex& after = table_[k];
-    if (std::fabs(after.residual) * after.weight >= threshold_ &&
-        (after.state & queued_bit) == 0) {
+    if (std::fabs(after.residual) * after.weight >= threshold_ && (after.state & queued_bit) == 0) {
       enqueue(k);
     }
+    // A round that does not end shows here.
+    if (work_.pushes > next_check_ || sum_ > runaway * patience_ * best_sum_) supervise(1);
   }
   return true;
 }
 
-bool Push::refill(const PushGoal& goal) {
-  double largest = 0;
-  for (std::uint32_t k = 0; k < table_.size(); ++k) {
-    const Vertex& x = table_[k];
-    if ((x.state & waiting_bit) == 0) {
-      largest = std::fmax(largest, std::fabs(x.residual) * x.weight);
+void Push::give_up_acceleration() {
+  order_ = PushOrder::buckets;
+  omega_ = 1;
+}
+
+void Push::supervise(double share_left) {
+  next_check_ = work_.pushes + 64 + 8.0 * table_.size();
+  if (omega_ == 1) return;
+  // Held against the best one, so that sums that go round in circles are poor too.
+  if (sum_ <= share_left * best_sum_) {
+    best_sum_ = sum_;
+    poor_rounds_ = 0;
+  } else if (!(sum_ <= runaway * patience_ * best_sum_) || ++poor_rounds_ > patience_) {
+    give_up_acceleration();
+  }
+}
+
+Push::Outcome Push::run_total(const PushGoal& goal, Budget& budget) {
+  const std::size_t end = cursor_ + slice < pass_count_ ? cursor_ + slice : pass_count_;
+  budget.spend(static_cast<double>(end - cursor_));
+  for (; cursor_ < end; ++cursor_) {
+    const Vertex& x = table_[static_cast<std::uint32_t>(cursor_)];
+    pass_sum_ += share(x) * std::fabs(x.residual);
+  }
+  if (cursor_ < pass_count_) return Outcome::running;
+  sum_ = pass_sum_ * (1 + (pass_count_ + 8.0) * unit_roundoff);
+  phase_ = Phase::push;
+  return sum_ + slack_ <= goal.weighted_sum / unit() ? Outcome::reached : Outcome::running;
+}
+
+Push::Outcome Push::run_scan(const PushGoal& goal, Budget& budget) {
+  const std::size_t end = cursor_ + slice < pass_count_ ? cursor_ + slice : pass_count_;
+  budget.spend(static_cast<double>(end - cursor_));
+  for (; cursor_ < end; ++cursor_) {
+    const Vertex& x = table_[static_cast<std::uint32_t>(cursor_)];
+    const double size = std::fabs(x.residual);
+    pass_sum_ += share(x) * size;
+    if ((x.state & waiting_bit) == 0 && size * x.weight > pass_largest_) {
+      pass_largest_ = size * x.weight;
     }
   }
-  if (omega_ != 1 && sum_ > poor_round * last_round_ && ++poor_rounds_ > 2) {
-    omega_ = 1;
-    order_ = PushOrder::buckets;
+  if (cursor_ < pass_count_) return Outcome::running;
+  sum_ = pass_sum_ * (1 + (pass_count_ + 8.0) * unit_roundoff);
+  supervise(poor_round);
+  const double floor = floor_of(goal);
+  if (pass_largest_ < floor) {
+    phase_ = Phase::push;
+    if (waiting_count_ > 0) return Outcome::needs_lines;
+    return pass_largest_ * unit_key() < goal.largest ? Outcome::reached : Outcome::rounding;
   }
-  last_round_ = sum_;
-  if (largest == 0 || largest * unit_key() < goal.largest) return false;
-  const double floor = goal.largest / unit_key();
-  threshold_ = order_ == PushOrder::fifo ? floor : std::fmax(floor, threshold_step * largest);
-  for (std::uint32_t k = 0; k < table_.size(); ++k) {
+  threshold_ = order_ == PushOrder::fifo ? floor : std::fmax(floor, threshold_step * pass_largest_);
+  enter(Phase::fill);
+  return Outcome::running;
+}
+
+void Push::run_fill(Budget& budget) {
+  const std::size_t end = cursor_ + slice < pass_count_ ? cursor_ + slice : pass_count_;
+  for (; cursor_ < end; ++cursor_) {
+    const auto k = static_cast<std::uint32_t>(cursor_);
     const Vertex& x = table_[k];
-    if ((x.state & (waiting_bit | queued_bit)) == 0 && x.residual != 0 &&
+    if ((x.state & (waiting_bit | queued_bit)) == 0 &&
         std::fabs(x.residual) * x.weight >= threshold_) {
       enqueue(k);
     }
   }
-  return true;
+  budget.spend(slice);
+  if (cursor_ == pass_count_) phase_ = Phase::push;
 }
 
-bool Push::sweep(const PushGoal& goal, Budget& budget) {
-  const std::uint32_t count = table_.size();
-  if (momentum_.size() < count) {
-    Buffer<double> wider;
-    if (wider.allocate_zero(table_.capacity()) != Status::ok) {
-      fault_ = Outcome::out_of_memory;
-      return false;
-    }
-    if (!momentum_.empty()) std::memcpy(wider.data(), momentum_.data(), momentum_.bytes());
-    momentum_ = std::move(wider);
-  }
-  // All steps are taken from the residuals before the sweep: second-order Richardson.
-  Line line;
-  for (std::uint32_t k = 0; k < count; ++k) {
-    const Vertex& x = table_[k];
-    const bool active = std::fabs(x.residual) * x.weight * unit_key() >= goal.largest;
-    if (!active && momentum_[k] == 0) continue;
-    if (!columns_->get(x.id, line)) {
-      order_ = PushOrder::buckets;  // lines come in batches: sweeps would wait for each
-      omega_ = 1;
-      return true;
-    }
-    if (line.diagonal == 0) {
-      fault_ = Outcome::stuck;
-      stuck_at_ = x.id;
-      return false;
-    }
-    const double fresh = active ? omega_ * x.residual / line.diagonal : 0;
-    momentum_[k] = fresh + (omega_ - 1) * momentum_[k];
-  }
-  for (std::uint32_t k = 0; k < count; ++k) {
-    if (momentum_[k] == 0) continue;
-    if (!columns_->get(table_[k].id, line)) continue;
-    if (!move(k, line, momentum_[k])) return false;
-    budget.spend(2.0 * line.count + 8);
-  }
-  if (sum_ > poor_round * last_round_ && ++poor_rounds_ > 4) {
-    order_ = PushOrder::buckets;
-    omega_ = 1;
-  }
-  last_round_ = sum_;
-  return true;
-}
-
-bool Push::refresh() {
-  Buffer<double> lo;
-  if (lo.allocate_zero(table_.size()) != Status::ok) return false;
-  Line line;
-  for (std::uint32_t k = 0; k < table_.size(); ++k) {
-    if ((table_[k].state & pushed_bit) != 0 && !columns_->get(table_[k].id, line)) return false;
-  }
-  for (std::uint32_t k = 0; k < table_.size(); ++k) table_[k].residual = 0;
-  for (std::size_t s = 0; s < seed_count_; ++s) {
-    const std::uint32_t k = table_.find(seeds_[s].id);
-    subtract_product(table_[k].residual, lo[k], -1, seeds_[s].value);
-  }
-  for (std::uint32_t k = 0; k < table_.size(); ++k) {
-    Vertex& x = table_[k];
-    if ((x.state & pushed_bit) == 0) continue;
-    if (!columns_->get(x.id, line)) return false;
-    const double y = x.value;
-    subtract_product(x.residual, lo[k], line.diagonal, y);
-    for (std::int32_t p = 0; p < line.count; ++p) {
-      if (line.id(p) == x.id) continue;
-      const std::uint32_t j = table_.find(line.id(p));
-      subtract_product(table_[j].residual, lo[j], line.value(p), y);
-    }
-    work_.entries += line.count;
-  }
-  sum_ = 0;
-  for (std::uint32_t k = 0; k < table_.size(); ++k) {
-    Vertex& x = table_[k];
-    x.residual += lo[k];
-    sum_ += (by_weight_ ? x.weight : 1) * std::fabs(x.residual);
-  }
-  const double terms = (work_.pushes + 4) * unit_roundoff;
-  slack_ = 2 * unit_roundoff * sum_ + 8 * terms * terms * flow_;
-  return true;
-}
-
-Push::Outcome Push::step(const PushGoal& goal, Budget& budget) {
-  if (fault_ != Outcome::running) return fault_;
-  if (resume_) {
-    resume_ = false;
-    for (std::uint32_t i = 0; i < waiting_count_; ++i) {
-      table_[waiting_[i]].state &= ~waiting_bit;
-      if ((table_[waiting_[i]].state & queued_bit) == 0) enqueue(waiting_[i]);
-    }
-    waiting_count_ = 0;
-  }
+Push::Outcome Push::push_on(const PushGoal& goal, Budget& budget) {
   const double target = goal.weighted_sum / unit();
   for (;;) {
-    if (sum_ + slack_ <= target) {
-      // The running sum has drifted by rounding: what ends a push is one made anew.
-      sum_ = recompute_sum() / unit();
-      if (sum_ + slack_ <= target) return Outcome::reached;
-    }
-    if (slack_ > 0.25 * target && target > 0) {
-      const double before = slack_;
-      if (!refresh() || slack_ > 0.5 * before || slack_ > 0.5 * target) {
-        if (slack_ > 0.5 * target) return Outcome::rounding;
-      }
+    // The running sum has drifted by rounding: what ends a push is one made anew.
+    if (sum_ + slack_ <= target) return enter(Phase::total), Outcome::running;
+    if (slack_ > slack_share * target && slack_ > slack_share * std::fabs(sum_) &&
+        (target > 0 || goal.largest == 0)) {
+      return enter(Phase::gather), Outcome::running;
     }
     if (budget.exhausted()) return Outcome::running;
-    if (order_ == PushOrder::chebyshev) {
-      bool active = false;
-      for (std::uint32_t k = 0; k < table_.size() && !active; ++k) {
-        const Vertex& x = table_[k];
-        active = x.residual != 0 && std::fabs(x.residual) * x.weight * unit_key() >= goal.largest;
-      }
-      if (!active) return Outcome::reached;
-      if (!sweep(goal, budget)) return fault_;
-      continue;
-    }
+    if (order_ == PushOrder::chebyshev) return enter(Phase::plan), Outcome::running;
     if (head_ == tail_) {
-      if (waiting_count_ > 0) return Outcome::needs_lines;
-      if (!refill(goal)) return Outcome::reached;
-      budget.spend(table_.size());
-      continue;
+      if (waiting_count_ > 0 && std::isfinite(threshold_)) return Outcome::needs_lines;
+      return enter(Phase::scan), Outcome::running;
     }
     const std::uint32_t k = queue_[head_++ & queue_mask_];
     Vertex& x = table_[k];
@@ -345,13 +340,40 @@ Push::Outcome Push::step(const PushGoal& goal, Budget& budget) {
   }
 }
 
+Push::Outcome Push::step(const PushGoal& goal, Budget& budget) {
+  if (fault_ == Outcome::out_of_memory) fault_ = Outcome::running;
+  if (fault_ != Outcome::running) return fault_;
+  if (resume_) {
+    resume_ = false;
+    for (std::uint32_t i = 0; i < waiting_count_; ++i) {
+      table_[waiting_[i]].state &= ~waiting_bit;
+      if ((table_[waiting_[i]].state & queued_bit) == 0) enqueue(waiting_[i]);
+    }
+    waiting_count_ = 0;
+  }
+  for (;;) {
+    Outcome outcome = Outcome::running;
+    switch (phase_) {
+      case Phase::push: outcome = push_on(goal, budget); break;
+      case Phase::total: outcome = run_total(goal, budget); break;
+      case Phase::scan: outcome = run_scan(goal, budget); break;
+      case Phase::fill: run_fill(budget); break;
+      case Phase::plan: outcome = run_plan(goal, budget); break;
+      case Phase::apply: outcome = run_apply(budget); break;
+      case Phase::gather: outcome = run_gather(budget); break;
+      case Phase::weigh: outcome = run_weigh(budget); break;
+      case Phase::commit: outcome = run_commit(goal, budget); break;
+    }
+    if (outcome != Outcome::running || budget.exhausted()) return outcome;
+  }
+}
+
 double Push::recompute_sum() const {
   double sum = 0;
   for (std::uint32_t k = 0; k < table_.size(); ++k) {
-    const Vertex& x = table_[k];
-    sum += (by_weight_ ? x.weight : 1) * std::fabs(x.residual);
+    sum += share(table_[k]) * std::fabs(table_[k].residual);
   }
-  return unit() * sum * (1 + (table_.size() + 2.0) * unit_roundoff);
+  return unit() * sum * (1 + (table_.size() + 8.0) * unit_roundoff);
 }
 
 double Push::largest_residual() const {

@@ -12,16 +12,18 @@ namespace lacuna {
 
 /// The order in which residuals are pushed.
 enum class PushOrder : std::int32_t {
-  buckets = 0,   ///< large ones first: thresholds fall by a factor, first come first served within
-  fifo = 1,      ///< first come first served above the final threshold (Andersen, Chung & Lang)
-  sor = 2,       ///< `buckets` with over-relaxation; safeguarded
-  chebyshev = 3, ///< sweeps with momentum over what is touched; safeguarded
+  buckets = 0,    ///< large ones first: thresholds fall by a factor, first come first served within
+  fifo = 1,       ///< first come first served above the final threshold (Andersen, Chung & Lang)
+  sor = 2,        ///< `buckets` with over-relaxation; safeguarded
+  chebyshev = 3,  ///< sweeps with momentum over what is touched; safeguarded
 };
 
 /// Where a push stops: as soon as one of the two holds.
 struct PushGoal {
-  double weighted_sum = 0;  ///< Σ wᵥ|rᵥ|, see `Push::weighted_residual`
-  double largest = 0;       ///< every |rᵥ|·kᵥ, k the key weight, lies below
+  double weighted_sum = 0;  ///< Σ wᵥ|rᵥ| of the true residual, see `Push::weighted_residual`
+  /// Every |rᵥ|·kᵥ of the stored residual, k the key weight, lies below. Residuals under 2⁻¹⁰⁰⁰ are
+  /// not pushed: a goal beyond ends as `rounding`.
+  double largest = 0;
 };
 
 /// What was done, counted.
@@ -31,25 +33,32 @@ struct PushWork {
   double lines = 0;    ///< distinct ones
 };
 
-/// Residual push for M y = f with f sparse: y starts at 0, the residual r = f − M y at f, and a push
-/// at v moves rᵥ/mᵥᵥ into yᵥ and takes that multiple of column v of M from r. With the columns of A
-/// it solves A x = b (forward push), with the rows of A the adjoint Aᵀp = t (backward push).
+/// Residual push for M y = f with f sparse: y starts at 0, the residual r = f − M y at f, and a
+/// push at v moves rᵥ/mᵥᵥ into yᵥ and takes that multiple of column v of M from r. With the columns
+/// of A it solves A x = b (forward push), with the rows of A the adjoint Aᵀp = t (backward push).
 ///
 /// Source: Andersen, Chung & Lang (FOCS 2006) for PageRank, where it is a local Gauss–Seidel method
 /// (Zhou et al., NeurIPS 2024); here for any H-matrix. If w > 0 has ⟨Mᵀ⟩w ≥ 1, a push at v takes at
 /// least |rᵥ|/|mᵥᵥ| from Σ wᵤ|rᵤ|, so the sum falls below any goal, wherever the pushes go.
-/// Each costs the entries of one column; memory is 40 bytes a touched vertex and the index.
+/// Each costs the entries of one column; memory is 40 bytes a touched vertex and the index. Sums
+/// and thresholds are made anew by passes over what is touched, in pieces: the smallest piece of
+/// work is one column, so that only columns of more than about 10⁵ entries hold up a budget.
 ///
-/// The invariant r = f − M y holds up to `slack`, a proven bound on what rounding did to it.
+/// The invariant r = f − M y holds up to `slack`, a proven bound on what rounding did to it. Where
+/// the slack grows into the residual, r is made anew from f and y in twice the working precision;
+/// once that no longer halves the sum, the goal is below what y can hold (`Outcome::rounding`).
+///
+/// The same bits however the work is sliced. Between any two steps value, residual and slack belong
+/// together, whatever the outcome was.
 class Push {
  public:
   enum class Outcome : std::int32_t {
-    running = 0,     ///< the budget is used up
-    reached = 1,     ///< the goal holds
-    needs_lines = 2, ///< nothing else can be pushed until the lines asked for are there
-    stuck = 3,       ///< the diagonal entry of `stuck_at` is zero, or numbers overflowed there
-    rounding = 4,    ///< the goal lies below what rounding leaves of the residual
-    out_of_memory = 5,
+    running = 0,        ///< the budget is used up
+    reached = 1,        ///< the goal holds
+    needs_lines = 2,    ///< nothing else can be pushed until the lines asked for are there
+    stuck = 3,          ///< the diagonal entry of `stuck_at` is zero, or numbers overflowed there
+    rounding = 4,       ///< the goal lies below what rounding leaves of the residual
+    out_of_memory = 5,  ///< nothing is lost: `step` again once there is memory
   };
 
   struct Vertex {
@@ -63,7 +72,7 @@ class Push {
 
   /// What a residual is multiplied with, in sums and against thresholds.
   struct Keys {
-    /// w: in the sum and against thresholds. Null: 1.
+    /// w with ⟨Mᵀ⟩w ≥ 1: in the sum and against thresholds. Null: 1.
     const Weights* weights = nullptr;
     /// Row pointers of a graph: |rᵥ| over the degree of v (at least 1) is what is held against
     /// thresholds; the sum is Σ|rᵥ|.
@@ -71,12 +80,18 @@ class Push {
   };
 
   /// Starts over with y = 0 and f = 0. What `keys` points at must outlive the push; `contraction`
-  /// is that of the lines, maxᵥ Σ|mᵤᵥ|/|mᵥᵥ|, from which over-relaxation and momentum are chosen.
-  /// O(1).
+  /// is that of the lines, maxᵥ Σ|mᵤᵥ|/|mᵥᵥ| (∞ where not known), from which over-relaxation and
+  /// momentum are chosen; without weights the slack rests on it too. O(1).
   void begin(Lines& columns, const Keys& keys, PushOrder order, double contraction);
 
   /// f ← f + value·eᵥ. At any time: a right-hand side that changes is pushed on from where it is.
+  /// `not_finite`, `out_of_memory` leave it as it was.
   Status add(std::int64_t v, double value);
+
+  /// Column v of M has become what it was plus `delta`: r ← r − yᵥ·delta. The lines that M is read
+  /// from have to give the new column by now, and the weights to hold for the new M. O(entries).
+  /// `out_of_memory` leaves it as it was.
+  Status change_line(std::int64_t v, const Line& delta);
 
   /// Pushes on. Entries touched are booked as two flops each.
   Outcome step(const PushGoal& goal, Budget& budget);
@@ -90,7 +105,10 @@ class Push {
   std::uint32_t touched() const { return table_.size(); }
   const Vertex& vertex(std::uint32_t k) const { return table_[k]; }
   std::uint32_t find(std::int64_t v) const { return table_.find(v); }
-  std::size_t bytes() const { return table_.bytes() + queue_.bytes(); }
+  std::size_t bytes() const {
+    return table_.bytes() + queue_.bytes() + seeds_.bytes() + waiting_.bytes() + momentum_.bytes() +
+           exact_.bytes();
+  }
 
   /// Σ wᵥ|rᵥ| as it is kept along the way.
   double weighted_residual() const { return unit() * sum_; }
@@ -111,11 +129,31 @@ class Push {
     std::int64_t id;
     double value;
   };
+  /// A residual in twice the working precision.
+  struct Twofold {
+    double hi;
+    double lo;
+  };
+  /// What `step` is in the middle of; all but `push` are passes over what is touched.
+  enum class Phase : std::uint8_t {
+    push,
+    total,   ///< adds up Σ w|r| anew, to see whether the goal holds
+    scan,    ///< the same, and the largest |r|, from which the next threshold comes
+    fill,    ///< queues what lies above the threshold
+    plan,    ///< chooses the steps of a sweep
+    apply,   ///< takes them
+    gather,  ///< f − M y in twice the precision
+    weigh,   ///< its sum
+    commit,  ///< takes it over as the residual
+  };
 
   double key_of(std::int64_t v) const;
   double unit() const { return by_weight_ ? 1 : uniform_; }
   /// What keys are multiplied with to be what goals are given in.
   double unit_key() const { return keys_.degrees != nullptr || by_weight_ ? 1 : uniform_; }
+  /// Weight of a vertex in the sum, in units of `unit()`.
+  double share(const Vertex& x) const { return by_weight_ ? x.weight : 1; }
+  double floor_of(const PushGoal& goal) const;
   std::uint32_t touch(std::int64_t v) {
     const std::uint32_t before = table_.size();
     const std::uint32_t k = table_.touch(v, Vertex{});
@@ -132,26 +170,44 @@ class Push {
   /// Moves step·(column v) out of the residual. False where it could not be done now.
   bool move(std::uint32_t k, const Line& line, double step);
   bool push_at(std::uint32_t k, Budget& budget);
-  /// One sweep with momentum over what is touched.
-  bool sweep(const PushGoal& goal, Budget& budget);
-  /// Lowers the threshold and fills the queue. False where nothing lies above the goal.
-  bool refill(const PushGoal& goal);
-  /// r from f and y in twice the working precision. False where a line is not at hand.
-  bool refresh();
+  /// The residual has changed from outside: thresholds start over.
+  void disturb();
+  void enter(Phase phase);
+  /// Back to plain pushes, largest first.
+  void give_up_acceleration();
+  /// Acceleration is given up where sums do not fall to `share_left` of the best one.
+  void supervise(double share_left);
+
+  /// Each advances its phase; `running` means: look again.
+  Outcome push_on(const PushGoal& goal, Budget& budget);
+  Outcome run_total(const PushGoal& goal, Budget& budget);
+  Outcome run_scan(const PushGoal& goal, Budget& budget);
+  void run_fill(Budget& budget);
+  Outcome run_plan(const PushGoal& goal, Budget& budget);
+  Outcome run_apply(Budget& budget);
+  Outcome run_gather(Budget& budget);
+  Outcome run_weigh(Budget& budget);
+  Outcome run_commit(const PushGoal& goal, Budget& budget);
+  void gather_line(const Vertex& x, const Line& line, Twofold& own);
 
   Lines* columns_ = nullptr;
   Keys keys_;
   bool weighted_ = false;   ///< vertices have weights that differ
   bool by_weight_ = false;  ///< and the sum takes them
   double uniform_ = 1;
+  double heaviest_ = 1;  ///< largest weight in the sum, in units of `unit()`
+  /// Bound on Σᵤ wᵤ|mᵤᵥ| over wᵥ|mᵥᵥ|, the diagonal entry among them; ∞: measured line by line.
+  double spread_ = 2;
   PushOrder order_ = PushOrder::buckets;
   double omega_ = 1;
-  double sum_ = 0;    ///< in units of `unit()`
+  double sum_ = 0;  ///< in units of `unit()`
   double slack_ = 0;
-  double flow_ = 0;   ///< Σ w|y m| over all steps
+  double flow_ = 0;  ///< Σ w|f| + Σ w|y m| over all steps
   double threshold_ = 0;
-  double last_round_ = 0;
+  double best_sum_ = 0;    ///< of the rounds with acceleration
+  double next_check_ = 0;  ///< pushes after which over-relaxation is looked at again
   int poor_rounds_ = 0;
+  double patience_ = 0;  ///< poor rounds that acceleration is given
   Outcome fault_ = Outcome::running;
   std::int64_t stuck_at_ = -1;
   bool resume_ = false;
@@ -159,7 +215,19 @@ class Push {
   VertexTable<Vertex> table_;
   Buffer<Seed> seeds_;
   std::size_t seed_count_ = 0;
+
+  Phase phase_ = Phase::push;
+  std::size_t cursor_ = 0;
+  std::uint32_t pass_count_ = 0;  ///< vertices that the pass goes over
+  double pass_sum_ = 0;
+  double pass_largest_ = 0;
   Buffer<double> momentum_;
+  std::uint32_t momentum_count_ = 0;
+  Buffer<Twofold> exact_;
+  double exact_entries_ = 0;
+  double exact_slack_ = 0;
+  double refreshed_sum_ = 0;
+
   Buffer<std::uint32_t> queue_;
   std::uint32_t head_ = 0;
   std::uint32_t tail_ = 0;

@@ -9,6 +9,8 @@
 
 namespace lacuna {
 
+class WalkTable;
+
 /// A way to answer a query. The numbers are part of the binary interface.
 enum class Way : std::int32_t {
   automatic = 0,
@@ -19,8 +21,10 @@ enum class Way : std::int32_t {
   bidirectional = 5,  ///< adjoint push, then random walks for what it leaves
   full = 6,           ///< one full solve
 };
-constexpr std::int32_t way_count = 7;
+/// Stable name, e.g. "bidirectional".
 const char* way_name(Way way);
+/// The same of a theorem, e.g. "bracket".
+const char* bound_kind_name(BoundKind kind);
 
 /// What is asked of a query.
 struct QuerySettings {
@@ -33,7 +37,7 @@ struct QuerySettings {
   double max_walks = std::numeric_limits<double>::infinity();
   /// Refuses, with `Reason::budget`, what is predicted to cost more units of `cost`.
   double max_work = std::numeric_limits<double>::infinity();
-  /// Predicted cost of a full solve; ∞ where there is none to fall back to.
+  /// Predicted cost of a full solve; ∞ where there is none to fall back to, 0 where it was made.
   double full_cost = std::numeric_limits<double>::infinity();
   /// Only predicts: ends after the first stretch.
   bool estimate = false;
@@ -74,8 +78,10 @@ struct QueryProblem {
   LocalRhs* rhs = nullptr;
   std::int64_t size = 0;
   double nnz = std::numeric_limits<double>::infinity();
-  /// For the transpose, rows and columns and the two sides of the conditions are exchanged by the
-  /// caller.
+  WalkTable* table = nullptr;  ///< of a loaded matrix; null where walks read the rows themselves
+  const CsrView* matrix = nullptr;  ///< from which the table is built
+  /// `weighted_contraction` of the rows' weights; that of the rows where these are uniform.
+  double weighted_contraction = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace lacuna

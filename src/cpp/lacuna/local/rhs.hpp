@@ -10,14 +10,14 @@ namespace lacuna {
 
 /// What bounds need to know of a right-hand side as a whole, zeros included where it is sparse.
 struct RhsFacts {
-  double least = 0;      ///< min bᵥ
-  double greatest = 0;   ///< max bᵥ
-  double norm_inf = 0;   ///< max |bᵥ|
+  double least = 0;                                        ///< min bᵥ
+  double greatest = 0;                                     ///< max bᵥ
+  double norm_inf = 0;                                     ///< max |bᵥ|
   double norm1 = std::numeric_limits<double>::infinity();  ///< Σ|bᵥ|, ∞ where not known
 };
 
-/// A right-hand side for local queries, read entry by entry: dense, sparse, or one whose values come
-/// on demand with norms that the caller declares. Norms are taken once.
+/// A right-hand side for local queries, read entry by entry: dense, sparse, or one whose values
+/// come on demand with norms that the caller declares. Norms are taken once.
 class LocalRhs {
  public:
   enum class Kind : std::int32_t { dense = 0, sparse = 1, on_demand = 2 };
@@ -33,7 +33,8 @@ class LocalRhs {
   /// Entries at the same place are summed. `n`: length of the vector. `out_of_memory`.
   static Result<LocalRhs> sparse(std::int64_t n, std::span<const std::int64_t> ids,
                                  std::span<const double> values);
-  /// Values are supplied when asked for; each is held against the declared facts.
+  /// Values are supplied when asked for; each is held against the declared facts. Least and
+  /// greatest that are both 0 while `norm_inf` is not count as not declared.
   static LocalRhs on_demand(const RhsFacts& declared);
 
   Kind kind() const { return kind_; }
@@ -65,10 +66,12 @@ class LocalRhs {
 
   /// Vertices whose values are waited for, in the order they were asked for.
   std::span<const std::int64_t> wanted() const { return {wanted_.data(), wanted_count_}; }
-  /// The values of all that was wanted. `invalid_argument` with the position of one that is not
-  /// finite or breaks the declared facts, `shape_mismatch`, `out_of_memory`.
+  /// The values of all that was wanted. `invalid_argument` with the vertex of one that is not
+  /// finite or breaks the declared facts (norm1 by the sum of all that is known), `shape_mismatch`:
+  /// nothing was taken then.
   Fault supply(std::span<const double> values);
-  /// Out of memory while noting what is wanted.
+  /// Memory ran out while noting what is wanted: cleared once the same value is asked for with
+  /// success, or by `supply`.
   bool failed() const { return failed_; }
 
  private:
@@ -81,6 +84,7 @@ class LocalRhs {
   VertexTable<Entry> table_;
   Buffer<std::int64_t> wanted_;
   std::size_t wanted_count_ = 0;
+  double known_sum_ = 0;  ///< Σ|bᵥ| over what was supplied
   bool failed_ = false;
 };
 

@@ -70,8 +70,11 @@ class VertexTable {
   Status grow(std::size_t wanted) {
     std::size_t capacity = 64;
     unsigned bits = 7;
-    while (capacity < wanted) capacity *= 2, ++bits;
-    if (bits > 31) return Status::out_of_memory;
+    // Tested on the way: with 32-bit sizes the capacity would wrap.
+    while (capacity < wanted) {
+      capacity *= 2;
+      if (++bits > 31) return Status::out_of_memory;
+    }
     Buffer<Record> records;
     Buffer<std::uint32_t> index;
     // Half full at the most, so that probes stay short.

@@ -21,9 +21,13 @@ Result<std::unique_ptr<LocalSystem>> LocalSystem::create(Solver& solver, bool co
   auto measured = measure_conditions(a, symmetric, transposed ? &*transposed : nullptr);
   if (!measured.ok()) return measured.fault();
   system->conditions_ = measured.take();
+  system->matrix_.emplace(a);
   system->rows_.emplace(a);
   if (symmetric) system->columns_.emplace(a);
   if (transposed) system->columns_.emplace(*transposed);
+  const Weights& weights = system->conditions_.rows;
+  system->weighted_contraction_ = weights.each.empty() ? system->conditions_.row_contraction
+                                                       : weighted_contraction(a, weights);
   system->nnz_ = a.nnz();
   system->n_ = a.rows();
   return system;
@@ -37,7 +41,9 @@ QueryProblem LocalSystem::problem(LocalRhs& rhs) {
   problem.rhs = &rhs;
   problem.size = n_;
   problem.nnz = nnz_;
+  problem.weighted_contraction = weighted_contraction_;
   problem.table = &walks_;
+  problem.matrix = &*matrix_;
   return problem;
 }
 

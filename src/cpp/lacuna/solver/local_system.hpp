@@ -46,9 +46,11 @@ class LocalSystem {
 
  private:
   Conditions conditions_;
+  std::optional<CsrView> matrix_;
   std::optional<CsrLines> rows_;
   std::optional<CsrLines> columns_;
   double nnz_ = 0;
+  double weighted_contraction_ = 0;
   std::int64_t n_ = 0;
   WalkTable walks_;
   LocalQuery query_;

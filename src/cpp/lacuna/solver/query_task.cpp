@@ -57,9 +57,10 @@ Result<std::unique_ptr<QueryTask>> QueryTask::create(
   auto query = task->system_->acquire();
   if (!query.ok()) return query.fault();
   task->query_ = query.value();
-  task->starts_ = starts;
-  task->ids_ = ids;
-  task->weights_ = weights;
+  if (task->starts_.copy_from(starts) != Status::ok || task->ids_.copy_from(ids) != Status::ok ||
+      task->weights_.copy_from(weights) != Status::ok) {
+    return Status::out_of_memory;
+  }
   if (task->reports_.allocate(starts.size() - 1) != Status::ok) return Status::out_of_memory;
   for (QueryReport& report : task->reports_.span()) report = QueryReport{};
   const bool dense = task->rhs_->local().kind() != LocalRhs::Kind::on_demand;
@@ -215,7 +216,7 @@ TaskState QueryTask::step(Budget& budget) {
         }
         break;
       case Stage::prepare:
-        if (!solver_->ready()) fault = solver_->prepare_for(*this);
+        if (!solver_->ready()) fault = solver_->prepare_within_task();
         if (fault.ok()) fault = begin_full();
         stage_ = Stage::full;
         break;
@@ -266,7 +267,17 @@ void QueryTask::stop(Reason reason) {
   solve_.reset();
 }
 
-Fault QueryTask::supply(std::span<const double> values) {
+std::span<const std::int64_t> QueryTask::wanted(Wanted kind) const {
+  if (kind != Wanted::values) return {};
+  return rhs_->local().wanted();
+}
+
+Fault QueryTask::supply_lines(Wanted, std::span<const std::int32_t>, std::span<const std::int64_t>,
+                              std::span<const double>) {
+  return Status::invalid_argument;
+}
+
+Fault QueryTask::supply_values(std::span<const double> values) {
   const Fault fault = rhs_->local().supply(values);
   if (fault.ok()) query_->supplied();
   return fault;

@@ -3,8 +3,9 @@
 #include <optional>
 #include <span>
 
-#include "lacuna/local/query.hpp"
+#include "lacuna/local/local_run.hpp"
 #include "lacuna/solver/kept_rhs.hpp"
+#include "lacuna/solver/local_system.hpp"
 #include "lacuna/solver/solve_task.hpp"
 #include "lacuna/solver/solver.hpp"
 
@@ -13,10 +14,9 @@ namespace lacuna {
 /// Answers tᵀA⁻¹b for one or several t over a solver's matrix: by local methods where they are
 /// cheaper, by one full solve, kept with the right-hand side, where that is. For m targets the full
 /// solve is weighed against what the first of them takes, m-fold.
-class QueryTask final : public Task {
+class QueryTask final : public QueryRun {
  public:
-  /// Target k has entries `starts[k] … starts[k+1]` of `ids` and `weights`. The spans must outlive
-  /// the task. `not_square`; `index_out_of_range` and `not_finite` with the position in `ids` or
+  /// Target k has entries `starts[k] … starts[k+1]` of `ids` and `weights`, which are copied. `not_square`; `index_out_of_range` and `not_finite` with the position in `ids` or
   /// `weights`; `not_ready` for a way that is not to be had here; `out_of_memory`.
   static Result<std::unique_ptr<QueryTask>> create(
       std::shared_ptr<Solver> solver, std::shared_ptr<KeptRhs> rhs,
@@ -27,17 +27,14 @@ class QueryTask final : public Task {
   TaskState step(Budget& budget) override;
   double progress() const override;
 
-  /// Ends the task: the query in work gets the best value and bound so far, those not begun `reason`
-  /// and no bound.
-  void stop(Reason reason);
-
-  /// One report a target, complete once the task is done.
-  std::span<const QueryReport> reports() const { return reports_.span(); }
-  Fault fault() const { return fault_; }
-  /// Vertices whose values of an on-demand right-hand side are waited for (`needs_rows`).
-  std::span<const std::int64_t> wanted() const { return rhs_->local().wanted(); }
-  /// Values for them.
-  Fault supply(std::span<const double> values);
+  void stop(Reason reason) override;
+  std::span<const QueryReport> reports() const override { return reports_.span(); }
+  Fault fault() const override { return fault_; }
+  /// Only values of an on-demand right-hand side: the matrix is loaded.
+  std::span<const std::int64_t> wanted(Wanted kind) const override;
+  Fault supply_lines(Wanted kind, std::span<const std::int32_t> counts,
+                     std::span<const std::int64_t> ids, std::span<const double> values) override;
+  Fault supply_values(std::span<const double> values) override;
 
  private:
   enum class Stage { begin, local, prepare, full, weigh, read, finished };
@@ -59,9 +56,9 @@ class QueryTask final : public Task {
 
   std::shared_ptr<Solver> solver_;
   std::shared_ptr<KeptRhs> rhs_;
-  std::span<const std::int32_t> starts_;
-  std::span<const std::int32_t> ids_;
-  std::span<const double> weights_;
+  Buffer<std::int32_t> starts_;
+  Buffer<std::int32_t> ids_;
+  Buffer<double> weights_;
   QuerySettings settings_;
   LocalSystem* system_ = nullptr;
   LocalQuery* query_ = nullptr;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "lacuna/simd/kernels.hpp"
+#include "lacuna/solver/local_system.hpp"
 
 namespace lacuna {
 namespace {
@@ -30,6 +31,10 @@ std::unique_ptr<Preconditioner> make_preconditioner(PreconditionerKind kind, Met
 }
 
 }  // namespace
+
+// Here, where `LocalSystem` is complete.
+Solver::Solver(CsrMatrix&& a) : a_(std::move(a)) {}
+Solver::~Solver() = default;
 
 Result<std::shared_ptr<Solver>> Solver::create(CsrMatrix&& a, const SolverOptions& options) {
   const auto kind = static_cast<std::int32_t>(options.preconditioner);
@@ -76,9 +81,25 @@ void Solver::forget_setup() { setup_ = SetupReport{}; }
 
 Fault Solver::prepare() {
   if (tasks_ > 0) return Status::busy;
+  return prepare_within_task();
+}
+
+Fault Solver::prepare_within_task() {
+  prepared_ = true;
   exhausted_ = false;
   forget_setup();
   return climb(0);
+}
+
+Result<LocalSystem*> Solver::local(bool columns) {
+  const bool missing = columns && local_ && local_->columns() == nullptr;
+  if (!local_ || missing) {
+    if (missing && tasks_ > 0) return Status::busy;
+    auto made = LocalSystem::create(*this, columns);
+    if (!made.ok()) return made.fault();
+    local_ = made.take();
+  }
+  return local_.get();
 }
 
 Fault Solver::climb(int first) {
@@ -205,7 +226,12 @@ Fault Solver::update(std::span<const double> values) {
   bool factors_touched = false;
   a_.swap_values(exchanged);
   const Fault fault = replan(factors_touched);
-  if (fault.ok()) return fault;
+  // It borrows the values, and the transpose, which measuring drops.
+  local_.reset();
+  if (fault.ok()) {
+    ++version_;
+    return fault;
+  }
 
   a_.swap_values(exchanged);
   plan_ = old_plan;
@@ -228,6 +254,7 @@ Fault Solver::replan(bool& factors_touched) {
   forget_setup();
   deferred_ = exhausted_ = false;
   deferred_flops_ = 0;
+  if (!prepared_) return {};
   // The rung in use keeps its place: what the pattern analysis or an earlier answer decided
   // holds for new values too, as long as the method still fits.
   for (int k = 0; factorization_ && k < plan_.count; ++k) {

@@ -14,11 +14,15 @@
 
 namespace lacuna {
 
+class LocalSystem;
+
 /// A matrix together with a way to solve systems with it: plan (measure, choose a ladder of
 /// methods) → analyze (pattern) → factorize (numbers), then any number of solves through
 /// `SolveTask`. Owns the matrix. Not for use from two threads at once.
 class Solver {
  public:
+  ~Solver();
+
   /// Takes the matrix and plans. On a fault the matrix is left with the caller.
   static Result<std::shared_ptr<Solver>> create(CsrMatrix&& a, const SolverOptions& options);
 
@@ -69,11 +73,19 @@ class Solver {
   /// was put before; no limit where there is none.
   std::int64_t affordable_iterations() const;
 
+  /// What local queries need of the matrix, measured at the first call and after `update`;
+  /// `columns`: with those of A, which takes a transpose where A is not symmetric.
+  Result<LocalSystem*> local(bool columns);
+  /// Number of the values in force: changes with every `update` that succeeds.
+  std::uint64_t version() const { return version_; }
+  /// Sets up for a full solve from within a task, where the solver is not ready.
+  Fault prepare_within_task();
+
   void task_started() { ++tasks_; }
   void task_ended();
 
  private:
-  explicit Solver(CsrMatrix&& a) : a_(std::move(a)) {}
+  explicit Solver(CsrMatrix&& a);
   template <class T, class... Args>
   friend T* lacuna::create(Args&&... args);
 
@@ -120,6 +132,9 @@ class Solver {
   std::array<std::unique_ptr<Preconditioner>, 2 * Plan::capacity> retired_;
   int retired_count_ = 0;
   SetupReport setup_;
+  std::unique_ptr<LocalSystem> local_;
+  std::uint64_t version_ = 1;
+  bool prepared_ = false;  ///< `prepare` was called: before that an update only plans
 };
 
 }  // namespace lacuna
