@@ -168,8 +168,15 @@ export function invalid(name: string, rule: string, value: unknown, remedy?: str
   });
 }
 
-export function checkNumber(name: string, value: unknown, fallback: number, rule: string, holds: (v: number) => boolean): number {
-  if (value === undefined) return fallback;
+/** A number for which `holds`; one without a fallback must be given. */
+export function checkNumber(
+  name: string,
+  value: unknown,
+  fallback: number | undefined,
+  rule: string,
+  holds: (v: number) => boolean,
+): number {
+  if (value === undefined && fallback !== undefined) return fallback;
   if (typeof value !== 'number' || !holds(value)) throw invalid(name, rule, value);
   return value;
 }
@@ -187,7 +194,7 @@ export function checkChoice(name: string, value: unknown, choices: readonly stri
 }
 
 /** A finite number of at least 0. */
-export function checkNonNegative(name: string, value: unknown, fallback: number): number {
+export function checkNonNegative(name: string, value: unknown, fallback?: number): number {
   return checkNumber(name, value, fallback, 'a finite number of at least 0', (v) => v >= 0 && v < Infinity);
 }
 

@@ -3,7 +3,7 @@ import { makeScoped } from './dispose.js';
 import type { Engine } from './engine.js';
 import { LacunaError } from './errors.js';
 import { type Answer, type Conditions, readConditions } from './local/answer.js';
-import { LocalSolver, type TargetBlock } from './local/local-solver.js';
+import { LocalSolver } from './local/local-solver.js';
 import type { QueryAsyncOptions, QueryOptions } from './local/query-options.js';
 import type { SparseMatrix } from './matrix.js';
 import { GUESS, NO_REFINEMENT, type Status, STATUSES, TRANSPOSED, word } from './native/codes.js';
@@ -33,11 +33,23 @@ import type { ManySolutions, Solution, SolveManyOptions } from './solution.js';
 import { asVector, checkLength, checkList, copyIds, describe } from './sparse/validate.js';
 import { patternDifference, valuesOf } from './update.js';
 
-interface SolveShape {
+/** What a solve was asked to do, checked. */
+interface Request extends CheckedTolerances {
   /** Values of b and of x. */
   readonly m: number;
   readonly n: number;
   readonly flags: number;
+  /** What b has one value for. */
+  readonly why: string;
+}
+
+/** The same with its vectors. */
+interface FullRequest<X extends Output> extends Request {
+  /** Address of a right-hand side that is kept. */
+  readonly kept: number | undefined;
+  readonly out: X | undefined;
+  /** Writes what is not kept. */
+  fill(b: Span, x: Span): void;
 }
 
 /** Only this module can make solvers. */
@@ -63,7 +75,7 @@ let make: (engine: Engine, resources: Resources, context: ReportContext, options
 export class Solver extends LocalSolver {
   readonly rows: number;
   readonly cols: number;
-  readonly nnz: number;
+  override readonly nnz: number;
   readonly #engine: Engine;
   readonly #resources: Resources;
   readonly #handle: number;
@@ -118,27 +130,17 @@ export class Solver extends LocalSolver {
   solve<X extends Output = Float64Array>(b: RightHandSide, options?: SolveOptions<X>): Solution<X> {
     const core = this.core();
     const started = performance.now();
-    const settings = checkSolveOptions(options, this.#defaults);
-    const shape = this.#shape(settings);
-    const write = b instanceof Rhs ? undefined : checkedVector('b', b, shape.m, this.#why(settings.transpose, 'rows'));
-    if (b instanceof Rhs) checkLength('b', b, shape.m, this.#why(settings.transpose, 'rows'));
-    const guess = this.#guess(options, shape);
-    const out = checkOut(options?.out, shape.n);
-
-    // First of all: a callback may give values for this, and use the solver meanwhile.
-    const kept = b instanceof Rhs ? b.addressFor(this) : undefined;
+    const request = this.#request(b, options, 'one');
+    const { rtol, atol, maxiter, flags } = request;
     this.#prepare(core);
     const scratch = (this.#scratch ??= this.#newScratch());
-    const address = kept ?? scratch.b.address;
-    write?.(scratch.b.view(0, shape.m));
-    if (guess !== undefined) scratch.x.view(0, shape.n).set(guess);
-    const flags = shape.flags | (guess === undefined ? 0 : GUESS);
-    const { rtol, atol, maxiter } = settings;
+    const address = request.kept ?? scratch.b.address;
+    request.fill(scratch.b, scratch.x);
     const status = this.run(() =>
       core._lacuna_solve(this.#handle, address, scratch.x.address, 1, flags, rtol, atol, maxiter, scratch.report.address),
     );
     this.#check(status, 'b');
-    return this.#finish(core, address, scratch.x, scratch.report, shape, settings, out, started);
+    return this.#finish(core, address, scratch.x, scratch.report, request, started);
   }
 
   /**
@@ -158,15 +160,13 @@ export class Solver extends LocalSolver {
   solveMany(bs: readonly (ArrayLike<number> | SparseVector)[], options?: SolveManyOptions): ManySolutions {
     const core = this.core();
     const started = performance.now();
-    const settings = checkSolveOptions(options, this.#defaults, 'many');
+    const { m, n, flags, rtol, atol, maxiter, why } = this.#shape(options, 'many');
     if (!Array.isArray(bs) || bs.length === 0) {
       throw new LacunaError('invalid-argument', `must be an array of right-hand sides, got ${describe(bs)}`, {
         argument: 'bs',
       });
     }
-    const { m, n, flags } = this.#shape(settings);
     const k = bs.length;
-    const why = this.#why(settings.transpose, 'rows');
     const writers = bs.map((b, i) => checkedVector(`bs[${i}]`, b as ArrayLike<number>, m, why));
     this.#prepare(core);
     const spans: Span[] = [];
@@ -174,7 +174,6 @@ export class Solver extends LocalSolver {
       for (const length of [k * m, k * n, k * SOLVE_FIELDS]) spans.push(this.#resources.span(length));
       const [b, x, reports] = spans as [Span, Span, Span];
       writers.forEach((write, i) => write(b.view(i * m, m)));
-      const { rtol, atol, maxiter } = settings;
       const status = this.run(() =>
         core._lacuna_solve(this.#handle, b.address, x.address, k, flags, rtol, atol, maxiter, reports.address),
       );
@@ -299,7 +298,15 @@ export class Solver extends LocalSolver {
   }
 
   /** @internal */
-  override query(rhs: NativeRhs, { starts, ids, weights, targets, settings }: TargetBlock): NativeQuery | null {
+  override query(
+    rhs: NativeRhs,
+    settings: number,
+    ids: number,
+    weights: number,
+    _entries: number,
+    starts: number,
+    targets: number,
+  ): NativeQuery | null {
     return this.#resources.native.query(rhs, starts, ids, weights, targets, settings);
   }
 
@@ -316,11 +323,6 @@ export class Solver extends LocalSolver {
   }
 
   /** @internal */
-  override entriesOfMatrix(): number {
-    return this.nnz;
-  }
-
-  /** @internal */
   override solved(): void {
     // It may have been what set the solver up, and have climbed its ladder.
     this.#ready ||= this.#resources.native.ready() === 1;
@@ -330,31 +332,22 @@ export class Solver extends LocalSolver {
   *#solving<X extends Output>(b: RightHandSide, options: SolveAsyncOptions<X> | undefined): Steps<Solution<X>> {
     const core = this.core();
     const started = performance.now();
-    const settings = checkSolveOptions(options, this.#defaults, 'async');
+    const request = this.#request(b, options, 'async');
+    const { rtol, atol, maxiter, m, n, flags, kept } = request;
     const controls = checkControls(options);
-    const shape = this.#shape(settings);
-    const why = this.#why(settings.transpose, 'rows');
-    const write = b instanceof Rhs ? undefined : checkedVector('b', b, shape.m, why);
-    if (b instanceof Rhs) checkLength('b', b, shape.m, why);
-    const guess = this.#guess(options, shape);
-    const out = checkOut(options?.out, shape.n);
-    const kept = b instanceof Rhs ? b.addressFor(this) / DOUBLE : undefined;
     this.#prepare(core);
-    const { sliceable } = this.#report;
-    if (controls.needsSlices && !sliceable && !this.#engine.isWorker()) throw notSliceable(this.#report.method);
+    const { sliceable, method } = this.#report;
+    if (controls.needsSlices && !sliceable && !this.#engine.isWorker()) throw notSliceable(method);
 
     // A right-hand side that is kept may be disposed of meanwhile: the task has one of its own.
     const { native } = this.#resources;
     const spans: Span[] = [];
     let task: NativeTask | null = null;
     try {
-      for (const length of [shape.m, shape.n, SOLVE_FIELDS]) spans.push(this.#resources.span(length));
+      for (const length of [m, n, SOLVE_FIELDS]) spans.push(this.#resources.span(length));
       const [rhs, x, report] = spans as [Span, Span, Span];
-      if (kept !== undefined) core.HEAPF64.copyWithin(rhs.address / DOUBLE, kept, kept + shape.m);
-      write?.(rhs.view());
-      if (guess !== undefined) x.view().set(guess);
-      const flags = shape.flags | (guess === undefined ? 0 : GUESS);
-      const { rtol, atol, maxiter } = settings;
+      if (kept !== undefined) core.HEAPF64.copyWithin(rhs.address / DOUBLE, kept / DOUBLE, kept / DOUBLE + m);
+      request.fill(rhs, x);
       task = this.run(() => native.begin(rhs.address, x.address, 1, flags, rtol, atol, maxiter));
       if (task === null) throw this.#error(native.status(), 'b');
       yield* this.drive(task, controls, { sliceable }, (status) => this.#error(status, 'b'));
@@ -362,7 +355,7 @@ export class Solver extends LocalSolver {
       const from = (task.reports() >>> 0) / DOUBLE;
       core.HEAPF64.copyWithin(report.address / DOUBLE, from, from + SOLVE_FIELDS);
       this.#resources.end(task);
-      return this.#finish(core, rhs.address, x, report, shape, settings, out, started);
+      return this.#finish(core, rhs.address, x, report, request, started);
     } finally {
       this.#resources.end(task);
       for (const span of spans) this.#resources.free(span);
@@ -374,9 +367,7 @@ export class Solver extends LocalSolver {
     b: number,
     x: Span,
     report: Span,
-    { n, flags }: SolveShape,
-    { rtol, atol }: CheckedTolerances,
-    out: X | undefined,
+    { n, flags, rtol, atol, out }: FullRequest<X>,
     started: number,
   ): Solution<X> {
     this.#report = this.#readSetup(core);
@@ -432,19 +423,33 @@ export class Solver extends LocalSolver {
     return { b: spans[0]!, x: spans[1]!, report: spans[2]! };
   }
 
-  #shape(settings: CheckedTolerances & { readonly transpose: boolean }): SolveShape {
-    const [m, n] = settings.transpose ? [this.cols, this.rows] : [this.rows, this.cols];
-    return { m, n, flags: (settings.transpose ? TRANSPOSED : 0) | (settings.refine ? 0 : NO_REFINEMENT) };
+  #shape<X extends Output>(options: SolveAsyncOptions<X> | undefined, kind: 'one' | 'many' | 'async'): Request {
+    const settings = checkSolveOptions(options, this.#defaults, kind);
+    const { transpose, refine } = settings;
+    const [m, n] = transpose ? [this.cols, this.rows] : [this.rows, this.cols];
+    const flags = (transpose ? TRANSPOSED : 0) | (refine ? 0 : NO_REFINEMENT);
+    return { ...settings, m, n, flags, why: `one for each ${transpose ? 'column' : 'row'} of the matrix` };
   }
 
-  #why(transposed: boolean, side: 'rows' | 'cols'): string {
-    const rows = (side === 'rows') !== transposed;
-    return `one for each ${rows ? 'row' : 'column'} of the matrix`;
-  }
-
-  #guess<X extends Output>(options: SolveOptions<X> | undefined, { n }: SolveShape): Float64Array | undefined {
-    if (options?.x0 === undefined) return undefined;
-    return asVector('options.x0', options.x0, n, 'one for each unknown');
+  #request<X extends Output>(b: RightHandSide, options: SolveAsyncOptions<X> | undefined, kind: 'one' | 'async'): FullRequest<X> {
+    const shape = this.#shape(options, kind);
+    const { m, n, flags, why } = shape;
+    const isKept = b instanceof Rhs;
+    if (isKept) checkLength('b', b, m, why);
+    const write = isKept ? undefined : checkedVector('b', b, m, why);
+    const x0 = options?.x0;
+    const guess = x0 === undefined ? undefined : asVector('options.x0', x0, n, 'one for each unknown');
+    return {
+      ...shape,
+      flags: flags | (guess === undefined ? 0 : GUESS),
+      out: checkOut(options?.out, n),
+      // The last of the checks: a callback may give the values, and use the solver meanwhile.
+      kept: isKept ? b.addressFor(this) : undefined,
+      fill: (rhs, x) => {
+        write?.(rhs.view(0, m));
+        if (guess !== undefined) x.view(0, n).set(guess);
+      },
+    };
   }
 
   #readSetup(core: Core): SetupReport {

@@ -194,7 +194,7 @@ export function readAnswer(report: Float64Array, time: number, why: () => string
 }
 
 /** What was foreseen, for a matrix of `nnz` entries. */
-export function readEstimate(report: Float64Array, nnz: number): WorkEstimate {
+export function readEstimate(report: Float64Array, nnz = Infinity): WorkEstimate {
   const method = word(WAYS, report[0]!) as QueryMethod;
   const spent = report[COST]!;
   const predicted = known(report[PREDICTED]!) ?? spent;

@@ -3,13 +3,11 @@ import { LacunaError } from '../errors.js';
 import { STATUSES, word } from '../native/codes.js';
 import { failure } from '../native/failures.js';
 import type { Resources } from '../native/resources.js';
-import type { Span } from '../native/spans.js';
+import { DOUBLE, type Span } from '../native/spans.js';
 import type { GivenVector, OnDemandVector, RhsStorage } from '../rhs.js';
 import { checkOptions, describe } from '../sparse/validate.js';
 
-const FACTS = ['least', 'greatest', 'normInf', 'norm1'] as const;
-
-/** A vector on demand that was checked: `value` checks what comes. */
+/** A vector that was checked; the callback of one on demand checks what it gives. */
 export interface CheckedVector extends GivenVector {
   readonly value?: (i: number) => number;
   /** least, greatest, normInf, norm1 */
@@ -20,53 +18,39 @@ export function isOnDemand(b: unknown): b is OnDemandVector {
   return typeof b === 'object' && b !== null && 'value' in b;
 }
 
-/** The error for a callback of the caller that threw. */
-export function sourceFailed(argument: string, cause: unknown): LacunaError {
-  return new LacunaError('source-failed', 'the callback failed', { argument, remedy: 'See the cause', cause });
+/** Runs a callback of the caller's. */
+export function consult<T>(argument: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    throw new LacunaError('source-failed', 'the callback failed', { argument, remedy: 'See the cause', cause });
+  }
 }
 
-/** Checks what a vector on demand declares, and makes its callback check every value. */
+/** Checks what a vector on demand declares; its values are held against that. */
 export function checkOnDemand(b: OnDemandVector): CheckedVector {
-  const given = checkOptions(b, ['value', ...FACTS], 'b');
-  if (typeof given.value !== 'function') {
-    throw new LacunaError('invalid-argument', `must be a function, got ${describe(given.value)}`, { argument: 'b.value' });
-  }
-  const { normInf, norm1 = Infinity, least = -normInf!, greatest = normInf! } = given;
-  const facts = { normInf: normInf!, norm1, least, greatest };
-  const allowed: Record<(typeof FACTS)[number], (v: number) => boolean> = {
-    normInf: (v) => v >= 0 && v < Infinity,
-    norm1: (v) => v >= 0,
-    least: (v) => Math.abs(v) <= facts.normInf,
-    greatest: (v) => v >= least && v <= facts.normInf,
-  };
-  for (const name of ['normInf', 'norm1', 'least', 'greatest'] as const) {
-    const fact: unknown = facts[name];
-    if (typeof fact === 'number' && allowed[name](fact)) continue;
-    throw new LacunaError('invalid-argument', `must be a bound that goes with the others, got ${describe(fact)}`, {
-      argument: `b.${name}`,
-      remedy: 'Give 0 ≤ normInf < Infinity, −normInf ≤ least ≤ greatest ≤ normInf, norm1 ≥ 0',
+  const given = checkOptions(b, ['value', 'normInf', 'least', 'greatest', 'norm1'], 'b') as OnDemandVector;
+  const { normInf, least = -normInf, greatest = normInf, norm1 = Infinity } = given;
+  const facts = [least, greatest, normInf, norm1] as const;
+  const fit = -normInf <= least && least <= greatest && greatest <= normInf && normInf < Infinity && norm1 >= 0;
+  if (typeof given.value !== 'function' || !fit || facts.some((fact) => typeof fact !== 'number')) {
+    throw new LacunaError('invalid-argument', 'must have value(i) and bounds that go together', {
+      argument: 'b',
+      remedy: 'Give −normInf ≤ least ≤ greatest ≤ normInf < Infinity and norm1 ≥ 0',
     });
   }
   const value = (i: number): number => {
-    let v: unknown;
-    try {
-      v = b.value(i);
-    } catch (cause) {
-      throw sourceFailed('b.value', cause);
-    }
+    const v: unknown = consult('b.value', () => b.value(i));
     if (typeof v === 'number' && v >= least && v <= greatest) return v;
     throw new LacunaError('declaration-violated', `gave ${describe(v)}, declared are ${least} … ${greatest}`, {
       argument: 'b.value',
       position: i,
     });
   };
-  return {
-    value,
-    facts: [least, greatest, facts.normInf, norm1],
-    write: (target) => {
-      for (let i = 0; i < target.length; i++) target[i] = value(i);
-    },
+  const write = (target: Float64Array): void => {
+    for (let i = 0; i < target.length; i++) target[i] = value(i);
   };
+  return { value, facts, write };
 }
 
 /** What a kept right-hand side needs of its solver. */
@@ -77,59 +61,77 @@ export interface RhsHost {
 }
 
 /**
- * A right-hand side as a solver keeps it. Only dense ones are written to linear memory at once: the
- * n values of others when a full solve asks for them, native ones with their norms at the first
- * query. Memory is given back with the last user.
+ * A right-hand side as a solver keeps it: dense ones and the entries of sparse ones in linear memory;
+ * all values of others once a full solve asks for them; norms at the first query. Memory is given
+ * back with the last user.
  */
 export class KeptRhs implements RhsStorage {
   readonly length: number;
   readonly #host: RhsHost;
   readonly #resources: Resources<NativeHandle>;
   readonly #given: CheckedVector;
-  #dense: Span | undefined;
+  /** All values, or those of the entries before their indices. */
+  readonly #span: Span | undefined;
+  #spread: Span | undefined;
   #native: NativeRhs | undefined;
   #users = 1;
-  #asking = false;
 
   constructor(host: RhsHost, resources: Resources<NativeHandle>, given: CheckedVector, length: number) {
     this.length = length;
     this.#host = host;
     this.#resources = resources;
     this.#given = given;
-    if (given.sparse === undefined && given.value === undefined) {
-      this.#dense = resources.span(length);
-      given.write(this.#dense.view());
-      // What was written is not needed a second time.
+    const { sparse, value } = given;
+    if (sparse !== undefined) {
+      const { ids, values } = sparse;
+      this.#span = resources.span(2 * ids.length + 1);
+      this.#span.view().set(values);
+      this.#span.view(ids.length).set(ids);
+    } else if (value === undefined) {
+      this.#span = this.#spread = resources.span(length);
+      given.write(this.#span.view());
+      // The caller's array is not needed a second time.
       this.#given = { write: () => {} };
     }
   }
 
   get address(): number {
-    if (this.#dense === undefined) {
+    if (this.#spread === undefined) {
       // Callbacks run before anything is allocated: they may do what they like with the solver.
       const values = new Float64Array(this.length);
       this.#given.write(values);
       this.#host.core();
-      this.#dense = this.#resources.span(this.length);
-      this.#dense.view().set(values);
+      this.#spread = this.#resources.span(this.length);
+      this.#spread.view().set(values);
     }
-    return this.#dense.address;
-  }
-
-  /** The native one, for one query. */
-  native(): NativeRhs {
-    if (this.#asking) throw new LacunaError('busy', 'a query is asking this right-hand side for values', { argument: 'b' });
-    return (this.#native ??= this.#make(this.#host.core()));
+    return this.#spread.address;
   }
 
   /** Values at the places that a query waits for. */
   values(ids: Float64Array): Float64Array {
-    this.#asking = true;
-    try {
-      return ids.map(this.#given.value!);
-    } finally {
-      this.#asking = false;
-    }
+    return ids.map((id) => this.#given.value!(id));
+  }
+
+  /** The native one, with its norms. */
+  native(): NativeRhs {
+    if (this.#native !== undefined) return this.#native;
+    const { sparse, facts } = this.#given;
+    const core = this.#host.core();
+    const native = this.#host.run(() => new core.NativeRhs());
+    const at = this.#span?.address ?? 0;
+    const count = sparse?.ids.length ?? 0;
+    const status = this.#host.run(() =>
+      facts !== undefined
+        ? native.onDemand(...facts)
+        : sparse !== undefined
+          ? native.sparse(at + count * DOUBLE, at, count, this.length)
+          : native.dense(at, this.length),
+    );
+    this.#resources.add(native);
+    if (status === 0) return (this.#native = native);
+    const error = failure(word(STATUSES, status), 'b', { position: native.faultPosition() });
+    this.#resources.end(native);
+    throw error;
   }
 
   retain(): this {
@@ -140,37 +142,7 @@ export class KeptRhs implements RhsStorage {
   release(): void {
     if (--this.#users > 0) return;
     this.#resources.end(this.#native);
-    this.#resources.free(this.#dense);
-  }
-
-  #make(core: Core): NativeRhs {
-    const { sparse, facts } = this.#given;
-    const native = this.#host.run(() => new core.NativeRhs());
-    this.#resources.add(native);
-    let entries: Span | undefined;
-    let status: number;
-    try {
-      if (facts !== undefined) {
-        status = this.#host.run(() => native.onDemand(...facts));
-      } else if (sparse !== undefined) {
-        const { ids, values } = sparse;
-        const count = ids.length;
-        entries = this.#resources.span(2 * count + 1);
-        entries.view().set(ids);
-        entries.view(count).set(values);
-        const { address } = entries;
-        status = this.#host.run(() => native.sparse(address, address + count * 8, count, this.length));
-      } else {
-        status = this.#host.run(() => native.dense(this.#dense!.address, this.length));
-      }
-      if (status === 0) return native;
-      const context = { method: 'a query', preconditioner: 'none', position: native.faultPosition(), partner: -1 };
-      throw failure(word(STATUSES, status), 'b', context);
-    } catch (error) {
-      this.#resources.end(native);
-      throw error;
-    } finally {
-      this.#resources.free(entries);
-    }
+    this.#resources.free(this.#span);
+    this.#resources.free(this.#spread);
   }
 }

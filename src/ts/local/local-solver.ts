@@ -1,5 +1,5 @@
 import type { Core, NativeHandle, NativeLine, NativeQuery, NativeRhs } from '#core';
-import { makeScoped, type Scoped } from '../dispose.js';
+import type { Scoped } from '../dispose.js';
 import type { Engine } from '../engine.js';
 import { LacunaError } from '../errors.js';
 import { COLUMNS, REASONS, ROWS, type Status, STATUSES, VALUES, WAYS, word } from '../native/codes.js';
@@ -36,16 +36,6 @@ interface Targets {
   readonly ids: Float64Array;
   readonly values: Float64Array;
   readonly each?: boolean;
-}
-
-/** Where the targets of a query lie in linear memory. */
-export interface TargetBlock {
-  readonly settings: number;
-  readonly ids: number;
-  readonly weights: number;
-  readonly starts: number;
-  readonly entries: number;
-  readonly targets: number;
 }
 
 /**
@@ -239,7 +229,7 @@ export abstract class LocalSolver implements RhsOwner {
    * ```
    */
   estimateWork(i: number, b: QueryRightHandSide, options?: QueryOptions): WorkEstimate {
-    return readEstimate(complete(this.#ask(this.#one(i), b, options, false, true))[0]!, this.entriesOfMatrix());
+    return readEstimate(complete(this.#ask(this.#one(i), b, options, false, true))[0]!, this.nnz);
   }
 
   /**
@@ -279,13 +269,21 @@ export abstract class LocalSolver implements RhsOwner {
   }
 
   /** @internal Begins a query; null where the core refuses. */
-  abstract query(rhs: NativeRhs, block: TargetBlock): NativeQuery | null;
+  abstract query(
+    rhs: NativeRhs,
+    settings: number,
+    ids: number,
+    weights: number,
+    entries: number,
+    starts: number,
+    targets: number,
+  ): NativeQuery | null;
   /** @internal The error for a status that a query ended with. */
   abstract failed(status: Status, position: number): LacunaError;
   /** @internal Why no theorem holds, where that is a matter of the matrix. */
   abstract weakness(): string | undefined;
-  /** @internal Entries of A. */
-  abstract entriesOfMatrix(): number;
+  /** @internal Entries of A; none where it is not loaded. */
+  declare readonly nnz?: number;
   /** @internal Rows or columns of a matrix that is not loaded; none where the caller has cancelled. */
   fetch?(kind: number, ids: Float64Array, controls: CheckedControls | undefined): Steps<CheckedBatch | undefined>;
   /** @internal A query has come to a full solve. */
@@ -339,16 +337,17 @@ export abstract class LocalSolver implements RhsOwner {
       if (targets === 0) return [];
       const rhs = kept.native();
       span = this.#resources.span(SETTINGS + 2 * entries + ((targets + 2) >> 1));
-      const at = (offset: number): number => span!.address + offset * DOUBLE;
-      const starts = at(SETTINGS + 2 * entries);
-      const block = { settings: at(0), ids: at(SETTINGS), weights: at(SETTINGS + entries), starts, entries, targets };
+      const settingsAt = span.address;
+      const idsAt = settingsAt + SETTINGS * DOUBLE;
+      const weightsAt = idsAt + entries * DOUBLE;
+      const startsAt = weightsAt + entries * DOUBLE;
       const view = span.view();
       view.set(settings);
       view.set(ids, SETTINGS);
       view.set(values, SETTINGS + entries);
-      for (let k = 0; k <= targets; k++) core.HEAP32[starts / 4 + k] = each ? k : k * entries;
+      for (let k = 0; k <= targets; k++) core.HEAP32[startsAt / 4 + k] = each ? k : k * entries;
 
-      query = this.run(() => this.query(rhs, block));
+      query = this.run(() => this.query(rhs, settingsAt, idsAt, weightsAt, entries, startsAt, targets));
       const way = word(WAYS, settings[WAY]!);
       const stopped = yield* this.#answer(query, way, controls, kept);
       const from = query!.reports();
@@ -357,10 +356,10 @@ export abstract class LocalSolver implements RhsOwner {
         const predicted = report[PREDICTED]!;
         const maxWork = settings[MAX_WORK]!;
         if (stopped || estimate || word(REASONS, report[1]!) !== 'budget' || predicted <= maxWork) return report;
-        throw new LacunaError('budget', `would cost about ${Math.round(predicted)}, more than ${maxWork}`, {
+        throw new LacunaError('budget', `about ${Math.round(predicted)} would be needed, allowed are ${maxWork}`, {
           argument: 'options.maxWork',
           position: each ? k : undefined,
-          remedy: 'Allow more work, or ask for less accuracy',
+          remedy: 'Ask for less accuracy',
           details: { predicted, maxWork },
         });
       });
@@ -417,9 +416,9 @@ export abstract class LocalSolver implements RhsOwner {
       idle = false;
       const batch: Partial<CheckedBatch> | undefined = kind === VALUES ? { values: kept!.values(ids) } : yield* this.fetch!(kind, ids, controls);
       if (batch === undefined) return;
-      // Meanwhile other queries may have brought the same: then this one asks anew.
+      // Other queries may have brought the same meanwhile, or asked for more: then it asks anew.
       const now = wanted(kind);
-      if (!ids.every((id, k) => id === now[k])) continue;
+      if (!ids.every((id, k) => id === now[k]) || (kind === VALUES && now.length > ids.length)) continue;
       const { values = [], indices = [], counts = [] } = batch;
       const span = this.#resources.span(values.length + indices.length + counts.length + 1);
       try {
@@ -449,15 +448,14 @@ export abstract class LocalSolver implements RhsOwner {
     }
     if (status !== 'not-ready') return this.failed(status, position);
     if (way === 'line') {
-      return new LacunaError('invalid-argument', 'there are no columns', {
+      return new LacunaError('invalid-argument', 'is missing', {
         argument: 'source.columns',
-        remedy: 'Give the source columns(), or declare the matrix symmetric',
+        remedy: 'Give it, or declare the matrix symmetric',
       });
     }
     return new LacunaError('invalid-option', `'${way}' cannot answer this`, {
       argument: 'options.method',
-      remedy:
-        "'product' needs b by its entries and columns, 'walks' and 'bidirectional' a confidence below 1 and strictly dominant rows, 'full' a loaded matrix and all values of b",
+      remedy: "See what it needs, or use 'auto'",
     });
   }
 
@@ -485,15 +483,11 @@ export abstract class LocalSolver implements RhsOwner {
   /** @internal */
   requireSquare(): void {
     if (this.#rows === this.#cols) return;
-    throw new LacunaError('not-square', `queries need a square matrix, this one has ${this.#rows} rows and ${this.#cols} columns`, {
-      argument: 'A',
-      remedy: 'Use solve(), which gives least-squares solutions',
-    });
+    throw new LacunaError('not-square', 'queries need a square matrix', { argument: 'A', remedy: 'Use solve()' });
   }
 }
 
 export interface LocalSolver extends Scoped {}
-makeScoped(LocalSolver, 'LocalSolver');
 
 /** A copy of numbers in linear memory. */
 function doubles(core: Core, address: number, length: number): Float64Array {

@@ -1,4 +1,4 @@
-import type { Core, NativeQuery, NativeRhs, NativeRowSystem } from '#core';
+import type { NativeQuery, NativeRhs, NativeRowSystem } from '#core';
 import { makeScoped } from '../dispose.js';
 import type { Engine } from '../engine.js';
 import { LacunaError } from '../errors.js';
@@ -6,11 +6,10 @@ import { ROWS, SIGNS, type Status, STATUSES, word } from '../native/codes.js';
 import { failure } from '../native/failures.js';
 import { Resources } from '../native/resources.js';
 import type { Steps } from '../native/run-task.js';
-import { Span } from '../native/spans.js';
 import { checkChoice, checkNonNegative, checkNumber, type CheckedControls } from '../options.js';
-import { checkFlag, checkOptions, describe, MAX_SIZE } from '../sparse/validate.js';
-import { sourceFailed } from './kept-rhs.js';
-import { LocalSolver, type TargetBlock } from './local-solver.js';
+import { checkFlag, checkOptions, MAX_SIZE } from '../sparse/validate.js';
+import { consult } from './kept-rhs.js';
+import { LocalSolver } from './local-solver.js';
 import { checkBatch, type CheckedBatch, type RowBatch, type RowSource } from './row-source.js';
 
 /**
@@ -137,122 +136,90 @@ export class RowSolver extends LocalSolver {
   }
 
   /** @internal */
-  override query(rhs: NativeRhs, { ids, weights, entries, settings }: TargetBlock): NativeQuery | null {
+  override query(rhs: NativeRhs, settings: number, ids: number, weights: number, entries: number): NativeQuery | null {
     return this.#resources.native.query(rhs, ids, weights, entries, settings);
   }
 
   /** @internal */
   override failed(status: Status, position: number): LacunaError {
-    if (status === 'duplicate-entry') {
-      return new LacunaError(status, `line ${position} has two entries at one place`, { argument: 'source', position });
-    }
-    return failure(status, 'source', { method: 'push', preconditioner: 'none', position, partner: -1 });
+    return failure(status, 'source', { position });
   }
 
   /** @internal */
   override weakness(): string | undefined {
-    return this.#margin > 0 ? undefined : 'no margin of the rows was declared';
-  }
-
-  /** @internal */
-  override entriesOfMatrix(): number {
-    return Infinity;
+    return this.#margin > 0 ? undefined : 'no margin was declared';
   }
 
   /** @internal */
   override *fetch(kind: number, ids: Float64Array, controls: CheckedControls | undefined): Steps<CheckedBatch | undefined> {
     const name = kind === ROWS || this.#source.columns === undefined ? 'rows' : 'columns';
     const argument = `source.${name}()`;
-    const lines = ids.length;
-    let batch: RowBatch | PromiseLike<RowBatch>;
-    try {
-      // A copy: what was wanted is compared with what is then.
-      batch = this.#source[name]!(ids.slice());
-    } catch (cause) {
-      throw sourceFailed(argument, cause);
-    }
-    if (typeof (batch as PromiseLike<RowBatch> | null)?.then === 'function') {
-      const settled = Promise.resolve(batch).then(
-        (given) => ({ given }),
-        (cause: unknown) => ({ cause }),
+    // A copy: the caller may do with it what it likes.
+    let batch: unknown = consult(argument, () => this.#source[name]!(ids.slice()));
+    if (isPromise(batch)) {
+      const settled = batch.then(
+        (given) => () => given,
+        (cause: unknown) => () => {
+          throw cause;
+        },
       );
       if (controls === undefined) {
-        throw new LacunaError('invalid-argument', 'returned a promise, which a synchronous query cannot wait for', {
+        throw new LacunaError('invalid-argument', 'gave a promise, which this call cannot wait for', {
           argument,
-          remedy: 'Use entryAsync(), functionalAsync(), rowAsync() or columnAsync()',
+          remedy: 'Use the call of the same name that ends in Async',
         });
       }
-      const result = (yield settled) as Awaited<typeof settled>;
-      if ('cause' in result) {
-        // A source that gave up because it saw the same signal has not failed.
-        if (controls.signal?.aborted) return undefined;
-        throw sourceFailed(argument, result.cause);
-      }
-      batch = result.given;
+      const result = (yield settled) as () => unknown;
+      // A source that gave up because it saw the same signal has not failed.
+      if (controls.signal?.aborted) return undefined;
+      batch = consult(argument, result);
     }
-    const checked = checkBatch(argument, batch as RowBatch, lines, this.size);
+    const checked = checkBatch(argument, batch as RowBatch, ids.length, this.size);
     const { fetched, batches, entries } = this.#stats;
-    this.#stats = { fetched: fetched + lines, batches: batches + 1, entries: entries + checked.values.length };
+    this.#stats = { fetched: fetched + ids.length, batches: batches + 1, entries: entries + checked.values.length };
     return checked;
   }
 }
 
 makeScoped(RowSolver, 'RowSolver');
 
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null)?.then === 'function';
+}
+
 /** Checks source and declaration and makes a solver over them. */
 export function newRowSolver(engine: Engine, source: RowSource, options: RowSolverOptions): RowSolver {
-  checkSource(source);
-  const given = checkOptions(options, KEYS);
-  const whole = (name: 'size' | 'maxRowEntries' | 'cacheBytes', fallback: number, least: number, most: number): number =>
-    checkNumber(name, given[name], fallback, `an integer from ${least} to ${most}`, (v) => Number.isInteger(v) && v >= least && v <= most);
-  const size = whole('size', NaN, 1, Number.MAX_SAFE_INTEGER);
-  const margin = checkNonNegative('margin', given.margin, NaN);
-  for (const name of ['size', 'margin'] as const) {
-    if (given[name] === undefined) throw new LacunaError('invalid-option', 'is missing', { argument: `options.${name}` });
+  const columns: unknown = source?.columns;
+  if (typeof source?.rows !== 'function' || (columns !== undefined && typeof columns !== 'function')) {
+    throw new LacunaError('invalid-argument', 'must have a method rows, and columns if any', { argument: 'source' });
   }
+  const given = checkOptions(options, KEYS);
+  const whole = (name: 'size' | 'maxRowEntries' | 'cacheBytes', fallback: number | undefined, least: number, most: number): number =>
+    checkNumber(name, given[name], fallback, `an integer from ${least} to ${most}`, (v) => Number.isInteger(v) && v >= least && v <= most);
+  const size = whole('size', undefined, 1, Number.MAX_SAFE_INTEGER);
+  const margin = checkNonNegative('margin', given.margin);
   const symmetric = checkFlag('symmetric', given.symmetric, false);
-  const promised = (value: number): number => (value > 0 ? value : -1);
+  const promised = (value: number): number => value || -1;
   const declared = [
     promised(margin),
     promised(checkNonNegative('columnMargin', given.columnMargin, symmetric ? margin : 0)),
     checkNonNegative('contraction', given.contraction, -1),
-    given.signs === undefined ? SIGNS.indexOf('general') : checkChoice('signs', given.signs, SIGNS),
+    checkChoice('signs', given.signs ?? 'general', SIGNS),
     Number(symmetric),
     whole('maxRowEntries', MAX_SIZE, 1, MAX_SIZE),
   ];
   const cacheBytes = whole('cacheBytes', 2 ** 24, 0, 2 ** 32);
-  const resources = engine.run((core) => prepare(core, size, declared, cacheBytes, source.columns !== undefined));
-  return make(engine, resources, source, size, margin);
-}
-
-function prepare(core: Core, size: number, declared: number[], cacheBytes: number, hasColumns: boolean): Resources<NativeRowSystem> {
-  const native = new core.NativeRowSystem();
-  let span: Span | undefined;
-  let ready = false;
+  const resources = engine.run((core) => new Resources(core, new core.NativeRowSystem()));
   try {
-    span = new Span(core, declared.length);
+    const span = resources.span(declared.length);
     span.view().set(declared);
-    const status = word(STATUSES, native.create(size, span.address, cacheBytes, Number(hasColumns)));
-    if (status === 'invalid-argument') {
-      throw new LacunaError('invalid-option', 'no matrix is like this', { argument: 'options', details: { declared } });
-    }
-    const context = { method: 'push', preconditioner: 'none', position: native.faultPosition(), partner: -1 };
-    if (status !== 'ok') throw failure(status, 'options', context);
-    ready = true;
-    return new Resources(core, native);
-  } finally {
-    span?.free();
-    if (!ready) native.delete();
-  }
-}
-
-function checkSource(source: unknown): asserts source is RowSource {
-  if (typeof source !== 'object' || source === null) {
-    throw new LacunaError('invalid-argument', `must be an object with rows(), got ${describe(source)}`, { argument: 'source' });
-  }
-  const { rows, columns = rows } = source as Record<string, unknown>;
-  for (const [name, callback] of Object.entries({ rows, columns })) {
-    if (typeof callback === 'function') continue;
-    throw new LacunaError('invalid-argument', `must be a function, got ${describe(callback)}`, { argument: `source.${name}` });
+    const { native } = resources;
+    const status = word(STATUSES, engine.run(() => native.create(size, span.address, cacheBytes, Number(columns !== undefined))));
+    resources.free(span);
+    if (status !== 'ok') throw failure(status, 'options', { position: native.faultPosition() });
+    return make(engine, resources, source, size, margin);
+  } catch (error) {
+    resources.release();
+    throw error;
   }
 }

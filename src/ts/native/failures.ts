@@ -60,6 +60,11 @@ const FAILURES: Readonly<Partial<Record<Status, Failure>>> = {
     position: named,
     remedy: 'Declare what every row keeps to: the least margin, the signs, the symmetry and the norms',
   },
+  'duplicate-entry': {
+    code: 'duplicate-entry',
+    message: ({ position }) => `line ${position} has two entries at one place`,
+    position: named,
+  },
   'invalid-argument': {
     code: 'invalid-option',
     message: ({ method, preconditioner }) => `preconditioner '${preconditioner}' does not go with method '${method}'`,
@@ -88,8 +93,16 @@ const FAILURES: Readonly<Partial<Record<Status, Failure>>> = {
   },
 };
 
+/** What a failure of a query is put down to. */
+const QUERY = { method: 'push', preconditioner: 'none', partner: -1 };
+
 /** The error for a status that is not `ok`. */
-export function failure(status: Status, argument: string, context: FailureContext): LacunaError {
+export function failure(
+  status: Status,
+  argument: string,
+  given: Partial<FailureContext> & Pick<FailureContext, 'position'>,
+): LacunaError {
+  const context = { ...QUERY, ...given };
   const known = FAILURES[status];
   if (known === undefined) {
     return new LacunaError('internal', `the core answered '${status}'`, {
