@@ -2,6 +2,9 @@
 
 import { shuffle, uniform } from '../../lib/random.mjs';
 
+/** Share of arcs that stay in their community. */
+const STAYS = 0.95;
+
 const randomOrder = (n, next) => shuffle(Int32Array.from({ length: n }, (_, i) => i), next);
 
 /**
@@ -49,20 +52,30 @@ export function preferentialAttachment(n, links, seed) {
 /**
  * Directed, by the model of Chung & Lu (Annals of Combinatorics 6, 2002): both ends of an arc are
  * drawn by weight, exponent 2.5 for sources and 2.2 for targets; every vertex has an arc going out, so
- * that no policy for dangling vertices matters. `arcs` are drawn, repeated ones are dropped.
+ * that no policy for dangling vertices matters. `arcs` are drawn, repeated ones are dropped. With
+ * `communities`, vertices come in groups of about 1000, and an arc stays in its group with
+ * probability 0.95: as in the web, and unlike in a plain random graph, ranks then even out slowly.
  */
-export function chungLu(n, arcs, seed) {
+export function chungLu(n, arcs, seed, { communities = false } = {}) {
   const next = uniform(seed);
   const sources = randomOrder(n, next);
   const targets = randomOrder(n, next);
   const source = byWeight(n, 2.5, next);
   const target = byWeight(n, 2.2, next);
+  const groups = communities ? Math.max(1, Math.round(n / 1000)) : 1;
+  const size = Math.floor(n / groups);
+  const inside = byWeight(size, 2.2, next);
+  const group = new Int32Array(n);
+  targets.forEach((v, k) => (group[v] = Math.min(groups - 1, Math.floor(k / size))));
   const from = new Int32Array(arcs);
   const to = new Int32Array(arcs);
   for (let k = 0; k < arcs; k++) {
     const u = k < n ? k : sources[source()];
     let v = u;
-    while (v === u) v = targets[target()];
+    while (v === u) {
+      const stays = groups > 1 && next() < STAYS;
+      v = targets[stays ? size * group[u] + inside() : target()];
+    }
     from[k] = u;
     to[k] = v;
   }

@@ -24,7 +24,7 @@ export async function run(report, { quick, rounds, seed, folder }) {
   const next = uniform(seed + 1);
   const sources = Array.from({ length: perRound * rounds }, () => Math.floor(next() * n));
   report.line(
-    `Preferential attachment, n = ${power(n)}, mean degree ${(graph.indices.length / n).toFixed(2)}, exponent 3, labels shuffled; teleport ${TELEPORT}, residuals below ${EPSILON} × degree; ${perRound} new sources in each round, ms for one.\n`,
+    `Preferential attachment, n = ${power(n)}, mean degree ${(graph.indices.length / n).toFixed(2)}, exponent 3, labels shuffled; teleport ${TELEPORT}, residuals below ${figure(EPSILON)} × degree; ${perRound} new sources in each round, ms for one.\n`,
   );
   const file = join(folder, 'power-law.bin');
   writeGraph(file, graph);
