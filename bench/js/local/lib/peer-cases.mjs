@@ -6,11 +6,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expander } from './expander.mjs';
-import { denseRhs } from './grid.mjs';
 import { fromTriplets } from '../../lib/csr.mjs';
+import { expander, regularGraph } from './expander.mjs';
+import { denseRhs } from './grid.mjs';
+import { massLaplacian } from './power-law.mjs';
 
-const EPSILON = 1e-6;
+/** As its README has it; for 1000 unknowns as many iterations as it likes. */
+const README = { epsilon: 1e-6, maxIterations: 1000, timeout: 5000 };
+const GENEROUS = { epsilon: 1e-6, maxIterations: 1_000_000 };
 /** The entry that is asked for. */
 export const ENTRY = 1;
 
@@ -18,10 +21,14 @@ export const ENTRY = 1;
 export const SYSTEMS = {
   'its README, 3×3': () => {
     const triplets = [[0, 0, 4], [0, 1, -1], [1, 0, -1], [1, 1, 4], [1, 2, -1], [2, 1, -1], [2, 2, 4]];
-    return { A: fromTriplets(3, 3, triplets), b: Float64Array.of(3, 2, 3) };
+    return { A: fromTriplets(3, 3, triplets), b: Float64Array.of(3, 2, 3), options: README, symmetric: true };
   },
-  '1000×1000, diagonal 2 × off-diagonal sum': () => ({ A: expander(1000, 1), b: denseRhs(1000, 2) }),
-  '1000×1000, diagonal 1.05 × off-diagonal sum': () => ({ A: expander(1000, 1, 1 / 1.05), b: denseRhs(1000, 2) }),
+  '1000×1000, symmetric, diagonal 2 × off-diagonal sum': () => {
+    const A = massLaplacian(regularGraph(1000, 1));
+    return { A, b: denseRhs(1000, 2), options: GENEROUS, symmetric: true };
+  },
+  '1000×1000, unsymmetric, diagonal 2 × off-diagonal sum': () => ({ A: expander(1000, 1), b: denseRhs(1000, 2), options: GENEROUS }),
+  '1000×1000, unsymmetric, diagonal 1.05 × off-diagonal sum': () => ({ A: expander(1000, 1, 1 / 1.05), b: denseRhs(1000, 2), options: GENEROUS }),
 };
 
 function dense({ rows, indptr, indices, data }) {
@@ -39,12 +46,12 @@ function coo({ rows, indptr, indices, data }) {
 const inside = (file) => import(new URL(file, import.meta.resolve('sublinear-time-solver')).href);
 
 /** Its public class, constructed and called as the README shows. */
-const solverClass = (method, form) => async ({ A, b }) => {
+const solverClass = (method, form) => async ({ A, b, options }) => {
   const { SublinearSolver } = await import('sublinear-time-solver');
   const matrix = form(A);
   const vector = Array.from(b);
   return async () => {
-    const solver = new SublinearSolver({ method, epsilon: EPSILON, maxIterations: 1000, timeout: 600_000 });
+    const solver = new SublinearSolver({ method, ...options });
     const { solution, converged } = await solver.solve(matrix, vector);
     return { x: solution, note: converged === false ? 'says it did not converge' : '' };
   };
@@ -54,7 +61,7 @@ const mcpSolve = (form) => async ({ A, b }) => {
   const { SolverTools } = await inside('./mcp/tools/solver.js');
   const matrix = form(A);
   const vector = Array.from(b);
-  return async () => ({ x: (await SolverTools.solve({ matrix, vector, epsilon: EPSILON })).solution });
+  return async () => ({ x: (await SolverTools.solve({ matrix, vector, epsilon: 1e-6 })).solution });
 };
 
 /** Each is prepared untimed and gives a function that is timed: {x} or {entry}, and a note. */
@@ -104,12 +111,13 @@ export const WAYS = {
       }
     };
   },
-  'conjugate gradients (not exported)': async ({ A, b }) => {
+  'conjugate gradients (not exported)': async ({ A, b, symmetric }) => {
+    if (!symmetric) throw new Error('not for unsymmetric matrices');
     const core = await inside('./core/high-performance-solver.js');
     const { rows, indptr, indices, data } = A;
     const matrix = new core.OptimizedSparseMatrix(data, Uint32Array.from(indices), Uint32Array.from(indptr), rows, rows);
     return () => {
-      const solver = new core.HighPerformanceConjugateGradientSolver({ maxIterations: 10 * rows, tolerance: EPSILON });
+      const solver = new core.HighPerformanceConjugateGradientSolver({ maxIterations: 10 * rows, tolerance: 1e-6 });
       const { solution, converged } = solver.solve(matrix, b);
       return { x: solution, note: converged ? 'says it converged' : '' };
     };

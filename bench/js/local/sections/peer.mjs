@@ -65,7 +65,7 @@ async function theirs(system, truth, limit) {
   for (const way of Object.keys(WAYS)) {
     const { ms, x, entry, note, error, timeout } = await ask(system, way, limit);
     if (timeout) rows.push([way, '–', `> ${limit / 1000} s`, 'stopped']);
-    else if (error) rows.push([way, '–', '–', `fails: ${error.slice(0, 70)}`]);
+    else if (error) rows.push([way, '–', '–', error.slice(0, 75)]);
     else if (entry !== undefined) rows.push([way, figure(Math.abs(entry - truth[ENTRY]) / scale), figure(ms), note]);
     else {
       const whole = x?.length === truth.length;
