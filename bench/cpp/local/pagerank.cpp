@@ -1,14 +1,13 @@
 // Global PageRank natively: the hand-written power iteration of bench/js/local/baselines, line by
-// line, and lacuna's own code where the program is built with it (LACUNA_PAGERANK).
+// line.
 //
 //   bench-local-pagerank graph.bin in-arcs.bin
-//   stdin: power|lacuna TELEPORT ACCURACY [FILE]
+//   stdin: TELEPORT ACCURACY [FILE]
 
 #include <cmath>
 #include <cstdlib>
 
 #include "graph_file.hpp"
-#include "pagerank_lacuna.hpp"
 #include "serve.hpp"
 
 namespace {
@@ -50,20 +49,16 @@ int main(int count, char** arguments) {
   if (count < 3) return 2;
   const GraphFile out = read_graph(arguments[1]);
   const GraphFile in = read_graph(arguments[2]);
-  LacunaPagerank lacuna(out);
-  std::printf("{\"lacuna\":%s}\n", LacunaPagerank::present ? "true" : "false");
+  std::puts("{\"ready\":true}");
   std::fflush(stdout);
   serve([&](const std::vector<std::string>& words) -> std::string {
-    if (words.size() < 3) return "{\"error\":\"usage\"}";
-    const double teleport = std::atof(words[1].c_str());
-    const double accuracy = std::atof(words[2].c_str());
+    if (words.size() < 2) return "{\"error\":\"usage\"}";
     double iterations = 0;
     const double started = now_ms();
-    const std::vector<double> x = words[0] == "power"
-                                      ? power(out, in, teleport, accuracy, iterations)
-                                      : lacuna.run(teleport, accuracy, iterations);
+    const std::vector<double> x =
+        power(out, in, std::atof(words[0].c_str()), std::atof(words[1].c_str()), iterations);
     const double total = now_ms() - started;
-    if (words.size() > 3) write_doubles(words[3], x);
+    if (words.size() > 2) write_doubles(words[2], x);
     return json({{"total", total}, {"iterations", iterations}});
   });
   return 0;

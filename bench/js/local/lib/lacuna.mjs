@@ -25,8 +25,8 @@ export async function openSystem({ rows, cols, indptr, indices, data }, options 
   }
   return {
     rhs: (b) => solver.rhs(b),
-    entry: (i, rhs, { atol, confidence, method, seed, ...rest } = {}) =>
-      solver.entry(i, rhs, { ...defined({ atol, confidence, method, seed }), ...rest }),
+    // No relative accuracy beside the absolute one that is asked for.
+    entry: (i, rhs, options = {}) => solver.entry(i, rhs, { rtol: 0, ...defined(options) }),
     dispose: () => solver.dispose(),
   };
 }
@@ -60,7 +60,7 @@ export async function openImplicit({ size, row, rhs, norm, margin }) {
   const solver = await module.createRowSolver(source, { margin });
   const kept = solver.rhs({ value: rhs, norm });
   return {
-    entry: (i, options) => solver.entry(i, kept, options),
+    entry: (i, options = {}) => solver.entry(i, kept, { rtol: 0, ...defined(options) }),
     dispose: () => solver.dispose(),
   };
 }
@@ -79,7 +79,7 @@ export async function openGraph({ n, indptr, indices }, { directed }) {
 }
 
 /** The ways of a single entry that the planner chooses from, as `method` names them. */
-export const WAYS = ['push', 'bidirectional', 'walks', 'full'];
+export const WAYS = ['push', 'product', 'neumann', 'walks', 'bidirectional', 'full'];
 
 const defined = (options) => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 

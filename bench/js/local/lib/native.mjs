@@ -1,4 +1,5 @@
-// Native programs of bench/cpp/local: started once on a file, then asked line by line.
+// Programs of bench/cpp/local, native or compiled to WebAssembly: started once on a file, then asked
+// line by line.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -6,15 +7,26 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const BUILD = new URL('../../../../build/bench/', import.meta.url);
+const WASM_BUILD = new URL('../../../../build/bench-wasm/', import.meta.url);
 
 const running = new Set();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** A program that answers each line with one line of JSON; null where it is not built. */
-export async function openNative(program, args) {
+export function openNative(program, args) {
   const path = fileURLToPath(new URL(program, BUILD));
+  return open(program, path, path, args);
+}
+
+/** lacuna's engines without the face, as WebAssembly in a Node process of its own. */
+export function openWasm(program, args) {
+  const path = fileURLToPath(new URL(`${program}.cjs`, WASM_BUILD));
+  return open(`${program}.cjs`, path, process.execPath, [path, ...args]);
+}
+
+async function open(program, path, command, args) {
   if (!existsSync(path)) return null;
-  const child = spawn(path, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   running.add(child);
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const answer = async () => {

@@ -37,6 +37,7 @@ async function oneSize(report, { n, communities, withPeers }, { quick, rounds, s
   writeGraph(files[0], graph);
   writeGraph(files[1], incoming);
   const native = await openNative('bench-local-pagerank', files);
+  const engine = await openNative('bench-local-engine', ['graph', files[0]]);
   const ours = await openGraph(graph, { directed: true });
   const truth = powerIteration(incoming, outDegree, TELEPORT, 1e-13).ranks;
   const { iterations } = powerIteration(incoming, outDegree, TELEPORT, ACCURACY);
@@ -59,16 +60,17 @@ async function oneSize(report, { n, communities, withPeers }, { quick, rounds, s
     },
   });
   const dump = join(folder, 'ranks.bin');
-  const askNative = (how, name) => measured(name, () => native.ask(`${how} ${TELEPORT} ${ACCURACY} ${dump}`), () => doublesOf(readFileSync(dump)));
+  const fromFile = () => doublesOf(readFileSync(dump));
+  const asked = `${TELEPORT} ${ACCURACY} ${dump}`;
   const contenders = [
     measured('JS power iteration', () => timed(() => powerIteration(incoming, outDegree, TELEPORT, ACCURACY)), ({ ranks }) => ranks),
-    native && askNative('power', 'C++ power iteration'),
-    native?.about.lacuna && askNative('lacuna', 'lacuna natively'),
+    native && measured('C++ power iteration', () => native.ask(asked), fromFile),
+    engine?.about.pagerank && measured('lacuna natively', () => engine.ask(`pagerank ${asked}`), fromFile),
     ours && measured('lacuna', () => timed(() => ours.pagerank({ teleport: TELEPORT, atol: ACCURACY })), (value) => value.values ?? value.scores),
     ...(withPeers ? await peers(graph, measured) : []),
   ];
   const samples = await takeTurns(contenders, { rounds, share: quick ? 5_000 : 20_000, seed });
-  native?.close();
+  [native, engine].forEach((program) => program?.close());
   ours?.dispose();
   report.keep(`n=${n} ${kind}`, { ...Object.fromEntries(samples), errors: Object.fromEntries(errors) });
   for (const name of ['lacuna', 'lacuna natively']) if (!samples.has(name)) samples.set(name, []);

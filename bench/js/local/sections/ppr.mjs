@@ -8,7 +8,7 @@ import { uniform } from '../../lib/random.mjs';
 import { personalizedByIteration } from '../baselines/power-iteration.mjs';
 import { doublesOf, writeGraph } from '../lib/graph-file.mjs';
 import { openGraph } from '../lib/lacuna.mjs';
-import { openNative } from '../lib/native.mjs';
+import { openNative, openWasm } from '../lib/native.mjs';
 import { ABSENT, factorText, figure, figures, mean, power } from '../lib/report.mjs';
 import { preferentialAttachment } from '../lib/power-law.mjs';
 import { takeTurns, timed } from '../lib/rounds.mjs';
@@ -29,6 +29,7 @@ export async function run(report, { quick, rounds, seed, folder }) {
   const file = join(folder, 'power-law.bin');
   writeGraph(file, graph);
   const native = await openNative('bench-local-ppr', [file]);
+  const engines = [await openWasm('bench-local-engine', ['graph', file]), await openNative('bench-local-engine', ['graph', file])];
   const ours = await openGraph(graph, { directed: false });
 
   await checkOne(report, { graph, degree, native, ours, source: sources[0], dump: join(folder, 'scores.bin') });
@@ -44,6 +45,9 @@ export async function run(report, { quick, rounds, seed, folder }) {
     [
       askNative('dense', 'C++, dense vectors'),
       askNative('kept', 'C++, dense vectors kept'),
+      ...['engine in wasm', 'engine natively'].map(
+        (name, k) => engines[k]?.about.graphs && { name, run: (round) => each(round, (source) => engines[k].ask(`personalized ${source} ${TELEPORT} ${EPSILON}`)) },
+      ),
       ours && {
         name: 'lacuna',
         run: (round) =>
@@ -74,7 +78,7 @@ export async function run(report, { quick, rounds, seed, folder }) {
   report.target('personalised PageRank: C++ with dense vectors over lacuna', lacuna.length && dense?.length ? ratio(dense, lacuna).median : undefined, { least: 3 }, '×');
   report.line();
   topTen(report, { ours, sources: sources.slice(0, quick ? 20 : 100), graph, quick });
-  native?.close();
+  [native, ...engines].forEach((program) => program?.close());
   ours?.dispose();
 }
 

@@ -1,5 +1,6 @@
 // Engine rates where every touch is a cache miss: push in nanoseconds an edge, walks in nanoseconds a
-// step, against JavaScript written as strong as we can and against the same in C++.
+// step, against JavaScript written as strong as we can and against the same in C++. `lacuna` is what
+// users call; `engine` is the core without the face, from the same sources as WebAssembly and natively.
 
 import { join } from 'node:path';
 import { ratio } from '../../harness/stats.mjs';
@@ -8,8 +9,8 @@ import { packed, threeArrays } from '../baselines/push.mjs';
 import { aliasTables, CONTRACTION, interleaved, oneByOne, SCALE, signAt } from '../baselines/walks.mjs';
 import { expander, regularGraph } from '../lib/expander.mjs';
 import { writeGraph } from '../lib/graph-file.mjs';
-import { openGraph, openSystem } from '../lib/lacuna.mjs';
-import { openNative } from '../lib/native.mjs';
+import { openGraph } from '../lib/lacuna.mjs';
+import { openNative, openWasm } from '../lib/native.mjs';
 import { ABSENT, factorText, figure, figures, mean, power } from '../lib/report.mjs';
 import { takeTurns, timed } from '../lib/rounds.mjs';
 import { gaussSeidel } from '../lib/truth.mjs';
@@ -31,6 +32,7 @@ async function push(report, { quick, rounds, seed, folder }) {
   const file = join(folder, 'regular.bin');
   writeGraph(file, graph);
   const native = await openNative('bench-local-rates', ['push', file]);
+  const engines = await openEngines('graphs', 'graph', file);
   const ours = await openGraph(graph, { directed: false });
   const three = threeArrays(graph);
   const record = packed(graph);
@@ -44,6 +46,7 @@ async function push(report, { quick, rounds, seed, folder }) {
       { name: 'JS packed record', run: () => perEdge(record.run(source, TELEPORT, epsilon)) },
       askNative('three'),
       askNative('packed'),
+      ...engines.map(({ name, ask }) => ({ name, run: async () => perEdge(await ask(`personalized ${source} ${TELEPORT} ${epsilon}`)) })),
       ours && {
         name: 'lacuna',
         run: () => {
@@ -54,13 +57,14 @@ async function push(report, { quick, rounds, seed, folder }) {
     ],
     { rounds, seed },
   );
-  native?.close();
+  [native, ...engines].forEach((program) => program?.close());
   ours?.dispose();
   report.keep('push', Object.fromEntries(samples));
-  rateTable(report, samples, 'ns an edge', ['pushes', 'edges'], ['JS three arrays', 'JS packed record', 'C++ packed']);
+  rateTable(report, samples, 'ns an edge', ['pushes', 'edges'], ['JS three arrays', 'JS packed record', 'engine natively'], ['lacuna', ...ENGINES]);
   const against = (name) => inverse(samples.get('lacuna'), samples.get(name));
   report.target('push: JS three arrays over lacuna, time an edge', against('JS three arrays'), { least: 3 }, '×');
   report.target('push: JS packed record over lacuna, time an edge', against('JS packed record'), { least: 1.5 }, '×');
+  report.target('push: lacuna over the same natively, time an edge', inverse(samples.get('engine natively'), samples.get('lacuna')), { most: 1.3 }, '×');
   report.line();
 }
 
@@ -114,36 +118,37 @@ async function walks(report, { quick, rounds, seed, folder }) {
     },
   });
   const askNative = (how) => native && { name: `C++ ${how}`, check, run: async () => perStep(await native.ask(`${how} ${node} ${count} ${turn++}`)) };
-  const ours = await openSystem(A);
-  const rhs = ours?.rhs(b);
-  // What as many walks as the others make are good for, at 95 %.
-  const atol = (2 * SCALE) / Math.sqrt(count);
-  const lanes = (name, extra) =>
-    ours && {
-      name,
-      run: () => {
-        const { total, value } = timed(() => ours.entry(node, rhs, { atol, confidence: 0.95, method: 'walks', seed: turn++, ...extra }));
-        if (Math.abs(value.value - truth) > 3 * atol) throw new Error(`off by ${Math.abs(value.value - truth)}`);
-        return { total: (1e6 * total) / value.work.steps, ms: total, steps: value.work.steps };
-      },
-    };
+  const engines = await openEngines('walks', 'walk', file);
+  const lanes = ({ name, ask }, inFlight) => ({
+    name: inFlight === 1 ? `${name}, one by one` : name,
+    check,
+    run: async () => perStep(await ask(`walks ${inFlight} ${node} ${count} ${turn++}`)),
+  });
   const samples = await takeTurns(
     [
       inScript('JS one by one', oneByOne),
       inScript('JS interleaved', interleaved),
       askNative('single'),
       askNative('interleaved'),
-      lanes('lacuna one by one', { lanes: 1 }),
-      lanes('lacuna', {}),
+      ...engines.flatMap((engine) => [lanes(engine, 1), lanes(engine, 32)]),
     ],
     { rounds, seed },
   );
-  native?.close();
-  ours?.dispose();
+  [native, ...engines].forEach((program) => program?.close());
   report.keep('walks', Object.fromEntries(samples));
-  rateTable(report, samples, 'ns a step', ['steps'], ['JS one by one', 'JS interleaved', 'C++ interleaved']);
-  report.line(`Accuracy asked of lacuna: ±${figure(atol)} at 95 %; a time counts only if the answer is within five standard deviations of the true value.\n`);
-  report.target('walks: one by one over interleaved, both lacuna', inverse(samples.get('lacuna'), samples.get('lacuna one by one')), { least: 3 }, '×');
+  rateTable(report, samples, 'ns a step', ['steps'], ['JS one by one', 'JS interleaved', 'engine natively'], ENGINES);
+  report.line('A time counts only if the answer is within five standard deviations of the true value.\n');
+  const [wasm] = ENGINES;
+  report.target('walks: one by one over interleaved, in WebAssembly', inverse(samples.get(wasm), samples.get(`${wasm}, one by one`)), { least: 3 }, '×');
+}
+
+const ENGINES = ['engine in wasm', 'engine natively'];
+
+/** Both builds of lacuna's engines, where they have the part wanted. */
+async function openEngines(part, ...args) {
+  const opened = [await openWasm('bench-local-engine', args), await openNative('bench-local-engine', args)];
+  opened.forEach((program) => program && !program.about[part] && program.close());
+  return opened.map((program, k) => program && { name: ENGINES[k], ...program }).filter((program) => program?.about[part]);
 }
 
 /** Median factor by which `other` is slower than `mine`. */
@@ -151,9 +156,8 @@ function inverse(mine, other) {
   return mine?.length && other?.length ? ratio(other, mine).median : undefined;
 }
 
-function rateTable(report, samples, unit, counts, references) {
-  const names = [...samples.keys()];
-  if (!names.includes('lacuna')) samples.set('lacuna', []);
+function rateTable(report, samples, unit, counts, references, expected) {
+  for (const name of expected) if (!samples.has(name)) samples.set(name, []);
   const rows = [...samples].map(([name, list]) => [
     name,
     list.error ?? figures(list.map(({ total }) => total)),
