@@ -32,8 +32,16 @@ std::vector<double> power(const GraphFile& out, const GraphFile& in, double tele
   for (iterations = 0; distance > limit && iterations < 1000; iterations += 1) {
     distance = 0;
     for (std::size_t v = 0; v < n; ++v) {
-      double sum = base;
-      for (std::int32_t k = in.indptr[v]; k < in.indptr[v + 1]; ++k) sum += share[in.indices[k]];
+      double even = base;
+      double odd = 0;
+      std::int32_t k = in.indptr[v];
+      const std::int32_t end = in.indptr[v + 1];
+      for (; k + 1 < end; k += 2) {
+        even += share[in.indices[k]];
+        odd += share[in.indices[k + 1]];
+      }
+      if (k < end) even += share[in.indices[k]];
+      const double sum = even + odd;
       distance += std::fabs(sum - x[v]);
       x[v] = sum;
       next[v] = sum * weight[v];
