@@ -38,15 +38,6 @@ struct Residual {
   }
 };
 
-CsrMatrix random_matrix(Random& random, std::int32_t most) {
-  const Shape shape = all_shapes[random.below(5)];
-  const auto couplings = random.chance(0.5) ? Couplings::mixed : Couplings::negative;
-  const double margins[] = {0.1, 1, 10};
-  const double margin = margins[random.below(3)];
-  const std::int32_t n = random.between(1, shape == Shape::full ? most / 4 : most);
-  return dominant(shape, n, margin, couplings, random.bits()).matrix();
-}
-
 /// The partial sums are those of the series, written down with dense matrices, and K is what the
 /// bound says.
 void check_series(int samples) {
@@ -279,6 +270,25 @@ TEST_CASE("signs that cancel end the series before its last term") {
   Budget budget;
   REQUIRE(series.step({goal}, budget) == Outcome::reached);
   CHECK(series.terms() < 0.5 * planned);
+}
+
+TEST_CASE("the slack covers a solution that is built from very many small terms") {
+  for (int s = 0; s < 6; ++s) {
+    const CsrMatrix a = dominant(Shape::chain, 6, 1e-3, Couplings::negative, s + 1).matrix();
+    const Conditions c = conditions_of(a);
+    CsrLines lines(a.view());
+    Vector f(6, 0);
+    f[2] = 1;
+    Neumann series;
+    series.begin(lines, &c.rows, c.row_contraction);
+    REQUIRE(series.add(2, 1) == Status::ok);
+    Budget budget;
+    REQUIRE(series.step({1e-7 * c.rows.uniform}, budget) == Outcome::reached);
+    CHECK(series.terms() > 1000);
+    const Residual r(series, a.view(), &c.rows, f);
+    CHECK(r.gap <= Real(series.slack()));
+    CHECK(r.gap >= 1e-5L * Real(series.slack()));
+  }
 }
 
 TEST_CASE("a limit is told, with the bound that was reached, and can be lifted") {

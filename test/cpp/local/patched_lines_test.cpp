@@ -165,8 +165,7 @@ void check_updates(int samples) {
     }
     for (int j = 0; j < n; ++j) {
       const std::uint32_t k = push.find(j);
-      const Real stored =
-          k == VertexTable<Push::Vertex>::none ? 0 : Real(push.vertex(k).residual);
+      const Real stored = k == VertexTable<Push::Vertex>::none ? 0 : Real(push.vertex(k).residual);
       gap += std::fabs(stored - r[j]) * Real(w.uniform);
       sum += std::fabs(r[j]) * Real(w.uniform);
     }

@@ -363,8 +363,7 @@ TEST_CASE("a driven query that runs out of memory is driven on") {
       continue;  // the test's own
     }
     if (outcome != Push::Outcome::reached) {
-      const bool told =
-          outcome == Push::Outcome::out_of_memory || status == Status::out_of_memory;
+      const bool told = outcome == Push::Outcome::out_of_memory || status == Status::out_of_memory;
       CHECK(told);
       const auto driven = drive(push, goal, cache, source, budget);
       CHECK(driven.fault.ok());
