@@ -178,7 +178,7 @@ TEST_CASE("once its rows are there, a query runs as on a loaded matrix, to the b
   }
 }
 
-TEST_CASE("a cache too small for the query costs fetches, not the answer") {
+TEST_CASE("a cache too small for the query does not change the answer") {
   const Conditions c = conditions_from(grid_promise());
   const CsrMatrix near = loaded_grid(near_side, near_centre);
   // The finer goal makes the residual anew, over lines of which a part is here at a time.
@@ -196,7 +196,12 @@ TEST_CASE("a cache too small for the query costs fetches, not the answer") {
       REQUIRE(driven.fault.ok());
       CHECK(driven.outcome == Push::Outcome::reached);
       CHECK(cache.work().evictions > 0);
-      CHECK(source.rows > push.work().lines);
+      // A push keeps the lines that it has read; only a residual made anew asks for them again.
+      if (share < 1e-10) {
+        CHECK(source.rows > push.work().lines);
+      } else {
+        CHECK(source.rows == push.work().lines);
+      }
       // The residual, recomputed on the small grid.
       std::vector<Quad> r(near_side * near_side, 0);
       r[near_centre] = 1;
