@@ -38,3 +38,10 @@ export class Span {
     this.address = 0;
   }
 }
+
+/** Integers as the core reads int32, in doubles that hold the same bytes. */
+export function asDoubles(integers: ArrayLike<number>): Float64Array {
+  const padded = new Int32Array(2 * Math.ceil(integers.length / 2));
+  padded.set(integers);
+  return new Float64Array(padded.buffer);
+}
