@@ -8,13 +8,12 @@ namespace lacuna {
 /// query is answered in the same way everywhere.
 namespace cost {
 constexpr double push_entry = 1;
-constexpr double push = 1.5;         ///< beyond its entries
-constexpr double walk_step = 2.5;    ///< interleaved, tables within the caches
-constexpr double walk_step_far = 9;  ///< beyond them
-constexpr double far_bytes = 3e7;    ///< from here on
-constexpr double first_step = 1;     ///< of one start, summed exactly
+constexpr double push = 1.5;       ///< beyond its entries
+constexpr double touch = 3;        ///< of a vertex for the first time
+constexpr double walk_step = 4.5;  ///< of many walks at a time
+constexpr double first_step = 12;  ///< of one start, summed exactly
 constexpr double table_entry = 0.6;  ///< of a walk table that has to be built first
-constexpr double flop = 0.06;        ///< of a full solve
+constexpr double flop = 0.06;      ///< of a full solve
 }  // namespace cost
 
 /// Foresees how much work a push still needs from how fast its residual has fallen so far.

@@ -23,14 +23,18 @@ constexpr std::uint32_t two_sided_entries = 4096;
 /// Residuals left for walks are worth this share of the target less than all of it.
 constexpr double walk_share = 0.98;
 
+double cost_of(const Push& push) {
+  return cost::push_entry * push.work().entries + cost::push * push.work().pushes +
+         cost::touch * push.touched();
+}
+
 /// Cost of walks from `starts` places whose scores lie in ±`reach`, to a half-width of `target`.
 double walk_cost(const QueryProblem& problem, double reach, double confidence, double target,
                  double starts) {
   const double q = problem.conditions->row_contraction;
-  const bool far = !(12 * problem.nnz < cost::far_bytes);
   const double steps =
       forecast_walks(2 * reach, -1, confidence, target, std::fmin(q, 1 - 1e-6)).steps;
-  double total = steps * (far ? cost::walk_step_far : cost::walk_step) + starts * cost::first_step;
+  double total = steps * cost::walk_step + starts * cost::first_step;
   if (problem.table != nullptr && !problem.table->ready()) total += cost::table_entry * problem.nnz;
   return total;
 }
@@ -187,7 +191,8 @@ void LocalQuery::book() {
   report_.pushes = a.pushes + f.pushes;
   report_.touched = series ? series_.touched()
                            : adjoint_.touched() + (two_sided_ ? forward_.touched() : 0);
-  report_.cost = cost::push_entry * report_.entries + cost::push * report_.pushes;
+  report_.cost = cost::push_entry * report_.entries + cost::push * report_.pushes +
+                 cost::touch * report_.touched;
   // 12 bytes an entry of a line, the line's bounds, and a record and its slot a vertex.
   report_.bytes = 12 * report_.entries + 16 * report_.lines + 56 * report_.touched;
 }
@@ -205,9 +210,7 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
     budget.spend(8.0 * (adjoint_.touched() + forward_.touched()));
   }
   Push& push = push_forward_ ? forward_ : adjoint_;
-  forecast_[push_forward_].note(cost::push_entry * push.work().entries +
-                                    cost::push * push.work().pushes,
-                                push.weighted_residual());
+  forecast_[push_forward_].note(cost_of(push), push.weighted_residual());
   const double target = tolerance();
   if (certified_.kind != BoundKind::none && certified_.bound <= target) {
     return finish(target == settings_.atol ? Reason::converged_atol : Reason::converged_rtol);
@@ -411,6 +414,7 @@ void LocalQuery::take_walks() {
   const WalkResult result = walks_.result();
   report_.walks = result.walks;
   report_.steps = result.steps;
+  report_.cost += cost::walk_step * result.steps + cost::first_step * adjoint_.touched();
   const double bound = (result.half_width + walk_pad_) * (1 + 8 * unit_roundoff);
   if (!(bound < certified_.bound)) return;
   report_.confidence = result.confidence;
@@ -439,7 +443,7 @@ LocalQuery::Outcome LocalQuery::step(Budget& budget) {
 }
 
 LocalQuery::Outcome LocalQuery::finish(Reason reason) {
-  book();
+  if (stage_ != Stage::walk) book();
   stage_ = Stage::finished;
   const double target =
       std::fmax(settings_.atol, settings_.rtol * std::fabs(certified_.value));
