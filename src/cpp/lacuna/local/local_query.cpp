@@ -55,9 +55,14 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   const Conditions& c = *problem_.conditions;
   PushOrder order = settings_.order;
   if (!settings_.order_given) {
-    // Acceleration gives up one-signed residuals: worth it only where sweeps contract slowly.
+    // Over-relaxation takes fewer pushes but gives up one-signed residuals, which make bounds
+    // one-sided where A⁻¹ and b are; and walks gain nothing from it.
+    const RhsFacts& facts = problem_.rhs->facts();
+    const bool one_sided =
+        c.inverse_nonnegative() && (facts.least >= 0 || facts.greatest <= 0);
     constexpr double slow = 0.9;
-    order = c.row_contraction > slow ? PushOrder::sor : PushOrder::buckets;
+    const bool relax = c.row_contraction > slow || (!one_sided && settings_.confidence == 1);
+    order = relax ? PushOrder::sor : PushOrder::buckets;
   }
   adjoint_.begin(*problem_.rows, {&c.rows, nullptr}, order, c.row_contraction);
   if (settings_.way == Way::neumann) {
