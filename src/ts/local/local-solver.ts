@@ -36,7 +36,7 @@ interface Targets {
  * needs of the matrix, at a cost that depends on the accuracy asked and how fast influence decays,
  * not on the size, wherever the rows are diagonally dominant or can be scaled to be.
  */
-export abstract class LocalSolver implements RhsOwner, LocalHost {
+export abstract class LocalSolver implements RhsOwner {
   readonly #engine: Engine;
   readonly #resources: Resources<NativeLocal>;
   /** Rows and columns of A. */
