@@ -38,8 +38,10 @@ Fault Graph::measure() {
       if (!(weights_[p] > 0)) return {Status::invalid_argument, p};
     }
   }
+  if (short_degrees_.allocate(n_) != Status::ok) return Status::out_of_memory;
   for (std::int32_t v = 0; v < n_; ++v) {
     const std::int32_t degree = out_degree(v);
+    short_degrees_[v] = static_cast<std::uint8_t>(std::min<std::int32_t>(degree, many));
     if (weighted()) sums_[v] = compensated_sum(weights_.data() + indptr_[v], degree);
     const double sum = out_weight(v);
     volume_ += sum;
@@ -267,7 +269,7 @@ Status Graph::ensure_in_arcs() {
 
 std::size_t Graph::bytes() const {
   return indptr_.bytes() + indices_.bytes() + weights_.bytes() + sums_.bytes() +
-         in_indptr_.bytes() + in_indices_.bytes() + in_weights_.bytes();
+         short_degrees_.bytes() + in_indptr_.bytes() + in_indices_.bytes() + in_weights_.bytes();
 }
 
 bool TransitionRows::get(std::int64_t id, Line& line) {
