@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace lacuna {
 namespace {
@@ -49,10 +50,19 @@ Fault Graph::measure() {
     dangling_ += degree == 0;
     max_degree_ = std::max(max_degree_, degree);
     max_weight_ = std::fmax(max_weight_, sum);
+    note_weight(v, sum);
     const std::int32_t* first = indices_.data() + indptr_[v];
     loops_ += std::binary_search(first, first + degree, v);
   }
   return measure_symmetry();
+}
+
+void Graph::note_weight(std::int32_t v, double weight) {
+  const std::size_t most = std::size(heaviest_);
+  if (heavy_count_ == most && weight <= out_weight(heaviest_[most - 1])) return;
+  std::size_t at = heavy_count_ < most ? heavy_count_++ : most - 1;
+  for (; at > 0 && out_weight(heaviest_[at - 1]) < weight; --at) heaviest_[at] = heaviest_[at - 1];
+  heaviest_[at] = v;
 }
 
 /// Row j meets its arcs to lower vertices in ascending order while the rows above are walked: one

@@ -67,6 +67,9 @@ class Graph {
     return {indptr_.data(), indices_.data(), weighted() ? weights_.data() : nullptr};
   }
   std::int32_t out_degree(std::int32_t v) const { return indptr_[v + 1] - indptr_[v]; }
+  /// The vertices of the greatest out-weight, greatest first (equal ones by their numbers), up
+  /// to 64.
+  std::span<const std::int32_t> heaviest() const { return {heaviest_, heavy_count_}; }
   /// The out-degree, or `many` where it is that or more: a byte a vertex, which stays in the cache
   /// where pointers would not.
   static constexpr std::uint8_t many = 255;
@@ -92,6 +95,7 @@ class Graph {
   Graph() = default;
   Fault measure();
   Status measure_symmetry();
+  void note_weight(std::int32_t v, double weight);
 
   std::int32_t n_ = 0;
   Buffer<std::int32_t> indptr_;
@@ -105,6 +109,8 @@ class Graph {
   std::int32_t max_degree_ = 0;
   double volume_ = 0;
   double max_weight_ = 0;
+  std::int32_t heaviest_[64] = {};
+  std::size_t heavy_count_ = 0;
 
   Stage stage_ = Stage::none;
   std::int32_t at_ = 0;

@@ -144,9 +144,14 @@ Bracket SourceRank::at(std::int32_t v) const {
 
 double SourceRank::untouched() const {
   double more = residual_;
-  if (graph_->undirected()) {
-    const double mean = graph_->weighted() ? graph_->volume() / graph_->arcs() : 1;
-    more = std::fmin(more, ratio_ * (graph_->max_out_weight() / mean) * (1 + 0x1p-29));
+  if (graph_->undirected() && graph_->arcs() > 0) {
+    // The heaviest ones are soon touched: what is left has the weight of the first that was not.
+    std::int32_t v = 0;
+    for (const std::int32_t heavy : graph_->heaviest()) {
+      v = heavy;
+      if (push_.find(v) == MassPush::none) break;
+    }
+    if (graph_->out_degree(v) > 0) more = std::fmin(more, ratio_ * scaled_degree(v) * up);
   }
   const double mass = leaky_ ? sum_ - slack_ + std::fmax(more, teleport() * least_residual_) : 1;
   const double high = more + slack_;
