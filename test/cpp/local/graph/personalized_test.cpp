@@ -27,7 +27,7 @@ RankOptions random_options(Random& random) {
   return options;
 }
 
-void holds(const Bracket& b, Real truth) {
+void holds(const RankBracket& b, Real truth) {
   // The reference has its own rounding, far below that of a double.
   REQUIRE(b.lo <= truth + 1e-17L);
   REQUIRE(b.hi >= truth - 1e-17L);
@@ -96,7 +96,7 @@ void targets(int samples) {
     for (int u = 0; u < n; ++u) {
       const Vector pi =
           dense_pagerank(graph, options.teleport, unit_vector(n, u), options.dangling);
-      const Bracket b = rank->at(u);
+      const RankBracket b = rank->at(u);
       holds(b, pi[target]);
       if (exact) REQUIRE(b.hi - b.lo <= options.threshold + 4 * rank->slack() + 1e-14);
     }

@@ -121,7 +121,7 @@ double SourceRank::progress() const {
   return share_done(residual_, options_.error > 0 ? options_.error : options_.threshold);
 }
 
-Bracket SourceRank::bracket_of(std::int32_t v, double p) const {
+RankBracket SourceRank::bracket_of(std::int32_t v, double p) const {
   double more = residual_;
   if (graph_->undirected() && graph_->out_degree(v) > 0) {
     more = std::fmin(more, ratio_ * scaled_degree(v) * up);
@@ -130,14 +130,14 @@ Bracket SourceRank::bracket_of(std::int32_t v, double p) const {
   double mass = 1;
   if (leaky_) mass = sum_ - slack_ + std::fmax(more, teleport() * least_residual_);
   const double high = p * up + more + slack_;
-  Bracket b;
+  RankBracket b;
   b.lo = low / most_mass_ * down;
   b.hi = mass > high * down ? std::fmin(1, high / (mass * down) * up) : 1;
   b.value = std::fmin(std::fmax(p / most_mass_, b.lo), b.hi);
   return b;
 }
 
-Bracket SourceRank::at(std::int32_t v) const {
+RankBracket SourceRank::at(std::int32_t v) const {
   const std::uint32_t k = push_.find(v);
   return k == MassPush::none ? bracket_of(v, 0) : bracket(k);
 }
@@ -193,8 +193,8 @@ Status TargetRank::refine(double threshold) {
 
 double TargetRank::progress() const { return share_done(residual_, options_.threshold); }
 
-Bracket TargetRank::bracket_of(double p) const {
-  Bracket b;
+RankBracket TargetRank::bracket_of(double p) const {
+  RankBracket b;
   b.lo = std::fmax(0, (p * down - slack()) * down);
   const double high = (p * up + residual_ + slack()) * up;
   b.hi = std::fmin(1, leaky_ ? high / options_.teleport * up : high);
@@ -202,7 +202,7 @@ Bracket TargetRank::bracket_of(double p) const {
   return b;
 }
 
-Bracket TargetRank::at(std::int32_t u) const {
+RankBracket TargetRank::at(std::int32_t u) const {
   const std::uint32_t k = push_.find(u);
   return bracket_of(k == MassPush::none ? 0 : options_.teleport * push_.value(k));
 }
@@ -229,7 +229,8 @@ Fault PairRank::begin(Graph& graph, std::int32_t source, std::int32_t target,
   return {};
 }
 
-Bracket PairRank::join(const SourceRank& forward, std::int32_t source, const TargetRank& backward) {
+RankBracket PairRank::join(const SourceRank& forward, std::int32_t source,
+                           const TargetRank& backward) {
   const MassPush& b = backward.push();
   const MassPush& f = forward.push();
   const Graph& graph = forward.graph();
@@ -251,7 +252,7 @@ Bracket PairRank::join(const SourceRank& forward, std::int32_t source, const Tar
   // Forward slack lies in `residual()` above; below, p_f may be too high by it.
   const double slack = backward.slack() + terms * unit_roundoff * sum;
   const double below = f.slack() * backward.residual() + 8 * unit_roundoff * sum;
-  Bracket bracket;
+  RankBracket bracket;
   bracket.lo = std::fmax(0, (sum - slack - below) / forward.most_mass() * down);
   const double high = (sum + more + slack + below) * up;
   const double mass = forward.least_mass();

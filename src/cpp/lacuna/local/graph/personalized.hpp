@@ -8,7 +8,7 @@
 namespace lacuna {
 
 /// A number with proven limits, rounding included: lo ≤ truth ≤ hi, value between them.
-struct Bracket {
+struct RankBracket {
   double value = 0;
   double lo = 0;
   double hi = 1;
@@ -57,11 +57,11 @@ class SourceRank final : public Task {
   /// The vertices that were touched, in the order of their first touch. After any step.
   std::uint32_t touched() const { return push_.touched(); }
   std::int32_t vertex(std::uint32_t k) const { return push_.vertex(k).id; }
-  Bracket bracket(std::uint32_t k) const {
+  RankBracket bracket(std::uint32_t k) const {
     return bracket_of(push_.vertex(k).id, teleport() * push_.value(k));
   }
   /// Of any vertex.
-  Bracket at(std::int32_t v) const;
+  RankBracket at(std::int32_t v) const;
   /// No vertex that was not touched has more than this.
   double untouched() const;
   /// Bound on Σ|π(v) − value(v)| over all vertices, those not touched have value 0.
@@ -82,7 +82,7 @@ class SourceRank final : public Task {
  private:
   /// What all brackets share. O(touched).
   void measure();
-  Bracket bracket_of(std::int32_t v, double p) const;
+  RankBracket bracket_of(std::int32_t v, double p) const;
 
   const Graph* graph_ = nullptr;
   RankOptions options_;
@@ -117,15 +117,17 @@ class TargetRank final : public Task {
 
   std::uint32_t touched() const { return push_.touched(); }
   std::int32_t vertex(std::uint32_t k) const { return push_.vertex(k).id; }
-  Bracket bracket(std::uint32_t k) const { return bracket_of(options_.teleport * push_.value(k)); }
-  Bracket at(std::int32_t u) const;
+  RankBracket bracket(std::uint32_t k) const {
+    return bracket_of(options_.teleport * push_.value(k));
+  }
+  RankBracket at(std::int32_t u) const;
   /// max r of what is stored, and Σ|error| of it by rounding.
   double residual() const { return residual_; }
   double slack() const { return push_.slack() + 4 * 0x1p-53; }
   const MassPush& push() const { return push_; }
 
  private:
-  Bracket bracket_of(double p) const;
+  RankBracket bracket_of(double p) const;
 
   Graph* graph_ = nullptr;
   RankOptions options_;
@@ -158,11 +160,12 @@ class PairRank final : public Task {
   double progress() const override;
 
   /// After any step.
-  const Bracket& bracket() const { return bracket_; }
+  const RankBracket& bracket() const { return bracket_; }
   double entries() const { return forward_.push().entries() + backward_.push().entries(); }
 
   /// Of a forward push that goes on elsewhere and a backward one for the same options.
-  static Bracket join(const SourceRank& forward, std::int32_t source, const TargetRank& backward);
+  static RankBracket join(const SourceRank& forward, std::int32_t source,
+                          const TargetRank& backward);
 
  private:
   struct Side {
@@ -182,7 +185,7 @@ class PairRank final : public Task {
   bool on_forward_ = false;
   bool done_ = false;
   Side sides_[2];
-  Bracket bracket_;
+  RankBracket bracket_;
 };
 
 }  // namespace lacuna

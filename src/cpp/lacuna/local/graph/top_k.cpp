@@ -72,8 +72,8 @@ Fault TopRank::begin(Graph& graph, std::int32_t source, const TopOptions& option
 }
 
 /// What forward and backward pushes say of a touched vertex, together.
-Bracket TopRank::bracket(std::uint32_t k) const {
-  Bracket b = forward_.bracket(k);
+RankBracket TopRank::bracket(std::uint32_t k) const {
+  RankBracket b = forward_.bracket(k);
   const std::uint32_t known = known_.find(forward_.vertex(k));
   if (known == VertexTable<Known>::none) return b;
   b.lo = std::fmax(b.lo, known_[known].lo);
@@ -168,7 +168,7 @@ void TopRank::decide() {
 bool TopRank::next_candidate() {
   if (unsure_at_ == unsure_count_) return false;
   const std::int32_t v = unsure_[unsure_at_];
-  const Bracket now = bracket(forward_.push().find(v));
+  const RankBracket now = bracket(forward_.push().find(v));
   RankOptions rank;
   rank.teleport = options_.teleport;
   rank.dangling = options_.dangling;
@@ -177,7 +177,7 @@ bool TopRank::next_candidate() {
   return backward_.begin(*graph_, v, rank).ok();
 }
 
-Status TopRank::keep(std::int32_t v, const Bracket& found) {
+Status TopRank::keep(std::int32_t v, const RankBracket& found) {
   if (known_.reserve(1) != Status::ok) return Status::out_of_memory;
   Known fresh{};
   fresh.lo = 0;

@@ -32,7 +32,7 @@ class TopRank final : public Task {
  public:
   struct Entry {
     std::int32_t vertex;
-    Bracket rank;
+    RankBracket rank;
     bool certain;  ///< nothing that stands after it has more: lo ≥ every later hi
   };
 
@@ -63,11 +63,11 @@ class TopRank final : public Task {
     double lo;
     double hi;
   };
-  Bracket bracket(std::uint32_t k) const;
+  RankBracket bracket(std::uint32_t k) const;
   Status evaluate();
   void decide();
   bool next_candidate();
-  Status keep(std::int32_t v, const Bracket& found);
+  Status keep(std::int32_t v, const RankBracket& found);
 
   Graph* graph_ = nullptr;
   TopOptions options_;
