@@ -1,7 +1,6 @@
 #include "lacuna/local/graph/ball.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "lacuna/local/graph/workspace.hpp"
@@ -25,8 +24,8 @@ constexpr double least_weight = 0x1p-500;
 /// Mixes all bits of an edge's end and weight (the finalizer of splitmix64: Steele, Lea & Flood,
 /// OOPSLA 2014).
 std::uint64_t fingerprint(std::int64_t id, double weight) {
-  std::uint64_t z =
-      static_cast<std::uint64_t>(id) * 0x9e3779b97f4a7c15u + std::bit_cast<std::uint64_t>(weight);
+  std::uint64_t z = static_cast<std::uint64_t>(id) * 0x9e3779b97f4a7c15u +
+                    __builtin_bit_cast(std::uint64_t, weight);
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   return z ^ (z >> 31);
