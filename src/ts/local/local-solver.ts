@@ -22,7 +22,7 @@ import {
   WAY,
 } from './query-options.js';
 import type { CheckedBatch } from './row-source.js';
-import { doubles, type LocalHost, type NativeLocal, runLocal } from './run-local.js';
+import { doubles, type NativeLocal, runLocal } from './run-local.js';
 
 /** Targets of one call: with `each`, one for every index; else one of all. */
 interface Targets {
