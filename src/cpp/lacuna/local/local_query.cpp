@@ -20,6 +20,8 @@ constexpr double patience = 0.08;
 constexpr double advantage = 0.8;
 /// Entries of a sparse right-hand side up to which it is pushed from, too.
 constexpr std::uint32_t two_sided_entries = 4096;
+/// Work still to come from which on a second side is tried.
+constexpr double worth_two_sides = 3000;
 /// Residuals left for walks are worth this share of the target less than all of it.
 constexpr double walk_share = 0.98;
 
@@ -106,7 +108,7 @@ double LocalQuery::factor() const {
 
 LocalQuery::Outcome LocalQuery::begin_query() {
   const Conditions& c = *problem_.conditions;
-  report_.way = static_cast<double>(two_sided_ ? Way::product : Way::push);
+  report_.way = static_cast<double>(Way::push);
   const bool solved = settings_.way == Way::automatic && settings_.full_cost == 0;
   if (settings_.way == Way::full || solved) return Outcome::wants_full;
   if (settings_.way == Way::neumann) {
@@ -134,7 +136,9 @@ LocalQuery::Outcome LocalQuery::begin_query() {
   const double initial = adjoint_.weighted_residual();
   forecast_[0].begin(initial);
   forecast_[1].begin(two_sided_ ? forward_.weighted_residual() : 1);
+  of_bound_.begin(initial * factor());
   stretch_ = std::fmin(first_stretch, std::fmax(64, patience * settings_.full_cost));
+  push_forward_ = settings_.way == Way::product;
   stage_ = settings_.way == Way::walks ? Stage::evaluate : Stage::push;
   if (problem_.rhs->facts().norm_inf == 0 || initial == 0) stage_ = Stage::evaluate;
   return Outcome::running;
@@ -191,6 +195,7 @@ void LocalQuery::book() {
   const PushWork& a = series ? series_.work() : adjoint_.work();
   PushWork f;
   if (two_sided_) f = forward_.work();
+  if (f.pushes > 0) report_.way = static_cast<double>(Way::product);
   report_.lines = a.lines + f.lines;
   report_.entries = a.entries + f.entries;
   report_.pushes = a.pushes + f.pushes;
@@ -209,13 +214,14 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
   }
   budget.spend(8.0 * adjoint_.touched());
   certified_ = certify_adjoint(adjoint_, inner_, inner_size_, *problem_.rhs, c);
-  if (two_sided_) {
+  if (two_sided_ && forward_.work().pushes > 0) {
     const Certified both = certify_product(adjoint_, forward_, inner_, inner_size_, c);
     if (both.bound < certified_.bound) certified_ = both;
     budget.spend(8.0 * (adjoint_.touched() + forward_.touched()));
   }
   Push& push = push_forward_ ? forward_ : adjoint_;
   forecast_[push_forward_].note(cost_of(push), push.weighted_residual());
+  of_bound_.note(report_.cost, certified_.bound);
   const double target = tolerance();
   if (certified_.kind != BoundKind::none && certified_.bound <= target) {
     return finish(target == settings_.atol ? Reason::converged_atol : Reason::converged_rtol);
@@ -251,21 +257,15 @@ LocalQuery::Outcome LocalQuery::decide() {
                                                 std::fmax(1e-3, -natural_log(q)));
     push_cost = std::fmin(push_cost, most);
   }
+  push_cost = std::fmin(push_cost, of_bound_.remaining(target));
   if (two_sided_) {
-    const double ratio = std::fmin(1, target / std::fmax(certified_.bound, 1e-300));
-    // Half of the digits from each side.
-    const double half = std::sqrt(ratio);
-    const double a = forecast_[0].remaining(adjoint_.weighted_residual() * half);
-    const double f = forecast_[1].stretches() > 0
-                         ? forecast_[1].remaining(forward_.weighted_residual() * half)
-                         : 0;
-    push_cost = std::fmin(push_cost, a + f);
-    // The next stretch goes where a digit costs less.
+    // A push from b as well pays where there is still much to do; then the next stretch goes where a
+    // digit costs less.
+    const bool begun = forecast_[1].stretches() > 0;
+    const bool worth = begun || push_cost > std::fmax(worth_two_sides, 2 * spent);
     const double a_digit = forecast_[0].remaining(0.1 * adjoint_.weighted_residual());
-    const double f_digit = forecast_[1].stretches() > 0
-                               ? forecast_[1].remaining(0.1 * forward_.weighted_residual())
-                               : 0;
-    push_forward_ = spent_[0] || (!spent_[1] && f_digit < a_digit);
+    const double f_digit = begun ? forecast_[1].remaining(0.1 * forward_.weighted_residual()) : 0;
+    push_forward_ = spent_[0] || (worth && !spent_[1] && f_digit < a_digit);
   }
   if (report_.predicted < 0) {
     report_.predicted = spent + std::fmin(push_cost, settings_.full_cost);
