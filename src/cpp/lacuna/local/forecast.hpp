@@ -30,6 +30,9 @@ class Forecast {
   /// Work from here until the residual is `target`; ∞ where nothing can be told yet or the residual
   /// does not fall.
   double remaining(double target) const;
+  /// The same from the whole course since the first stretch, taken for a power law: steadier where
+  /// the residual falls in stairs, too high where it falls ever faster.
+  double remaining_overall(double target) const;
   /// Fitted β, −1 before there are three stretches.
   double exponent() const { return exponent_; }
   std::int32_t stretches() const { return count_; }
@@ -40,6 +43,8 @@ class Forecast {
 
   double work_ = 0;
   double log_ = 0;  ///< −ln(residual)
+  double first_work_ = 0;
+  double first_log_ = 0;
   struct Stretch {
     double middle;  ///< of its work
     double rate;    ///< dL/dc

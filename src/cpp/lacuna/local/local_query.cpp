@@ -214,7 +214,9 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
     return problem_.rhs->failed() ? fail(Status::out_of_memory) : Outcome::needs_rhs;
   }
   budget.spend(8.0 * adjoint_.touched());
-  certified_ = certify_adjoint(adjoint_, inner_, inner_size_, *problem_.rhs, c);
+  // The best of all so far stays: each is a bound of its own.
+  const Certified adjoint = certify_adjoint(adjoint_, inner_, inner_size_, *problem_.rhs, c);
+  if (adjoint.kind == BoundKind::none || adjoint.bound < certified_.bound) certified_ = adjoint;
   if (two_sided_ && forward_.work().pushes > 0) {
     const Certified both = certify_product(adjoint_, forward_, inner_, inner_size_, c);
     if (both.bound < certified_.bound) certified_ = both;
@@ -259,6 +261,7 @@ LocalQuery::Outcome LocalQuery::decide() {
     push_cost = std::fmin(push_cost, most);
   }
   push_cost = std::fmin(push_cost, of_bound_.remaining(target));
+  push_cost = std::fmin(push_cost, of_bound_.remaining_overall(target));
   if (two_sided_) {
     // A push from b as well pays where there is still much to do; then the next stretch goes where a
     // digit costs less.
