@@ -22,7 +22,7 @@ constexpr double advantage = 0.8;
 /// Entries of a sparse right-hand side up to which it is pushed from, too.
 constexpr std::uint32_t two_sided_entries = 4096;
 /// Work still to come from which on a second side is tried.
-constexpr double worth_two_sides = 20000;
+constexpr double worth_two_sides = 60000;
 /// Residuals left for walks are worth this share of the target less than all of it.
 constexpr double walk_share = 0.98;
 
