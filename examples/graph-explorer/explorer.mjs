@@ -67,7 +67,8 @@ let full;
 let answer;
 
 function ask() {
-  const options = { atol: 10 ** -digits, rtol: 0 };
+  // A push, always: 'auto' may come to a full solve, and has every other answer from then on.
+  const options = { atol: 10 ** -digits, rtol: 0, method: 'push' };
   answer = solver.entry(vertex, rhs, options);
   // The same push, stopped where the answer was: its row of A⁻¹ says how much each vertex counts.
   const row = solver.row(vertex, { atol: 0, rtol: 0, maxEntries: Math.max(answer.work.entries, 1) });
