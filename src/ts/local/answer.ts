@@ -21,7 +21,7 @@ export interface QueryWork {
   readonly bytes: number;
   /** Cost foreseen after the first stretch, null where that was already the end. */
   readonly predicted: number | null;
-  /** Cost, in entries that a push reads from warm memory (about 10 ns): counted, not timed. */
+  /** Cost, in entries that a push moves (about 25 ns each, all else included): counted, not timed. */
   readonly cost: number;
   /** Times the plan was changed. */
   readonly switches: number;

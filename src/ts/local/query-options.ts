@@ -26,8 +26,8 @@ export interface LineOptions {
   maxEntries?: number;
   /**
    * Order in which residuals are pushed: `'buckets'` (large ones first), `'fifo'` (first come first
-   * served), `'sor'` (over-relaxed), `'chebyshev'` (sweeps with momentum). `'auto'` is `'sor'` where
-   * sweeps contract slowly, else `'buckets'`.
+   * served), `'sor'` (over-relaxed), `'chebyshev'` (sweeps with momentum). `'auto'` is `'buckets'`
+   * where one-signed residuals make a bound one-sided, or walks may follow, else `'sor'`.
    * @defaultValue 'auto'
    */
   order?: (typeof ORDERS)[number];
@@ -44,7 +44,7 @@ export interface QueryOptions extends LineOptions {
    * `'auto'` begins with a push, foresees its work and that of the others, and goes on with what is
    * cheapest. `'push'` (adjoint), `'product'` (adjoint and forward, whose residuals multiply; b by
    * its entries), `'neumann'` (truncated local series), `'walks'` and `'bidirectional'` (a push, then
-   * walks for what it leaves; both with `confidence` below 1 and strictly dominant rows), `'full'`
+   * walks for what it leaves; both with `confidence` below 1 and rows whose dominance is known), `'full'`
    * (one full solve, which is kept with a kept b). A method named here is used or refused.
    * @defaultValue 'auto'
    */
