@@ -45,7 +45,8 @@ export interface QueryOptions extends LineOptions {
    * cheapest. `'push'` (adjoint), `'product'` (adjoint and forward, whose residuals multiply; b by
    * its entries), `'neumann'` (truncated local series), `'walks'` and `'bidirectional'` (a push, then
    * walks for what it leaves; both with `confidence` below 1 and strictly dominant rows), `'full'`
-   * (one full solve, which is kept with a kept b). A method named here is used or refused.
+   * (one full solve, which is kept with a kept b). A method named here is used or refused; where a push
+   * is enough before any walk, that is all.
    * @defaultValue 'auto'
    */
   method?: (typeof WAYS)[number];
