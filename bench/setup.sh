@@ -35,9 +35,16 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
 fi
 
 # `built` is younger than every source once a build went through.
-if [ ! -f "$build/built" ] || [ -n "$(find "$bench/cpp" -newer "$build/built" -print -quit)" ]; then
+sources=("$bench/cpp" "$bench/../src/cpp")
+if [ ! -f "$build/built" ] || [ -n "$(find "${sources[@]}" -newer "$build/built" -print -quit)" ]; then
   say 'building the native contenders'
   cmake -S "$bench/cpp" -B "$build" >/dev/null
   cmake --build "$build" --parallel 2 >/dev/null
+  # The engines as WebAssembly, for the benchmark of local queries.
+  if command -v emcmake >/dev/null; then
+    export NODE_PATH="${NODE_PATH:-/usr/share/nodejs}"
+    emcmake cmake -S "$bench/cpp/local" -B "$build-wasm" >/dev/null 2>&1
+    cmake --build "$build-wasm" --parallel 2 >/dev/null
+  fi
   touch "$build/built"
 fi

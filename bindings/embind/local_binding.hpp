@@ -37,24 +37,27 @@ Address export_ids(std::span<const std::int64_t> ids, Buffer<double>& copy);
 Fault supply_to(LocalRun& run, Wanted kind, std::int32_t lines, Address counts, Address ids,
                 Address values);
 
-/// What several classes do: remember the fault of the latest call.
+/// What several classes do: remember the fault of the latest call. Embind wants the methods that it
+/// registers to be members of the class itself, hence `LACUNA_FAULT_METHODS`.
 class Faulty {
- public:
-  std::int32_t status() const { return static_cast<std::int32_t>(fault_.status); }
-  double fault_position() const { return static_cast<double>(fault_.position); }
-
  protected:
   std::int32_t note(Fault fault) {
     fault_ = fault;
-    return status();
+    return static_cast<std::int32_t>(fault.status);
   }
 
   Fault fault_;
 };
 
+#define LACUNA_FAULT_METHODS                                                            \
+  std::int32_t status() const { return static_cast<std::int32_t>(fault_.status); }      \
+  double fault_position() const { return static_cast<double>(fault_.position); }
+
 /// A right-hand side with its norms.
 class NativeRhs : public Faulty {
  public:
+  LACUNA_FAULT_METHODS
+
   /// Borrows n doubles, which the caller keeps where they are.
   std::int32_t dense(Address values, double n);
   /// Copies `count` entries; ids as float64.
@@ -73,6 +76,8 @@ class NativeRhs : public Faulty {
 /// Queries in steps.
 class NativeQuery : public Faulty {
  public:
+  LACUNA_FAULT_METHODS
+
   NativeQuery(std::unique_ptr<QueryRun> run, std::shared_ptr<void> keeps)
       : keeps_(std::move(keeps)), run_(std::move(run)) {}
 
@@ -100,6 +105,8 @@ class NativeQuery : public Faulty {
 /// A row or column of an inverse in steps.
 class NativeLine : public Faulty {
  public:
+  LACUNA_FAULT_METHODS
+
   NativeLine(std::unique_ptr<LineRun> run, std::shared_ptr<void> keeps)
       : keeps_(std::move(keeps)), run_(std::move(run)) {}
 

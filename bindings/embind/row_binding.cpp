@@ -34,6 +34,8 @@ struct Kept {
 /// A matrix whose rows come on demand.
 class NativeRowSystem : public Faulty {
  public:
+  LACUNA_FAULT_METHODS
+
   std::int32_t create(double size, Address declared, double cache_bytes, std::int32_t columns) {
     return note(guard([&]() -> Fault {
       auto made = RowSystem::create(static_cast<std::int64_t>(size),

@@ -146,6 +146,7 @@ EMSCRIPTEN_BINDINGS(lacuna_solver) {
       .function("faultPosition", &NativeSolver::fault_position)
       .function("faultPartner", &NativeSolver::fault_partner)
       .function("handle", &NativeSolver::handle)
+      .function("ready", &NativeSolver::ready)
       .function("setup", &NativeSolver::setup)
       .function("indptr", &NativeSolver::indptr)
       .function("indices", &NativeSolver::indices)

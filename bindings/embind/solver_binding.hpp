@@ -53,6 +53,8 @@ class NativeSolver {
   double fault_position() const { return static_cast<double>(fault_.position); }
   double fault_partner() const { return static_cast<double>(fault_.partner); }
   std::uint32_t handle() const { return handle_; }
+  /// 1 once it can solve.
+  std::int32_t ready() const { return solver_ && solver_->ready() ? 1 : 0; }
   Address setup() const { return address(&solver_->setup()); }
   /// The pattern that the solver works on.
   Address indptr() const { return address(solver_->matrix(false).indptr()); }

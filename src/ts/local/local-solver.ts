@@ -22,7 +22,7 @@ import {
   WAY,
 } from './query-options.js';
 import type { CheckedBatch } from './row-source.js';
-import { doubles, type LocalHost, type NativeLocal, runLocal } from './run-local.js';
+import { doubles, type NativeLocal, runLocal } from './run-local.js';
 
 /** Targets of one call: with `each`, one for every index; else one of all. */
 interface Targets {
@@ -36,7 +36,7 @@ interface Targets {
  * needs of the matrix, at a cost that depends on the accuracy asked and how fast influence decays,
  * not on the size, wherever the rows are diagonally dominant or can be scaled to be.
  */
-export abstract class LocalSolver implements RhsOwner, LocalHost {
+export abstract class LocalSolver implements RhsOwner {
   readonly #engine: Engine;
   readonly #resources: Resources<NativeLocal>;
   /** Rows and columns of A. */

@@ -60,6 +60,16 @@ inline Triplets dominant(Shape shape, std::int32_t n, double margin, Couplings c
   return t;
 }
 
+/// Any of these shapes, signs and sizes; margins of 0.1 and more.
+inline CsrMatrix random_matrix(Random& random, std::int32_t most) {
+  const Shape shape = all_shapes[random.below(5)];
+  const auto couplings = random.chance(0.5) ? Couplings::mixed : Couplings::negative;
+  const double margins[] = {0.1, 1, 10};
+  const double margin = margins[random.below(3)];
+  const std::int32_t n = random.between(1, shape == Shape::full ? most / 4 : most);
+  return dominant(shape, n, margin, couplings, random.bits()).matrix();
+}
+
 inline CsrMatrix transposed(const CsrMatrix& a) {
   auto made = transpose(a.view());
   if (!made.ok()) throw std::runtime_error("transpose");
@@ -73,9 +83,9 @@ inline Conditions conditions_of(const CsrMatrix& a, const CsrMatrix* t = nullptr
   return made.take();
 }
 
-/// The lines of a loaded matrix as they would come from far away: 64-bit ids (shifted by `shift`, to
-/// where no 32-bit id reaches), at hand only once they were asked for and `deliver` was called, and
-/// no more than `room` of them at a time.
+/// The lines of a loaded matrix as they would come from far away: 64-bit ids (shifted by `shift`,
+/// to where no 32-bit id reaches), at hand only once they were asked for and `deliver` was called,
+/// and no more than `room` of them at a time.
 class FarLines final : public Lines {
  public:
   FarLines(const CsrView& a, std::int64_t shift, std::size_t room)

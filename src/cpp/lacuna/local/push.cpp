@@ -15,6 +15,8 @@ constexpr double threshold_step = 0.25;
 constexpr double poor_round = 0.95;
 /// Sum over the best one so far, in units of the patience, at which acceleration has run away.
 constexpr double runaway = 4;
+/// Share of the goal that residuals below the threshold may keep together.
+constexpr double left_alone = 0.25;
 /// Share of the sum or of the goal that the slack may take before the residual is made anew.
 constexpr double slack_share = 0.25;
 /// Vertices of a pass between two looks at the budget.
@@ -63,6 +65,7 @@ void Push::begin(Lines& columns, const Keys& keys, PushOrder order, double contr
   work_ = {};
   table_.clear();
   seed_count_ = 0;
+  local_count_ = 0;
   momentum_count_ = 0;
   head_ = tail_ = 0;
   waiting_count_ = 0;
@@ -124,6 +127,8 @@ Status Push::change_line(std::int64_t v, const Line& delta) {
   const std::uint32_t at = table_.find(v);
   if (at == VertexTable<Vertex>::none || table_[at].value == 0) return Status::ok;
   if (make_room(static_cast<std::size_t>(delta.count)) != Status::ok) return Status::out_of_memory;
+  // Its line is another one now.
+  table_[at].state &= (1u << local_shift) - 1;
   const double y = table_[at].value;
   double moved = 0;
   double left = 0;
@@ -164,28 +169,113 @@ void Push::scatter(const Line& line, const Id* ids, std::int64_t v, double step)
   sum_ += change;
 }
 
-bool Push::move(std::uint32_t k, const Line& line, double step) {
-  if (make_room(static_cast<std::size_t>(line.count)) != Status::ok) {
-    fault_ = Outcome::out_of_memory;
-    return false;
+void Push::localize(std::uint32_t k, const Line& line) {
+  const std::size_t wanted = local_count_ + static_cast<std::size_t>(line.count) + 1;
+  if (wanted > most_local) return;
+  if (wanted > local_.size()) {
+    Buffer<Local> wider;
+    if (wider.allocate(2 * wanted + 256) != Status::ok) return;
+    if (local_count_ > 0) {
+      std::memcpy(wider.data(), local_.data(), local_count_ * sizeof(Local));
+    }
+    local_ = std::move(wider);
   }
-  Vertex& x = table_[k];
+  Local* entry = local_.data() + local_count_;
+  Local* const head = entry++;
+  const std::int64_t v = table_[k].id;
+  for (std::int32_t p = 0; p < line.count; ++p) {
+    if (line.id(p) != v) *entry++ = {line.value(p), touch(line.id(p)), 0};
+  }
+  *head = {line.diagonal, k, static_cast<std::uint32_t>(entry - head - 1)};
+  table_[k].state |= static_cast<std::uint32_t>(local_count_ + 1) << local_shift;
+  local_count_ += static_cast<std::size_t>(entry - head);
+}
+
+// Everything that the loop uses is in locals: stores to records could otherwise change it.
+template <bool weighted>
+double Push::scatter_local(const Local* line, double step) {
+  const double threshold = threshold_;
+  const std::uint32_t mask = queue_mask_;
+  std::uint32_t tail = tail_;
+  std::uint32_t* const queue = queue_.data();
+  Vertex* const records = table_.records();
+  const Local* const end = line + 1 + line->count;
+  double change = 0;
+  for (const Local* entry = line + 1; entry != end; ++entry) {
+    Vertex& x = records[entry->record];
+    const double old = x.residual;
+    const double fresh = old - entry->value * step;
+    const double after = std::fabs(fresh);
+    x.residual = fresh;
+    const double grown = after - std::fabs(old);
+    change += weighted && by_weight_ ? x.weight * grown : grown;
+    const double key = weighted ? after * x.weight : after;
+    if (key >= threshold && (x.state & (queued_bit | waiting_bit)) == 0) {
+      x.state |= queued_bit;
+      queue[tail++ & mask] = entry->record;
+    }
+  }
+  tail_ = tail;
+  return change;
+}
+
+Push::Moved Push::begin_move(Vertex& x, double step, double diagonal, std::int32_t count) {
   const double w = share(x);
   const double before = std::fabs(x.residual);
   x.value += step;
-  const double shift = step * line.diagonal;
+  const double shift = step * diagonal;
   // A whole step clears the residual but for rounding, which the slack covers.
   x.residual = omega_ == 1 && order_ != PushOrder::chebyshev ? 0 : x.residual - shift;
   if ((x.state & pushed_bit) == 0) {
     x.state |= pushed_bit;
     ++work_.lines;
   }
-  const double flow = w * std::fabs(shift);
-  const double held = w * std::fabs(x.value * line.diagonal);
   sum_ += w * (std::fabs(x.residual) - before);
   ++work_.pushes;
-  work_.entries += line.count;
+  work_.entries += count;
+  return {w, before, w * std::fabs(shift), w * std::fabs(x.value * diagonal)};
+}
+
+bool Push::end_move(const Moved& m, double spread, double diagonal, std::int32_t count,
+                    std::int64_t v) {
+  // Of y: spread·held. Of the products: 2·spread·flow. Of the differences: what they leave, which
+  // is part of the sum. Last, what underflow may have taken.
+  flow_ += m.flow;
+  slack_ += unit_roundoff * (2 * spread * (m.flow + m.held) + std::fabs(sum_) +
+                             2 * m.weight * m.before) +
+            least_normal * (heaviest_ * count + spread * m.weight * std::fabs(diagonal) + m.weight);
+  if (std::isfinite(sum_ + slack_)) return true;
+  fault_ = Outcome::stuck;
+  stuck_at_ = v;
+  return false;
+}
+
+bool Push::move_local(std::uint32_t k, const Local* line, double step) {
+  Vertex& x = table_[k];
+  const auto count = static_cast<std::int32_t>(line->count);
+  const Moved moved = begin_move(x, step, line->value, count);
+  sum_ += weighted_ ? scatter_local<true>(line, step) : scatter_local<false>(line, step);
+  double spread = spread_;
+  if (!std::isfinite(spread)) {
+    double others = 0;
+    for (std::int32_t p = 1; p <= count; ++p) others += std::fabs(line[p].value);
+    spread = 1 + 1.5 * others / std::fabs(line->value);
+  }
+  return end_move(moved, spread, line->value, count, x.id);
+}
+
+bool Push::move(std::uint32_t k, const Line& line, double step) {
+  if (make_room(static_cast<std::size_t>(line.count)) != Status::ok) {
+    fault_ = Outcome::out_of_memory;
+    return false;
+  }
+  if (table_[k].state >> local_shift == 0) localize(k, line);
+  if (const std::uint32_t at = table_[k].state >> local_shift; at != 0) {
+    return move_local(k, local_.data() + at - 1, step);
+  }
+  Vertex& x = table_[k];
   const std::int64_t v = x.id;
+  const Moved moved = begin_move(x, step, line.diagonal, line.count);
   if (line.ids32 != nullptr) {
     scatter(line, line.ids32, v, step);
   } else {
@@ -200,22 +290,19 @@ bool Push::move(std::uint32_t k, const Line& line, double step) {
     }
     spread = 1 + 1.5 * others / std::fabs(line.diagonal);
   }
-  // Of y: spread·held. Of the products: 2·spread·flow. Of the differences: what they leave, which
-  // is part of the sum. Last, what underflow may have taken.
-  flow_ += flow;
-  slack_ += unit_roundoff * (2 * spread * (flow + held) + std::fabs(sum_) + 2 * w * before) +
-            least_normal * (heaviest_ * line.count + spread * w * std::fabs(line.diagonal) + w);
-  if (!std::isfinite(sum_ + slack_)) {
-    fault_ = Outcome::stuck;
-    stuck_at_ = v;
-    return false;
-  }
-  return true;
+  return end_move(moved, spread, line.diagonal, line.count, v);
 }
 
 bool Push::push_at(std::uint32_t k, Budget& budget) {
-  Line line;
   Vertex& x = table_[k];
+  if (const std::uint32_t at = x.state >> local_shift; at != 0) {
+    const Local* local = local_.data() + at - 1;
+    if (!move_local(k, local, omega_ * x.residual / local->value)) return false;
+    budget.spend(2.0 * local->count + 8);
+    if (omega_ != 1) look_again(k);
+    return true;
+  }
+  Line line;
   if (!columns_->get(x.id, line)) {
     if (waiting_count_ == waiting_.size()) {
       Buffer<std::uint32_t> wider;
@@ -237,15 +324,15 @@ bool Push::push_at(std::uint32_t k, Budget& budget) {
   }
   if (!move(k, line, omega_ * x.residual / line.diagonal)) return false;
   budget.spend(2.0 * line.count + 8);
-  if (omega_ != 1) {
-    Vertex& after = table_[k];
-    if (std::fabs(after.residual) * after.weight >= threshold_ && (after.state & queued_bit) == 0) {
-      enqueue(k);
-    }
-    // A round that does not end shows here.
-    if (work_.pushes > next_check_ || sum_ > runaway * patience_ * best_sum_) supervise(1);
-  }
+  if (omega_ != 1) look_again(k);
   return true;
+}
+
+void Push::look_again(std::uint32_t k) {
+  const Vertex& x = table_[k];
+  if (std::fabs(x.residual) * x.weight >= threshold_ && (x.state & queued_bit) == 0) enqueue(k);
+  // A round that does not end shows here.
+  if (work_.pushes > next_check_ || sum_ > runaway * patience_ * best_sum_) supervise(1);
 }
 
 void Push::give_up_acceleration() {
@@ -298,7 +385,15 @@ Push::Outcome Push::run_scan(const PushGoal& goal, Budget& budget) {
     if (waiting_count_ > 0) return Outcome::needs_lines;
     return pass_largest_ * unit_key() < goal.largest ? Outcome::reached : Outcome::rounding;
   }
-  threshold_ = order_ == PushOrder::fifo ? floor : std::fmax(floor, threshold_step * pass_largest_);
+  threshold_ = threshold_step * pass_largest_;
+  if (order_ == PushOrder::fifo) {
+    // Without a threshold of its own, what may be left of the sum is shared out. (By degree, the
+    // sum is in other units than the keys.)
+    const double part = left_alone * goal.weighted_sum / unit() / (pass_count_ + 1.0);
+    const double share = keys_.degrees != nullptr ? 0 : part;
+    threshold_ = threshold_ < share ? threshold_ : share;
+  }
+  threshold_ = std::fmax(floor, threshold_);
   enter(Phase::fill);
   return Outcome::running;
 }

@@ -40,7 +40,8 @@ struct PushWork {
 /// Source: Andersen, Chung & Lang (FOCS 2006) for PageRank, where it is a local Gauss–Seidel method
 /// (Zhou et al., NeurIPS 2024); here for any H-matrix. If w > 0 has ⟨Mᵀ⟩w ≥ 1, a push at v takes at
 /// least |rᵥ|/|mᵥᵥ| from Σ wᵤ|rᵤ|, so the sum falls below any goal, wherever the pushes go.
-/// Each costs the entries of one column; memory is 40 bytes a touched vertex and the index. Sums
+/// Each costs the entries of one column; memory is 40 bytes a touched vertex, its index, and 16 bytes
+/// an entry of the columns pushed, which are read from M once. Sums
 /// and thresholds are made anew by passes over what is touched, in pieces: the smallest piece of
 /// work is one column, so that only columns of more than about 10⁵ entries hold up a budget.
 ///
@@ -106,7 +107,7 @@ class Push {
   const Vertex& vertex(std::uint32_t k) const { return table_[k]; }
   std::uint32_t find(std::int64_t v) const { return table_.find(v); }
   std::size_t bytes() const {
-    return table_.bytes() + queue_.bytes() + seeds_.bytes() + waiting_.bytes() + momentum_.bytes() +
+    return table_.bytes() + local_.bytes() + queue_.bytes() + seeds_.bytes() + waiting_.bytes() + momentum_.bytes() +
            exact_.bytes();
   }
 
@@ -125,6 +126,16 @@ class Push {
   static constexpr std::uint32_t queued_bit = 1;
   static constexpr std::uint32_t pushed_bit = 2;
   static constexpr std::uint32_t waiting_bit = 4;
+  /// Where a vertex has its line in `local_`, plus one, in the upper bits of its state; 0: nowhere.
+  static constexpr std::uint32_t local_shift = 3;
+  static constexpr std::uint32_t most_local = (1u << (32 - local_shift)) - 2;
+  /// An entry of a line with the record that it leads to; the first of a line holds its diagonal
+  /// entry and the number of the others.
+  struct Local {
+    double value;
+    std::uint32_t record;
+    std::uint32_t count;
+  };
   struct Seed {
     std::int64_t id;
     double value;
@@ -165,11 +176,30 @@ class Push {
     queue_[tail_++ & queue_mask_] = k;
   }
   Status make_room(std::size_t more);
+  /// Looks up what a line leads to, once for all pushes of its vertex. Without room nothing is
+  /// kept, and the line is read again each time.
+  void localize(std::uint32_t k, const Line& line);
+  template <bool weighted>
+  double scatter_local(const Local* line, double step);
   template <class Id>
   void scatter(const Line& line, const Id* ids, std::int64_t v, double step);
   /// Moves step·(column v) out of the residual. False where it could not be done now.
   bool move(std::uint32_t k, const Line& line, double step);
+  /// The same for a line in `local_`.
+  bool move_local(std::uint32_t k, const Local* line, double step);
+  /// What both do before and after.
+  struct Moved {
+    double weight;
+    double before;
+    double flow;
+    double held;
+  };
+  Moved begin_move(Vertex& x, double step, double diagonal, std::int32_t count);
+  bool end_move(const Moved& moved, double spread, double diagonal, std::int32_t count,
+                std::int64_t v);
   bool push_at(std::uint32_t k, Budget& budget);
+  /// After a step with over-relaxation, which leaves a residual.
+  void look_again(std::uint32_t k);
   /// The residual has changed from outside: thresholds start over.
   void disturb();
   void enter(Phase phase);
@@ -213,6 +243,8 @@ class Push {
   bool resume_ = false;
   PushWork work_;
   VertexTable<Vertex> table_;
+  Buffer<Local> local_;
+  std::size_t local_count_ = 0;
   Buffer<Seed> seeds_;
   std::size_t seed_count_ = 0;
 

@@ -26,8 +26,8 @@ struct RowCacheWork {
 /// Memory is one arena of blocks, one list of rows and one index, which double up to the limit: no
 /// allocation for a row. Finding, moving to the front and evicting are O(1) (and log of the
 /// arena's size for its block). The least recently used go first, as many as it takes to find a
-/// block of 2ᵏ entries. A row whose block is larger than all the limit allows cannot be had:
-/// `out_of_memory` with the row.
+/// block of 2ᵏ entries of 16 bytes. A block of up to a quarter of the limit always finds room; a
+/// row that does not fit even alone cannot be had: `out_of_memory` with the row.
 ///
 /// Rows are kept in ascending order of their ids, so that nothing depends on the order that a
 /// source gives.

@@ -69,6 +69,8 @@ Driven<typename Method::Outcome> drive(Method& method, const Goal& goal, RowCach
     const auto outcome = method.step(goal, budget);
     if (outcome != Method::Outcome::needs_lines) return {outcome, {}, batches};
     if (cache.wanted().empty()) {
+      // What could not be noted is asked for again when it is driven on.
+      method.lines_arrived();
       return {outcome, cache.failed() ? Status::out_of_memory : Status::internal, batches};
     }
     ++batches;

@@ -24,6 +24,7 @@ class VertexTable {
   /// Records that fit before it grows; a power of two.
   std::size_t capacity() const { return records_.size(); }
   std::size_t bytes() const { return records_.bytes() + index_.bytes(); }
+  Record* records() { return records_.data(); }
   Record& operator[](std::uint32_t k) { return records_[k]; }
   const Record& operator[](std::uint32_t k) const { return records_[k]; }
 

@@ -114,7 +114,7 @@ bool WalkTable::sum_row(Budget& budget) {
   }
   while (p_ < end) {
     const std::int32_t stop = end - p_ > stretch ? p_ + stretch : end;
-    budget.spend(4.0 * (stop - p_) + 16);
+    budget.spend(8.0 * (stop - p_) + 16);
     for (; p_ < stop; ++p_) {
       if (indices_[p_] == row_) law_.diagonal = value(p_);
       if (passes(p_)) continue;

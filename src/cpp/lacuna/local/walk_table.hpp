@@ -157,7 +157,6 @@ class WalkTable {
   RowPart part_ = RowPart::sum;
   std::uint64_t total_ = 0;  ///< words
   std::uint32_t slot_ = 0;
-  bool positive_row_ = true;
   AbsoluteSum sum_;
   WalkLaw law_;
   std::uint64_t given_ = 0;  ///< sum of `slots`

@@ -30,6 +30,17 @@ Fault check_indptr(std::int64_t rows, std::span<const std::int32_t> indptr, std:
 Fault check_compressed(std::int64_t rows, std::int64_t cols, std::span<const std::int32_t> indptr,
                        std::span<const std::int32_t> indices, std::span<const double> data) {
   if (indices.size() != data.size()) return {Status::shape_mismatch};
+  if (const Fault fault = check_pattern(rows, cols, indptr, indices); !fault.ok()) return fault;
+  const std::int64_t bad = simd::first_not_finite(data);
+  if (bad >= 0) return {Status::not_finite, bad};
+  return {};
+}
+
+}  // namespace
+
+Fault check_pattern(std::int64_t rows, std::int64_t cols, std::span<const std::int32_t> indptr,
+                    std::span<const std::int32_t> indices) {
+  if (const Fault fault = check_sides(rows, cols); !fault.ok()) return fault;
   if (const Fault fault = check_indptr(rows, indptr, indices.size()); !fault.ok()) return fault;
   for (std::int64_t i = 0; i < rows; ++i) {
     std::int32_t previous = -1;
@@ -41,12 +52,8 @@ Fault check_compressed(std::int64_t rows, std::int64_t cols, std::span<const std
       previous = j;
     }
   }
-  const std::int64_t bad = simd::first_not_finite(data);
-  if (bad >= 0) return {Status::not_finite, bad};
   return {};
 }
-
-}  // namespace
 
 Result<CsrParts> CsrParts::allocate(std::int64_t rows, std::int64_t cols, std::int64_t nnz) {
   if (const Fault fault = check_sides(rows, cols); !fault.ok()) return fault;

@@ -49,6 +49,10 @@ struct CsrParts {
   static Result<CsrParts> allocate(std::int64_t rows, std::int64_t cols, std::int64_t nnz);
 };
 
+/// The checks of `CsrView` that do not concern values, for whoever keeps none. O(nnz).
+Fault check_pattern(std::int64_t rows, std::int64_t cols, std::span<const std::int32_t> indptr,
+                    std::span<const std::int32_t> indices);
+
 /// Owned CSR matrix. Every constructor checks its input in O(nnz) and allocates nothing that
 /// outlives a failure; `Fault::position` is the first offending entry (or row for `bad_indptr`).
 class CsrMatrix {

@@ -1,0 +1,249 @@
+#include "lacuna/local/graph/pagerank.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace lacuna {
+namespace {
+
+constexpr double unit_roundoff = 0x1p-53;
+/// Roundings of a row besides the additions along it.
+constexpr double row_roundings = 12;
+/// Sweeps that leave more than this of the change, so many in a row, are slow.
+constexpr double slow_rate = 0.8;
+constexpr int slow_sweeps = 4;
+
+void add_compensated(double& sum, double& rest, double x) {
+  const double next = sum + x;
+  const double part = next - sum;
+  rest += (sum - (next - part)) + (x - part);
+  sum = next;
+}
+
+}  // namespace
+
+Fault Pagerank::begin(Graph& graph, std::span<const double> personalization,
+                      const PagerankOptions& options) {
+  const bool sound =
+      options.teleport > 0 && options.teleport < 1 && options.error > 0 && options.maxiter > 0;
+  if (!sound) return Status::invalid_argument;
+  const auto n = static_cast<std::size_t>(graph.vertices());
+  if (!personalization.empty() && personalization.size() != n) return Status::shape_mismatch;
+  double sum = 0, rest = 0;
+  for (std::size_t v = 0; v < personalization.size(); ++v) {
+    if (!(personalization[v] >= 0) || !std::isfinite(personalization[v])) {
+      return {Status::invalid_argument, static_cast<std::int64_t>(v)};
+    }
+    add_compensated(sum, rest, personalization[v]);
+  }
+  sum += rest;
+  if (!personalization.empty() && !(sum > 0 && std::isfinite(sum))) {
+    return Status::invalid_argument;
+  }
+  if (x_.allocate(n) != Status::ok || z_.allocate(n) != Status::ok ||
+      s_.allocate(personalization.size()) != Status::ok) {
+    return Status::out_of_memory;
+  }
+  graph_ = &graph;
+  options_ = options;
+  uniform_ = 1.0 / static_cast<double>(n);
+  for (std::size_t v = 0; v < s_.size(); ++v) s_[v] = personalization[v] / sum;
+  phase_ = Phase::arcs;
+  row_ = 0;
+  iterations_ = 0;
+  entries_ = 0;
+  reason_ = Reason::max_iterations;
+  last_change_ = std::numeric_limits<double>::infinity();
+  rises_ = 0;
+  scaling_ = true;
+  reversed_ = false;
+  slow_ = 0;
+  yield_ = 0.5;
+  error_ = std::numeric_limits<double>::infinity();
+  progress_ = 0;
+  for (std::size_t v = 0; v < n; ++v) x_[v] = source(static_cast<std::int32_t>(v));
+  return {};
+}
+
+Pagerank::Rows Pagerank::piece() const {
+  constexpr std::int32_t arcs = 1 << 16;
+  constexpr std::int32_t rows = 1 << 14;
+  const std::int32_t* indptr = graph_->in().indptr;
+  const std::int32_t n = graph_->vertices();
+  const std::int32_t most = std::min(rows, n - row_);
+  if (phase_ == Phase::sweep && reversed_) {
+    const std::int32_t end = n - row_;
+    std::int32_t begin = end - 1;
+    while (begin > end - most && indptr[end] - indptr[begin - 1] <= arcs) --begin;
+    return {begin, end};
+  }
+  std::int32_t end = row_ + 1;
+  while (end < row_ + most && indptr[end + 1] - indptr[row_] <= arcs) ++end;
+  return {row_, end};
+}
+
+/// A function of its own, entered many times: see the rule for hot kernels.
+template <bool weighted>
+void Pagerank::sweep(std::int32_t begin, std::int32_t end) {
+  const Arcs in = graph_->in();
+  const std::int32_t* out = graph_->out().indptr;
+  const double alpha = options_.teleport;
+  const double reach = 1 - alpha;
+  const bool self = options_.dangling == Dangling::self;
+  const bool back = options_.dangling == Dangling::source;
+  double* x = x_.data();
+  double* z = z_.data();
+  const std::int32_t stride = reversed_ ? -1 : 1;
+  std::int32_t v = reversed_ ? end - 1 : begin;
+  double stuck = stuck_, change = 0, sum = 0;
+  for (std::int32_t rows = end - begin; rows > 0; --rows, v += stride) {
+    double flow = 0;
+    for (std::int32_t p = in.indptr[v]; p < in.indptr[v + 1]; ++p) {
+      const double given = z[in.indices[p]];
+      flow += weighted ? in.weights[p] * given : given;
+    }
+    const double s = source(v);
+    double next = alpha * s + reach * (flow + stuck * (back ? s : uniform_));
+    const std::int32_t degree = out[v + 1] - out[v];
+    if (degree == 0) {
+      if (self) {
+        next /= alpha;
+      } else {
+        stuck += next - x[v];
+      }
+    } else {
+      z[v] = next / (weighted ? graph_->out_weight(v) : degree);
+    }
+    change += std::fabs(next - x[v]);
+    sum += next;
+    x[v] = next;
+  }
+  stuck_ = stuck;
+  change_ += change;
+  sum_ += sum;
+}
+
+template <bool weighted>
+void Pagerank::check(std::int32_t begin, std::int32_t end) {
+  const Arcs in = graph_->in();
+  const double alpha = options_.teleport;
+  const double reach = 1 - alpha;
+  const bool self = options_.dangling == Dangling::self;
+  const bool back = options_.dangling == Dangling::source;
+  const double* x = x_.data();
+  const double* z = z_.data();
+  double residual = 0, rounding = 0;
+  for (std::int32_t v = begin; v < end; ++v) {
+    double flow = 0;
+    for (std::int32_t p = in.indptr[v]; p < in.indptr[v + 1]; ++p) {
+      const double given = z[in.indices[p]];
+      flow += weighted ? in.weights[p] * given : given;
+    }
+    if (self && graph_->out_degree(v) == 0) flow += x[v];
+    const double s = source(v);
+    const double next = alpha * s + reach * (flow + stuck_ * (back ? s : uniform_));
+    residual += std::fabs(next - x[v]);
+    rounding += (in.degree(v) + row_roundings) * (next + x[v]);
+  }
+  residual_ += residual;
+  rounding_ += unit_roundoff * rounding;
+}
+
+/// x ← factor·x, z to match, D anew.
+void Pagerank::scale(std::int32_t begin, std::int32_t end) {
+  const bool self = options_.dangling == Dangling::self;
+  for (std::int32_t v = begin; v < end; ++v) {
+    x_[v] *= factor_;
+    const bool dangles = graph_->out_degree(v) == 0;
+    z_[v] = dangles ? 0 : x_[v] / graph_->out_weight(v);
+    if (dangles && !self) add_compensated(stuck_, stuck_rest_, x_[v]);
+  }
+}
+
+void Pagerank::after_sweep() {
+  ++iterations_;
+  // Growth from sweep to sweep can only come from the scaling.
+  rises_ = change_ > last_change_ ? rises_ + 1 : 0;
+  if (rises_ >= 2) scaling_ = false;
+  slow_ = change_ > slow_rate * last_change_ ? slow_ + 1 : 0;
+  if (slow_ >= slow_sweeps) {
+    reversed_ = !reversed_;
+    slow_ = 0;
+  }
+  last_change_ = change_;
+  factor_ = scaling_ ? 1 / sum_ : 1;
+  phase_ = Phase::scale;
+}
+
+void Pagerank::after_check() {
+  const double n = graph_->vertices();
+  const double raise = 1 + (n + 16) * unit_roundoff;
+  error_ = (residual_ * raise + rounding_ * (1 + 0x1p-20)) / options_.teleport;
+  if (last_change_ > 0) yield_ = std::fmin(1, residual_ / last_change_);
+  phase_ = Phase::finished;
+  if (error_ <= options_.error) {
+    reason_ = Reason::converged_atol;
+  } else if (rounding_ >= 0.5 * options_.teleport * options_.error && residual_ <= rounding_) {
+    reason_ = Reason::stagnated;
+  } else if (iterations_ < options_.maxiter) {
+    phase_ = Phase::sweep;
+  }
+  if (phase_ == Phase::finished) progress_ = 1;
+}
+
+TaskState Pagerank::step(Budget& budget) {
+  if (phase_ == Phase::arcs) {
+    const TaskState state = graph_->prepare_in_arcs(budget);
+    if (state != TaskState::done) return state;
+    factor_ = 1;
+    stuck_ = stuck_rest_ = 0;
+    phase_ = Phase::scale;
+  }
+  while (phase_ != Phase::finished) {
+    if (budget.exhausted()) return TaskState::running;
+    if (row_ == 0) {
+      if (phase_ == Phase::sweep) change_ = sum_ = 0;
+      if (phase_ == Phase::scale) stuck_ = stuck_rest_ = 0;
+      if (phase_ == Phase::check) residual_ = rounding_ = 0;
+    }
+    const auto [begin, end] = piece();
+    const Arcs in = graph_->in();
+    const double arcs = in.indptr[end] - in.indptr[begin];
+    if (phase_ == Phase::scale) {
+      scale(begin, end);
+      budget.spend(4.0 * (end - begin));
+    } else {
+      if (phase_ == Phase::sweep) {
+        graph_->weighted() ? sweep<true>(begin, end) : sweep<false>(begin, end);
+      } else {
+        graph_->weighted() ? check<true>(begin, end) : check<false>(begin, end);
+      }
+      entries_ += arcs;
+      budget.spend(2 * arcs + 8.0 * (end - begin));
+    }
+    row_ += end - begin;
+    if (row_ < graph_->vertices()) continue;
+    row_ = 0;
+    if (phase_ == Phase::sweep) {
+      after_sweep();
+    } else if (phase_ == Phase::check) {
+      after_check();
+    } else {
+      stuck_ += stuck_rest_;
+      const double goal = options_.teleport * options_.error;
+      const bool near = last_change_ * yield_ <= goal || last_change_ <= 4 * unit_roundoff;
+      phase_ = near || iterations_ >= options_.maxiter ? Phase::check : Phase::sweep;
+      // A sweep takes about two thirds off the change.
+      double left = 0, all = 0;
+      for (double c = 2; c * yield_ > goal && all < 1100; c *= 0.5) {
+        ++all;
+        left += last_change_ < c ? 0 : 1;
+      }
+      if (all > 0) progress_ = std::fmax(progress_, 0.99 * (1 - left / all));
+    }
+  }
+  return TaskState::done;
+}
+
+}  // namespace lacuna

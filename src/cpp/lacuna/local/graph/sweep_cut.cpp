@@ -1,0 +1,115 @@
+#include "lacuna/local/graph/sweep_cut.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace lacuna {
+namespace {
+
+/// Share of the volume that sums of weights may be wrong by.
+constexpr double no_volume = 1e-12;
+
+}  // namespace
+
+Fault SweepCut::begin(const SourceRank& rank) {
+  const Graph& graph = rank.graph();
+  if (!graph.undirected()) return Status::not_symmetric;
+  const MassPush& push = rank.push();
+  std::size_t count = 0;
+  for (std::uint32_t k = 0; k < push.touched(); ++k) {
+    count += push.value(k) > 0 && graph.out_degree(push.vertex(k).id) > 0;
+  }
+  for (const Status status :
+       {order_.allocate(count), other_.allocate(count), key_.allocate(count),
+        other_key_.allocate(count), profile_.allocate(count), inside_.reserve(count)}) {
+    if (status != Status::ok) return status;
+  }
+  graph_ = &graph;
+  inside_.clear();
+  count_ = 0;
+  for (std::uint32_t k = 0; k < push.touched(); ++k) {
+    const std::int32_t v = push.vertex(k).id;
+    if (!(push.value(k) > 0) || graph.out_degree(v) == 0) continue;
+    order_[count_] = v;
+    key_[count_++] = push.value(k) / graph.out_weight(v);
+  }
+  phase_ = Phase::sort;
+  width_ = 1;
+  at_ = done_ = best_ = 0;
+  running_cut_ = running_volume_ = cut_ = volume_ = 0;
+  conductance_ = std::numeric_limits<double>::infinity();
+  return {};
+}
+
+bool SweepCut::merge(Budget& budget) {
+  const auto before = [this](std::size_t i, std::size_t j) {
+    return key_[i] != key_[j] ? key_[i] > key_[j] : order_[i] < order_[j];
+  };
+  while (width_ < count_) {
+    while (at_ < count_) {
+      if (budget.exhausted()) return false;
+      const std::size_t middle = std::min(at_ + width_, count_);
+      const std::size_t end = std::min(middle + width_, count_);
+      std::size_t i = at_, j = middle;
+      for (std::size_t k = at_; k < end; ++k) {
+        const std::size_t from = j >= end || (i < middle && before(i, j)) ? i++ : j++;
+        other_[k] = order_[from];
+        other_key_[k] = key_[from];
+      }
+      budget.spend(8.0 * static_cast<double>(end - at_));
+      at_ = end;
+    }
+    std::swap(order_, other_);
+    std::swap(key_, other_key_);
+    width_ *= 2;
+    at_ = 0;
+  }
+  return true;
+}
+
+TaskState SweepCut::step(Budget& budget) {
+  if (phase_ == Phase::sort) {
+    if (!merge(budget)) return TaskState::running;
+    phase_ = Phase::cut;
+  }
+  const Arcs arcs = graph_ != nullptr ? graph_->out() : Arcs{};
+  while (phase_ == Phase::cut) {
+    if (done_ == count_) {
+      phase_ = Phase::finished;
+      break;
+    }
+    if (budget.exhausted()) return TaskState::running;
+    const std::int32_t v = order_[done_];
+    double outward = 0, inward = 0;
+    for (std::int32_t p = arcs.indptr[v]; p < arcs.indptr[v + 1]; ++p) {
+      const std::int32_t u = arcs.indices[p];
+      if (u == v) continue;
+      const double w = arcs.weights != nullptr ? arcs.weights[p] : 1;
+      (inside_.find(u) == VertexTable<Mark>::none ? outward : inward) += w;
+    }
+    inside_.touch(v, Mark{});
+    running_cut_ = std::max(0.0, running_cut_ + (outward - inward));
+    running_volume_ += graph_->out_weight(v);
+    const double rest = graph_->volume() - running_volume_;
+    const double smaller = std::min(running_volume_, rest);
+    const bool two_sides = smaller > no_volume * graph_->volume();
+    const double phi = two_sides ? running_cut_ / smaller : std::numeric_limits<double>::infinity();
+    profile_[done_++] = phi;
+    if (phi < conductance_) {
+      conductance_ = phi;
+      cut_ = running_cut_;
+      volume_ = running_volume_;
+      best_ = done_;
+    }
+    budget.spend(4.0 * arcs.degree(v) + 8);
+  }
+  return TaskState::done;
+}
+
+double SweepCut::progress() const {
+  if (phase_ == Phase::finished) return 1;
+  if (phase_ == Phase::sort) return 0;
+  return count_ > 0 ? 0.1 + 0.89 * static_cast<double>(done_) / static_cast<double>(count_) : 0;
+}
+
+}  // namespace lacuna

@@ -1,0 +1,217 @@
+#include "lacuna/local/graph/top_k.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace lacuna {
+namespace {
+
+constexpr std::size_t most_ties = 256;
+/// Factor by which a threshold or the width of a bracket falls in one go.
+constexpr double fall = 0.25;
+/// Arcs that a first backward push is thought to read.
+constexpr double first_guess = 2000;
+
+/// By what is certain; then by what is possible; then by number.
+bool before(const TopRank::Entry& a, const TopRank::Entry& b) {
+  if (a.rank.lo != b.rank.lo) return a.rank.lo > b.rank.lo;
+  if (a.rank.hi != b.rank.hi) return a.rank.hi > b.rank.hi;
+  return a.vertex < b.vertex;
+}
+
+bool higher(const TopRank::Entry& a, const TopRank::Entry& b) {
+  if (a.rank.hi != b.rank.hi) return a.rank.hi > b.rank.hi;
+  return a.vertex < b.vertex;
+}
+
+/// Keeps the first `most` under an order, as a heap with the last of them on top.
+template <class Order>
+void offer(Buffer<TopRank::Entry>& heap, std::size_t& count, std::size_t most,
+           const TopRank::Entry& entry, Order order) {
+  if (count < most) {
+    heap[count++] = entry;
+  } else if (order(entry, heap[0])) {
+    std::pop_heap(heap.data(), heap.data() + count, order);
+    heap[count - 1] = entry;
+  } else {
+    return;
+  }
+  std::push_heap(heap.data(), heap.data() + count, order);
+}
+
+}  // namespace
+
+Fault TopRank::begin(Graph& graph, std::int32_t source, const TopOptions& options) {
+  const bool sound = options.k > 0 && options.resolution >= 0 && options.entries > 0 &&
+                     options.least_threshold > 0;
+  if (!sound) return Status::invalid_argument;
+  RankOptions rank;
+  rank.teleport = options.teleport;
+  rank.dangling = options.dangling;
+  rank.threshold = options.threshold;
+  const std::int32_t sources[] = {source};
+  if (const Fault fault = forward_.begin(graph, sources, {}, rank); !fault.ok()) return fault;
+  const auto k = static_cast<std::size_t>(std::min(options.k, graph.vertices()));
+  if (top_.allocate(k) != Status::ok || ties_.allocate(most_ties) != Status::ok ||
+      unsure_.allocate(k + most_ties) != Status::ok) {
+    return Status::out_of_memory;
+  }
+  graph_ = &graph;
+  options_ = options;
+  source_ = source;
+  known_.clear();
+  phase_ = Phase::forward;
+  top_count_ = tie_count_ = unsure_count_ = unsure_at_ = 0;
+  tie_total_ = 0;
+  untouched_may_belong_ = true;
+  set_certain_ = false;
+  leading_ = 0;
+  last_forward_ = forward_began_ = mean_backward_ = round_backward_ = spent_backward_ = 0;
+  progress_ = 0;
+  return {};
+}
+
+/// What forward and backward pushes say of a touched vertex, together.
+RankBracket TopRank::bracket(std::uint32_t k) const {
+  RankBracket b = forward_.bracket(k);
+  const std::uint32_t known = known_.find(forward_.vertex(k));
+  if (known == VertexTable<Known>::none) return b;
+  b.lo = std::fmax(b.lo, known_[known].lo);
+  b.hi = std::fmax(b.lo, std::fmin(b.hi, known_[known].hi));
+  b.value = std::fmin(std::fmax(b.value, b.lo), b.hi);
+  return b;
+}
+
+Status TopRank::evaluate() {
+  top_count_ = tie_count_ = 0;
+  for (std::uint32_t k = 0; k < forward_.touched(); ++k) {
+    offer(top_, top_count_, top_.size(), {forward_.vertex(k), bracket(k), false}, before);
+  }
+  std::sort(top_.data(), top_.data() + top_count_, before);
+  const double least = top_count_ == top_.size() ? top_[top_count_ - 1].rank.lo : 0;
+  tie_total_ = 0;
+  double others = forward_.touched() < static_cast<std::uint32_t>(graph_->vertices())
+                      ? forward_.untouched()
+                      : 0;
+  untouched_may_belong_ = others > least;
+  for (std::uint32_t k = 0; k < forward_.touched(); ++k) {
+    const Entry entry{forward_.vertex(k), bracket(k), false};
+    if (!before(top_[top_count_ - 1], entry)) continue;
+    others = std::fmax(others, entry.rank.hi);
+    if (entry.rank.hi <= least) continue;
+    ++tie_total_;
+    offer(ties_, tie_count_, ties_.size(), entry, higher);
+  }
+  std::sort(ties_.data(), ties_.data() + tie_count_, higher);
+  set_certain_ = tie_total_ == 0 && !untouched_may_belong_;
+
+  // Certain is a position from which on nothing later, in the list or outside it, reaches it.
+  const double narrow = options_.resolution * least;
+  unsure_count_ = 0;
+  double later = others;
+  for (std::size_t i = top_count_; i-- > 0;) {
+    top_[i].certain = top_[i].rank.lo >= later;
+    later = std::fmax(later, top_[i].rank.hi);
+  }
+  leading_ = 0;
+  while (leading_ < static_cast<std::int32_t>(top_count_) && top_[leading_].certain) ++leading_;
+  double earlier = 2;
+  const auto doubtful = [&](const Entry& entry) {
+    return entry.rank.hi - entry.rank.lo > narrow && entry.rank.hi > entry.rank.lo;
+  };
+  for (std::size_t i = 0; i < top_count_; ++i) {
+    const bool apart = top_[i].certain && top_[i].rank.hi <= earlier;
+    if (!apart && doubtful(top_[i])) unsure_[unsure_count_++] = top_[i].vertex;
+    earlier = std::fmin(earlier, top_[i].rank.lo);
+  }
+  for (std::size_t i = 0; i < tie_count_; ++i) {
+    if (doubtful(ties_[i])) unsure_[unsure_count_++] = ties_[i].vertex;
+  }
+  return Status::ok;
+}
+
+void TopRank::decide() {
+  const bool all_certain = set_certain_ && leading_ == static_cast<std::int32_t>(top_count_);
+  const double threshold = forward_.push().threshold();
+  const double most = static_cast<double>(forward_.touched());
+  const double now = static_cast<double>(leading_) / static_cast<double>(top_.size());
+  progress_ = std::fmax(progress_, 0.99 * now);
+  const bool nothing_left = !untouched_may_belong_ && unsure_count_ == 0;
+  if (all_certain || nothing_left || arcs_read() >= options_.entries) {
+    phase_ = Phase::finished;
+    progress_ = 1;
+    return;
+  }
+  const bool can_lower = threshold > options_.least_threshold && forward_.push().residual_sum() > 0;
+  const bool can_sharpen = !untouched_may_belong_ &&
+                           tie_total_ <= static_cast<std::int64_t>(tie_count_) && unsure_count_ > 0;
+  const double backward =
+      static_cast<double>(unsure_count_) * std::fmax(first_guess, mean_backward_ / fall);
+  const double lowering = last_forward_ / fall + most;
+  if (can_sharpen && (!can_lower || backward < lowering)) {
+    phase_ = Phase::backward;
+    unsure_at_ = 0;
+    round_backward_ = 0;
+    if (next_candidate()) return;
+  }
+  if (!can_lower) {
+    phase_ = Phase::finished;
+    progress_ = 1;
+    return;
+  }
+  phase_ = Phase::forward;
+  forward_began_ = forward_.push().entries();
+  (void)forward_.refine(std::fmax(options_.least_threshold, threshold * fall));
+}
+
+/// Begins the backward push of the next one that is unsure. False where none is left.
+bool TopRank::next_candidate() {
+  if (unsure_at_ == unsure_count_) return false;
+  const std::int32_t v = unsure_[unsure_at_];
+  const RankBracket now = bracket(forward_.push().find(v));
+  RankOptions rank;
+  rank.teleport = options_.teleport;
+  rank.dangling = options_.dangling;
+  const double wanted = fall * (now.hi - now.lo) * forward_.least_mass();
+  rank.threshold = std::fmin(0.5, std::fmax(1e-15, wanted / forward_.residual()));
+  return backward_.begin(*graph_, v, rank).ok();
+}
+
+Status TopRank::keep(std::int32_t v, const RankBracket& found) {
+  if (known_.reserve(1) != Status::ok) return Status::out_of_memory;
+  Known fresh{};
+  fresh.lo = 0;
+  fresh.hi = 1;
+  Known& known = known_[known_.touch(v, fresh)];
+  known.lo = std::fmax(known.lo, found.lo);
+  known.hi = std::fmin(known.hi, found.hi);
+  return Status::ok;
+}
+
+TaskState TopRank::step(Budget& budget) {
+  while (phase_ != Phase::finished) {
+    if (phase_ == Phase::forward) {
+      const TaskState state = forward_.step(budget);
+      if (state != TaskState::done) return state;
+      last_forward_ = forward_.push().entries() - forward_began_;
+      budget.spend(8.0 * forward_.touched());
+    } else {
+      const TaskState state = backward_.step(budget);
+      if (state != TaskState::done) return state;
+      const std::int32_t v = unsure_[unsure_at_];
+      if (keep(v, PairRank::join(forward_, source_, backward_)) != Status::ok) {
+        return TaskState::failed;
+      }
+      spent_backward_ += backward_.push().entries();
+      round_backward_ += backward_.push().entries();
+      ++unsure_at_;
+      if (arcs_read() < options_.entries && next_candidate()) continue;
+      mean_backward_ = round_backward_ / static_cast<double>(unsure_at_);
+    }
+    if (evaluate() != Status::ok) return TaskState::failed;
+    decide();
+  }
+  return TaskState::done;
+}
+
+}  // namespace lacuna
