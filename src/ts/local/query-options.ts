@@ -62,7 +62,7 @@ export interface QueryOptions extends LineOptions {
   maxWalks?: number;
   /**
    * Refuses, with an error `budget`, what is predicted to cost more than this many units of
-   * `work.cost`.
+   * `work.cost`. A prediction takes some hundred of them: what is answered within these is answered.
    * @defaultValue Infinity
    */
   maxWork?: number;
