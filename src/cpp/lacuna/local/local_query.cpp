@@ -15,13 +15,14 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double first_stretch = 400;
 constexpr double stretch_growth = 0.5;
 /// Work before which a forecast is not believed, as a share of that of the alternative.
-constexpr double patience = 0.08;
+constexpr double patience = 0.05;
+constexpr std::int32_t least_stretches = 6;
 /// How much cheaper another way must seem before it is taken.
 constexpr double advantage = 0.8;
 /// Entries of a sparse right-hand side up to which it is pushed from, too.
 constexpr std::uint32_t two_sided_entries = 4096;
 /// Work still to come from which on a second side is tried.
-constexpr double worth_two_sides = 3000;
+constexpr double worth_two_sides = 20000;
 /// Residuals left for walks are worth this share of the target less than all of it.
 constexpr double walk_share = 0.98;
 
@@ -300,7 +301,8 @@ LocalQuery::Outcome LocalQuery::decide() {
   if (settings_.estimate) return finish(Reason::budget);
   if (report_.predicted > settings_.max_work) return finish(Reason::budget);
   if (settings_.way == Way::automatic && std::isfinite(settings_.full_cost)) {
-    const bool known = forecast_[0].stretches() >= 3 || spent > patience * settings_.full_cost;
+    const bool known = of_bound_.stretches() >= least_stretches ||
+                       spent > patience * settings_.full_cost;
     if (known && settings_.full_cost < advantage * least) return Outcome::wants_full;
   }
   if (may_walk && walk_now) {
