@@ -65,7 +65,7 @@ void Push::begin(Lines& columns, const Keys& keys, PushOrder order, double contr
   work_ = {};
   table_.clear();
   seed_count_ = 0;
-  local_count_ = 0;
+  local_count_ = local_wasted_ = 0;
   momentum_count_ = 0;
   head_ = tail_ = 0;
   waiting_count_ = 0;
@@ -125,10 +125,11 @@ Status Push::add(std::int64_t v, double value) {
 
 Status Push::change_line(std::int64_t v, const Line& delta) {
   const std::uint32_t at = table_.find(v);
-  if (at == VertexTable<Vertex>::none || table_[at].value == 0) return Status::ok;
+  if (at == VertexTable<Vertex>::none) return Status::ok;
   if (make_room(static_cast<std::size_t>(delta.count)) != Status::ok) return Status::out_of_memory;
-  // Its line is another one now.
-  table_[at].state &= (1u << local_shift) - 1;
+  // Its line is another one now, also where what was pushed came back to zero.
+  forget_local(at);
+  if (table_[at].value == 0) return Status::ok;
   const double y = table_[at].value;
   double moved = 0;
   double left = 0;
@@ -189,6 +190,18 @@ void Push::localize(std::uint32_t k, const Line& line) {
   *head = {line.diagonal, k, static_cast<std::uint32_t>(entry - head - 1)};
   table_[k].state |= static_cast<std::uint32_t>(local_count_ + 1) << local_shift;
   local_count_ += static_cast<std::size_t>(entry - head);
+}
+
+void Push::forget_local(std::uint32_t k) {
+  constexpr std::uint32_t flags = (1u << local_shift) - 1;
+  const std::uint32_t at = table_[k].state >> local_shift;
+  if (at == 0) return;
+  table_[k].state &= flags;
+  local_wasted_ += local_[at - 1].count + std::size_t{1};
+  // All anew once half of it is for nothing, so that it does not grow from change to change.
+  if (local_wasted_ < 4096 || 2 * local_wasted_ < local_count_) return;
+  for (std::uint32_t j = 0; j < table_.size(); ++j) table_[j].state &= flags;
+  local_count_ = local_wasted_ = 0;
 }
 
 // Everything that the loop uses is in locals: stores to records could otherwise change it.

@@ -89,6 +89,10 @@ class Push {
   /// `not_finite`, `out_of_memory` leave it as it was.
   Status add(std::int64_t v, double value);
 
+  /// Room for `more` further vertices, so that changes of lines that touch no more of them cannot run
+  /// out of memory. `out_of_memory` leaves it as it was.
+  Status reserve(std::size_t more) { return make_room(more); }
+
   /// Column v of M has become what it was plus `delta`: r ← r − yᵥ·delta. The lines that M is read
   /// from have to give the new column by now, and the weights to hold for the new M. O(entries).
   /// `out_of_memory` leaves it as it was.
@@ -179,6 +183,7 @@ class Push {
   /// Looks up what a line leads to, once for all pushes of its vertex. Without room nothing is
   /// kept, and the line is read again each time.
   void localize(std::uint32_t k, const Line& line);
+  void forget_local(std::uint32_t k);
   template <bool weighted>
   double scatter_local(const Local* line, double step);
   template <class Id>
@@ -245,6 +250,7 @@ class Push {
   VertexTable<Vertex> table_;
   Buffer<Local> local_;
   std::size_t local_count_ = 0;
+  std::size_t local_wasted_ = 0;  ///< of lines that have changed
   Buffer<Seed> seeds_;
   std::size_t seed_count_ = 0;
 
