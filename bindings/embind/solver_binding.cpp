@@ -113,9 +113,8 @@ Owner<NativeQuery> NativeSolver::query(NativeRhs& rhs, Address starts, Address i
 Owner<NativeLine> NativeSolver::inverse_line(std::int32_t column, double vertex, Address settings) {
   std::shared_ptr<NativeLine> line;
   note(guard([&]() -> Fault {
-    auto created =
-        LineTask::create(solver_, column != 0, static_cast<std::int64_t>(vertex),
-                         settings_from(*pointer<const SettingsBlock>(settings)));
+    auto created = LineTask::create(solver_, column != 0, static_cast<std::int64_t>(vertex),
+                                    settings_from(*pointer<const SettingsBlock>(settings)));
     if (!created.ok()) return created.fault();
     line = std::make_shared<NativeLine>(created.take(), solver_);
     return {};

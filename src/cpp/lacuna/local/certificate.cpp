@@ -142,7 +142,8 @@ Certified certify_adjoint(const Adjoint& p, double sum, double size, const Local
     none.value = sum;
     return none;
   }
-  return certify_sums(sum_residual(p, conditions.rows), sum, size, b.facts(), ground_of(conditions));
+  return certify_sums(sum_residual(p, conditions.rows), sum, size, b.facts(),
+                      ground_of(conditions));
 }
 
 template ResidualSums sum_residual(const Push&, const Weights&);

@@ -26,8 +26,8 @@ struct Certified {
   BoundKind kind = BoundKind::none;
 };
 
-/// pᵀb over what a push or a series has touched and Σ|pᵥbᵥ|. False where values of an on-demand b are
-/// missing, all of which it has then asked for. O(touched).
+/// pᵀb over what a push or a series has touched and Σ|pᵥbᵥ|. False where values of an on-demand b
+/// are missing, all of which it has then asked for. O(touched).
 template <class Adjoint>
 bool inner_product(const Adjoint& p, LocalRhs& b, double& sum, double& size);
 
@@ -59,12 +59,12 @@ Ground ground_of(const Conditions& conditions);
 Certified certify_sums(const ResidualSums& s, double sum, double size, const RhsFacts& facts,
                        const Ground& ground);
 
-/// tᵀA⁻¹b from an adjoint push or series (p, s = t − Aᵀp) alone, `sum` and `size` from `inner_product`. The
-/// true value is pᵀb + sᵀx: what is bounded is sᵀx, from the weights of the rows, for M-matrices with
-/// the range of b (0 ≤ A⁻¹1 ≤ w, A⁻¹1 ≥ 1/`row_sum`), or from the weights of the columns and ‖b‖₁,
-/// whichever is best. Where A⁻¹ ≥ 0, s ≥ 0 and b ≥ 0 the value is the lower end of its bracket,
-/// otherwise the middle. Rounding is included: that of the residual (`Push::slack`), of the sums and
-/// of the result. O(touched).
+/// tᵀA⁻¹b from an adjoint push or series (p, s = t − Aᵀp) alone, `sum` and `size` from
+/// `inner_product`. The true value is pᵀb + sᵀx: what is bounded is sᵀx, from the weights of the
+/// rows, for M-matrices with the range of b (0 ≤ A⁻¹1 ≤ w, A⁻¹1 ≥ 1/`row_sum`), or from the weights
+/// of the columns and ‖b‖₁, whichever is best. Where A⁻¹ ≥ 0, s ≥ 0 and b ≥ 0 the value is the
+/// lower end of its bracket, otherwise the middle. Rounding is included: that of the residual
+/// (`Push::slack`), of the sums and of the result. O(touched).
 template <class Adjoint>
 Certified certify_adjoint(const Adjoint& p, double sum, double size, const LocalRhs& b,
                           const Conditions& conditions);

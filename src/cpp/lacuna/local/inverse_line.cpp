@@ -62,8 +62,8 @@ void InverseLine::measure() {
   report_.pushes = work.pushes;
   report_.touched = push_.touched();
   report_.bytes = 12 * work.entries + 16 * work.lines + 56.0 * push_.touched();
-  report_.cost = cost::push_entry * work.entries + cost::push * work.pushes +
-                 cost::touch * push_.touched();
+  report_.cost =
+      cost::push_entry * work.entries + cost::push * work.pushes + cost::touch * push_.touched();
 }
 
 InverseLine::Outcome InverseLine::step(Budget& budget) {
@@ -73,7 +73,8 @@ InverseLine::Outcome InverseLine::step(Budget& budget) {
     Budget piece(std::fmax(asked, 1));
     PushGoal goal;
     goal.weighted_sum = goal_;
-    if (other_->known()) goal.largest = 0.97 * report_.target * push_weights_->least / other_->uniform;
+    if (other_->known())
+      goal.largest = 0.97 * report_.target * push_weights_->least / other_->uniform;
     const Push::Outcome outcome = push_.step(goal, piece);
     budget.spend(std::fmax(asked, 1) - piece.work_left());
     switch (outcome) {

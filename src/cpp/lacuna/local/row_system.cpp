@@ -107,10 +107,10 @@ Result<std::unique_ptr<RowLine>> RowLine::create(std::shared_ptr<RowSystem> syst
   if (!line) return Status::out_of_memory;
   RowSystem& s = *line->system_;
   const Conditions& c = s.conditions();
-  const Status status = column ? line->line_.begin(*s.columns(), c.columns, c.rows,
-                                                   c.column_contraction, vertex, settings)
-                               : line->line_.begin(s.rows(), c.rows, c.columns, c.row_contraction,
-                                                   vertex, settings);
+  const Status status =
+      column ? line->line_.begin(*s.columns(), c.columns, c.rows, c.column_contraction, vertex,
+                                 settings)
+             : line->line_.begin(s.rows(), c.rows, c.columns, c.row_contraction, vertex, settings);
   if (status != Status::ok) return status;
   return line;
 }

@@ -8,11 +8,12 @@
 
 namespace lacuna {
 
-/// A square matrix of up to 2⁵³ unknowns whose rows, and columns where there are any, come on demand:
-/// what is promised of it, a cache for each side, and queries over them.
+/// A square matrix of up to 2⁵³ unknowns whose rows, and columns where there are any, come on
+/// demand: what is promised of it, a cache for each side, and queries over them.
 class RowSystem {
  public:
-  /// `cache_limit` in bytes for each side. `invalid_size`, `invalid_argument` as `RowCache::create`.
+  /// `cache_limit` in bytes for each side. `invalid_size`, `invalid_argument` as
+  /// `RowCache::create`.
   static Result<std::shared_ptr<RowSystem>> create(std::int64_t size, const Declared& declared,
                                                    std::size_t cache_limit, bool columns);
 
@@ -44,8 +45,8 @@ class RowSystem {
 /// One query over a `RowSystem`. Several may run at a time: they share the caches.
 class RowQuery final : public QueryRun {
  public:
-  /// The target has the entries (ids, weights). `index_out_of_range`, `not_finite` with the position;
-  /// `not_ready` for a full solve, which would read every row; `out_of_memory`.
+  /// The target has the entries (ids, weights). `index_out_of_range`, `not_finite` with the
+  /// position; `not_ready` for a full solve, which would read every row; `out_of_memory`.
   static Result<std::unique_ptr<RowQuery>> create(std::shared_ptr<RowSystem> system, LocalRhs& rhs,
                                                   std::span<const std::int64_t> ids,
                                                   std::span<const double> weights,
