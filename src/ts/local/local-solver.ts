@@ -1,11 +1,11 @@
-import type { Core, NativeHandle, NativeLine, NativeQuery, NativeRhs } from '#core';
-import type { Scoped } from '../dispose.js';
+import type { NativeHandle, NativeLine, NativeQuery, NativeRhs } from '#core';
 import type { Engine } from '../engine.js';
 import { LacunaError } from '../errors.js';
 import { COLUMNS, REASONS, ROWS, type Status, STATUSES, VALUES, WAYS, word } from '../native/codes.js';
+import { Held } from '../native/held.js';
 import type { Resources } from '../native/resources.js';
-import { complete, runSteps, settle, type Sliceable, type Steps, type TaskHost } from '../native/run-task.js';
-import { DOUBLE, type Span } from '../native/spans.js';
+import { complete, settle, type Steps } from '../native/run-task.js';
+import { DOUBLE, doubles, type Span } from '../native/spans.js';
 import { type CheckedControls, checkControls } from '../options.js';
 import { givenVector, isSparse, type OnDemandVector, type QueryRightHandSide, Rhs, type RhsOwner, type RhsStorage, sparseParts, type SparseVector } from '../rhs.js';
 import { checkIndex, describe } from '../sparse/validate.js';
@@ -43,27 +43,17 @@ interface Targets {
  * needs of the matrix, at a cost that depends on the accuracy asked and how fast influence decays,
  * not on the size, wherever the rows are diagonally dominant or can be scaled to be.
  */
-export abstract class LocalSolver implements RhsOwner {
-  readonly #engine: Engine;
+export abstract class LocalSolver extends Held implements RhsOwner {
   readonly #resources: Resources<NativeLocal>;
   readonly #rows: number;
   readonly #cols: number;
-  readonly #maker: string;
-  #disposed = false;
 
   /** @internal */
   constructor(engine: Engine, resources: Resources<NativeLocal>, rows: number, cols: number, maker: string) {
-    this.#engine = engine;
+    super(engine, resources, 'solver', maker);
     this.#resources = resources;
     this.#rows = rows;
     this.#cols = cols;
-    this.#maker = maker;
-    engine.own(this, resources);
-  }
-
-  /** Whether this solver or its engine was disposed of. */
-  get disposed(): boolean {
-    return this.#disposed || this.#engine.disposed;
   }
 
   /**
@@ -232,40 +222,9 @@ export abstract class LocalSolver implements RhsOwner {
     return readEstimate(complete(this.#ask(this.#one(i), b, options, false, true))[0]!, this.nnz);
   }
 
-  /**
-   * Gives all memory back, that of its right-hand sides too. Idempotent.
-   *
-   * @example
-   * ```ts
-   * import { createSolver, SparseMatrix } from 'lacuna';
-   *
-   * const solver = await createSolver(SparseMatrix.identity(2));
-   * solver.dispose();
-   * console.log(solver.disposed); // true
-   * ```
-   */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#engine.disown(this.#resources);
-  }
-
   /** @internal */
   releaseRhs(storage: RhsStorage): void {
     (storage as KeptRhs).release();
-  }
-
-  /** @internal The core, for one use. */
-  core(): Core {
-    if (this.#disposed) {
-      throw new LacunaError('disposed', 'the solver was disposed of', { remedy: `Create another with ${this.#maker}()` });
-    }
-    return this.#engine.core();
-  }
-
-  /** @internal Runs a call into the core. */
-  run<T>(call: () => T): T {
-    return this.#engine.run(call);
   }
 
   /** @internal Begins a query; null where the core refuses. */
@@ -288,24 +247,6 @@ export abstract class LocalSolver implements RhsOwner {
   fetch?(kind: number, ids: Float64Array, controls: CheckedControls | undefined): Steps<CheckedBatch | undefined>;
   /** @internal A query has come to a full solve. */
   solved?(): void;
-
-  /** @internal Runs a task to its end and returns whether it was stopped. */
-  drive(
-    task: Sliceable & NativeHandle,
-    controls: CheckedControls | undefined,
-    host: Pick<TaskHost, 'sliceable' | 'supply'>,
-    fail: (status: number) => LacunaError,
-  ): Steps<boolean> {
-    this.#resources.add(task);
-    return runSteps(task, controls, {
-      ...host,
-      run: (call) => this.run(call),
-      requireAlive: () => void this.core(),
-      check: (status) => {
-        if (status !== 0) throw fail(status);
-      },
-    });
-  }
 
   /** @internal One answer for each target. */
   *answers(targets: Targets, b: QueryRightHandSide, options?: QueryAsyncOptions, isAsync = false): Steps<Answer[]> {
@@ -485,12 +426,4 @@ export abstract class LocalSolver implements RhsOwner {
     if (this.#rows === this.#cols) return;
     throw new LacunaError('not-square', 'queries need a square matrix', { argument: 'A', remedy: 'Use solve()' });
   }
-}
-
-export interface LocalSolver extends Scoped {}
-
-/** A copy of numbers in linear memory. */
-function doubles(core: Core, address: number, length: number): Float64Array {
-  const start = (address >>> 0) / DOUBLE;
-  return core.HEAPF64.slice(start, start + length);
 }

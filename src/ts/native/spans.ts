@@ -38,3 +38,9 @@ export class Span {
     this.address = 0;
   }
 }
+
+/** A copy of numbers in linear memory. */
+export function doubles(core: Core, address: number, length: number): Float64Array {
+  const start = (address >>> 0) / DOUBLE;
+  return core.HEAPF64.slice(start, start + length);
+}
