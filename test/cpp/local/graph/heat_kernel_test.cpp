@@ -76,7 +76,7 @@ void random_graphs(int samples) {
     for (double most = 1; most < 64; most *= 4) {
       finish(query, most);
       CHECK(distance(query, h) <= query.bound() + 1e-17L);
-      CHECK(query.bound() <= last * (1 + 1e-12));
+      CHECK(query.bound() <= last + 1e-14);
       last = query.bound();
     }
     CHECK(finish(query) == GraphOutcome::done);

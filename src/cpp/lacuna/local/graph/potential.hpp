@@ -21,8 +21,8 @@ namespace lacuna {
 ///     |xᵢ − xⱼ − ½(⟨f, g⟩ + cᵀx̃ + bᵀỹ − ⟨x̃, ỹ⟩_L)| ≤ ½·‖f − W dx̃‖·‖g − W dỹ‖,
 /// ⟨f, g⟩ = Σ fₑgₑ/wₑ: the errors of two solves multiply. Holds for whatever flows and potentials;
 /// rounding, and what the flows' divergences lack, is charged. Once the component of i and j is
-/// read through, currents elsewhere are left out of account. Without currents it is 0, as x = 0 has it, and
-/// nothing is read.
+/// read through, currents elsewhere are left out of account. Without currents it is 0, as x = 0 has
+/// it, and nothing is read.
 ///
 /// Cost: that of two resistances on one ball; see `Resistance` for what its size depends on.
 class PotentialDifference {

@@ -1,0 +1,168 @@
+#include "lacuna/local/graph/hitting.hpp"
+
+#include <cmath>
+#include <vector>
+
+#include "lacuna/local/graph/resistance.hpp"
+#include "local/graph/undirected.hpp"
+#include "support/catch.hpp"
+#include "support/graphs.hpp"
+
+using namespace lacuna;
+using test::Random;
+using test::Real;
+
+namespace {
+
+constexpr Real never = std::numeric_limits<Real>::infinity();
+
+/// Times to t by elimination over the vertices from which t is hit almost surely, which are found
+/// by their definition, on the closure of "leads to".
+test::Vector dense_times(const Graph& graph, int t) {
+  const test::Dense p = test::transitions(graph);
+  const int n = p.rows;
+  std::vector<std::vector<bool>> leads(n, std::vector<bool>(n));
+  for (int u = 0; u < n; ++u) {
+    leads[u][u] = true;
+    for (int v = 0; v < n; ++v) {
+      if (u != t && p(u, v) > 0) leads[u][v] = true;
+    }
+  }
+  for (int k = 0; k < n; ++k) {
+    for (int u = 0; u < n; ++u) {
+      for (int v = 0; v < n; ++v) leads[u][v] = leads[u][v] || (leads[u][k] && leads[k][v]);
+    }
+  }
+  std::vector<int> at;
+  test::Vector h(n, never);
+  h[t] = 0;
+  for (int u = 0; u < n; ++u) {
+    bool sure = u != t;
+    for (int v = 0; v < n; ++v) sure = sure && (!leads[u][v] || leads[v][t]);
+    if (sure) at.push_back(u);
+  }
+  const int m = static_cast<int>(at.size());
+  if (m == 0) return h;
+  test::Dense a(m, m);
+  test::Vector b(m, 1);
+  for (int i = 0; i < m; ++i) {
+    for (int j = 0; j < m; ++j) a(i, j) = Real(i == j) - p(at[i], at[j]);
+  }
+  const test::Elimination solved(a, b, 0);
+  for (int i = 0; i < m; ++i) h[at[i]] = solved.x[i];
+  return h;
+}
+
+GraphOutcome finish(HittingTimes& query, double rtol, std::int64_t most = 10000) {
+  Budget budget;
+  return query.step(rtol, most, budget);
+}
+
+void check_times(const HittingTimes& query, const test::Vector& h) {
+  for (std::size_t v = 0; v < h.size(); ++v) {
+    const Bracket b = query.bracket(static_cast<std::int64_t>(v));
+    if (h[v] == never) {
+      CHECK(b.lo == std::numeric_limits<double>::infinity());
+      continue;
+    }
+    // The elimination has a rounding of its own.
+    CHECK(b.lo <= h[v] * (1 + 1e-13L));
+    CHECK(b.hi >= h[v] * (1 - 1e-13L));
+    CHECK(std::isfinite(query.value(static_cast<std::int64_t>(v))));
+  }
+}
+
+void random_graphs(int samples) {
+  for (int k = 0; k < samples; ++k) {
+    Random random(k);
+    const int n = random.between(1, 30);
+    const bool undirected = k % 2 == 0;
+    test::EdgeList e =
+        undirected ? test::undirected(static_cast<test::Shape>(k / 2 % test::shapes), n, 2, random)
+                   : test::any_graph(n, 1 + 4 * random.unit(), k % 4 == 1, random.bits());
+    if (!undirected && k % 3 != 0) {
+      // A cycle through all, so that every time is finite.
+      for (int v = 0; v < n; ++v) {
+        e.add(v, (v + 1) % n);
+        if (!e.weights.empty()) e.weights.push_back(0.5);
+      }
+    }
+    Graph graph = e.graph(undirected);
+    REQUIRE(graph.ensure_in_arcs() == Status::ok);
+    const int t = random.below(n);
+    const test::Vector h = dense_times(graph, t);
+    HittingTimes query;
+    REQUIRE(query.begin(graph, t) == Status::ok);
+    CAPTURE(k, n, t);
+    for (const double rtol : {1e-1, 1e-4, 1e-8}) {
+      CHECK(finish(query, rtol) == GraphOutcome::done);
+      check_times(query, h);
+      CHECK(std::fmax(query.below(), query.above()) <= rtol);
+    }
+  }
+}
+
+}  // namespace
+
+LACUNA_SAMPLED(random_graphs, "hitting times are within their bounds", 200, 20000)
+
+TEST_CASE("hitting and commute times of known graphs") {
+  SECTION("a path: k² from distance k of a reflecting end") {
+    test::EdgeList e;
+    e.n = 200;
+    for (int v = 1; v < e.n; ++v) e.add(v - 1, v);
+    const Graph graph = e.graph(true);
+    HittingTimes query;
+    REQUIRE(query.begin(graph, 199) == Status::ok);
+    CHECK(finish(query, 1e-7) == GraphOutcome::done);
+    for (int v = 0; v < 200; ++v) {
+      const Bracket b = query.bracket(v);
+      const Real truth = Real(199) * 199 - Real(v) * v;
+      CHECK(b.lo <= truth);
+      CHECK(b.hi >= truth);
+    }
+  }
+  SECTION("there and back takes vol·R, loops included") {
+    Random random(4);
+    const Graph graph = test::undirected(test::Shape::random, 40, 3, random).graph(true);
+    ArcLines lines(40, graph.out());
+    Resistance resistance;
+    REQUIRE(resistance.begin(lines, 3, 30) == Status::ok);
+    Budget budget;
+    CHECK(resistance.step({}, budget) == GraphOutcome::done);
+    const Bracket commute = commute_time(graph, resistance.bracket());
+    const Real truth = dense_times(graph, 3)[30] + dense_times(graph, 30)[3];
+    CHECK(commute.lo <= truth * (1 + 1e-14L));
+    CHECK(commute.hi >= truth * (1 - 1e-14L));
+    CHECK(commute.width() <= 1.1e-6 * commute.lo);
+  }
+}
+
+TEST_CASE("hitting times keep to budgets and limits") {
+  Random random(5);
+  const Graph graph = test::undirected(test::Shape::grid, 400, 1, random).graph(true);
+  HittingTimes whole, pieces, few;
+  REQUIRE(whole.begin(graph, 0) == Status::ok);
+  CHECK(finish(whole, 1e-6) == GraphOutcome::done);
+  REQUIRE(pieces.begin(graph, 0) == Status::ok);
+  GraphOutcome outcome = GraphOutcome::running;
+  int steps = 0;
+  for (; outcome == GraphOutcome::running; ++steps) {
+    Budget budget(2000);
+    outcome = pieces.step(1e-6, 10000, budget);
+  }
+  CHECK(outcome == GraphOutcome::done);
+  CHECK(steps > 20);
+  for (int v = 0; v < 400; ++v) CHECK(pieces.value(v) == whole.value(v));
+  CHECK(pieces.above() == whole.above());
+  REQUIRE(few.begin(graph, 0) == Status::ok);
+  CHECK(finish(few, 1e-6, 5) == GraphOutcome::limit);
+  CHECK(few.iterations() <= 6);
+  CHECK(finish(few, 1e-6) == GraphOutcome::done);
+  CHECK(finish(few, 0) == GraphOutcome::rounding);
+  CHECK(few.above() < 1e-9);
+
+  Graph arrows = test::any_graph(20, 2, false, 1).graph(false);
+  CHECK(few.begin(arrows, 0) == Status::not_ready);
+  CHECK(few.begin(graph, 400) == Status::index_out_of_range);
+}
