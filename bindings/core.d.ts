@@ -70,11 +70,15 @@ export interface NativeSolver extends NativeHandle {
 
 /** A matrix whose rows come on demand. */
 export interface NativeRowSystem extends NativeHandle {
+  /** `declared`: margins of rows and columns, ‖A‖∞, ‖A‖₁, signs, symmetric, entries of a row. */
   create(size: number, declared: number, cacheBytes: number, hasColumns: number): number;
   status(): number;
   faultPosition(): number;
   query(rhs: NativeRhs, ids: number, weights: number, count: number, settings: number): NativeQuery | null;
   inverseLine(column: number, vertex: number, settings: number): NativeLine | null;
+  /** Rows, or columns, that were taken in, and those that were read from the cache. */
+  fetched(columns: number): number;
+  hits(columns: number): number;
 }
 
 /** A right-hand side of queries; its norms are taken once. Fill it by one of the three. */

@@ -358,12 +358,12 @@ LaplaceGoal goal_from(Arguments& in) {
   return goal;
 }
 
-template <bool commute>
 class ResistanceRun final : public OutcomeRun {
  public:
   using OutcomeRun::OutcomeRun;
-  Fault begin(Arguments in) {
+  Fault begin(Arguments in, bool commute) {
     if (!graph_->undirected()) return Status::not_symmetric;
+    commute_ = commute;
     goal_ = goal_from(in);
     if (commute) goal_.atol /= graph_->volume();
     const std::int32_t s = in.vertex();
@@ -376,7 +376,7 @@ class ResistanceRun final : public OutcomeRun {
     Bracket b = query_.bracket();
     if (outcome_ == GraphOutcome::disconnected) {
       b.lo = b.hi = infinity;
-    } else if (commute) {
+    } else if (commute_) {
       b = commute_time(*graph_, b);
     }
     report_bracket(report, b.lo, b.hi);
@@ -388,6 +388,7 @@ class ResistanceRun final : public OutcomeRun {
  private:
   LaplaceGoal goal_;
   Resistance query_;
+  bool commute_ = false;
 };
 
 class PotentialRun final : public OutcomeRun {
@@ -445,8 +446,8 @@ class HittingRun final : public OutcomeRun {
   Fault begin(Arguments in, bool single) {
     rtol_ = in.number();
     maxiter_ = static_cast<std::int64_t>(in.number());
-    target_ = in.vertex();
     if (single) source_ = in.vertex();
+    target_ = in.vertex();
     return {};
   }
   TaskState step(Budget& budget) override {
@@ -570,8 +571,8 @@ Result<std::unique_ptr<GraphRun>> begin_query(GraphQuery query, std::shared_ptr<
     case GraphQuery::pair_rank: return make<PairRun>(std::move(graph), in);
     case GraphQuery::top_rank: return make<TopRun>(std::move(graph), in);
     case GraphQuery::cluster: return make<ClusterRun>(std::move(graph), in);
-    case GraphQuery::resistance: return make<ResistanceRun<false>>(std::move(graph), in);
-    case GraphQuery::commute_time: return make<ResistanceRun<true>>(std::move(graph), in);
+    case GraphQuery::resistance: return make<ResistanceRun>(std::move(graph), in, false);
+    case GraphQuery::commute_time: return make<ResistanceRun>(std::move(graph), in, true);
     case GraphQuery::potential: return make<PotentialRun>(std::move(graph), in);
     case GraphQuery::hitting_times: return make<HittingRun>(std::move(graph), in, false);
     case GraphQuery::hitting_time: return make<HittingRun>(std::move(graph), in, true);

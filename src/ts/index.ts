@@ -114,8 +114,8 @@ export async function createSolver(A: SparseMatrix, options: CreateOptions = {})
  *   indices: [...ids].flatMap((i) => [i, (i + 1) % size]),
  *   values: [...ids].flatMap(() => [4, -1]),
  * });
- * const solver = await createRowSolver({ rows }, { size, margin: 3, contraction: 0.25, signs: 'm-matrix' });
- * const { value, bound } = await solver.entryAsync(10, { indices: [12], values: [64] });
+ * const solver = await createRowSolver({ rows }, { size, margin: 3, norm: 5, signs: 'm-matrix' });
+ * const { value, bound } = await solver.entryAsync(10, { indices: [12], values: [64] }, { atol: 1e-6 });
  * console.log(Math.abs(value - 1) <= bound!, solver.stats().fetched < 30); // true true
  * solver.dispose();
  * ```

@@ -6,17 +6,16 @@ import { type Answer, type Conditions, readConditions } from './local/answer.js'
 import { LocalSolver } from './local/local-solver.js';
 import type { QueryAsyncOptions, QueryOptions } from './local/query-options.js';
 import type { SparseMatrix } from './matrix.js';
-import { GUESS, NO_REFINEMENT, type Status, STATUSES, TRANSPOSED, word } from './native/codes.js';
+import { type Status, STATUSES, word } from './native/codes.js';
 import { failure, notSliceable } from './native/failures.js';
 import type { Resources } from './native/resources.js';
-import { complete, settle, type Steps } from './native/run-task.js';
+import { complete, runSteps, settle, type Steps } from './native/run-task.js';
 import { prepareSolver, setupContext } from './native/setup.js';
 import { DOUBLE, type Span } from './native/spans.js';
 import {
   type CheckedSolverOptions,
   type CheckedTolerances,
   checkControls,
-  checkSolveOptions,
   type Output,
   type SolveAsyncOptions,
   type SolveOptions,
@@ -28,29 +27,11 @@ import {
   type SetupReport,
   SOLVE_FIELDS,
 } from './report.js';
-import { checkedVector, checkOut, type QueryRightHandSide, Rhs, type RightHandSide, type SparseVector } from './rhs.js';
+import { checkedVector, type QueryRightHandSide, type RightHandSide, type SparseVector } from './rhs.js';
 import type { ManySolutions, Solution, SolveManyOptions } from './solution.js';
-import { asVector, checkLength, checkList, copyIds, describe } from './sparse/validate.js';
+import { checkFullRequest, checkRequest, type FullRequest } from './solve-request.js';
+import { asVector, checkList, copyIds, describe } from './sparse/validate.js';
 import { patternDifference, valuesOf } from './update.js';
-
-/** What a solve was asked to do, checked. */
-interface Request extends CheckedTolerances {
-  /** Values of b and of x. */
-  readonly m: number;
-  readonly n: number;
-  readonly flags: number;
-  /** What b has one value for. */
-  readonly why: string;
-}
-
-/** The same with its vectors. */
-interface FullRequest<X extends Output> extends Request {
-  /** Address of a right-hand side that is kept. */
-  readonly kept: number | undefined;
-  readonly out: X | undefined;
-  /** Writes what is not kept. */
-  fill(b: Span, x: Span): void;
-}
 
 /** Only this module can make solvers. */
 let make: (engine: Engine, resources: Resources, context: ReportContext, options: CheckedSolverOptions) => Solver;
@@ -73,8 +54,7 @@ let make: (engine: Engine, resources: Resources, context: ReportContext, options
  * ```
  */
 export class Solver extends LocalSolver {
-  readonly rows: number;
-  readonly cols: number;
+  /** Stored entries of A. */
   override readonly nnz: number;
   readonly #engine: Engine;
   readonly #resources: Resources;
@@ -82,7 +62,7 @@ export class Solver extends LocalSolver {
   readonly #defaults: CheckedTolerances;
   #context: ReportContext;
   #report: SetupReport;
-  #scratch: { b: Span; x: Span; report: Span } | undefined;
+  #scratch: Span[] | undefined;
   #ready: boolean;
 
   static {
@@ -97,8 +77,6 @@ export class Solver extends LocalSolver {
     this.#defaults = options;
     this.#ready = options.lazy !== true;
     this.#handle = resources.native.handle() >>> 0;
-    this.rows = context.rows;
-    this.cols = context.cols;
     this.nnz = context.nnz;
     this.#report = this.#readSetup(engine.core());
   }
@@ -130,17 +108,18 @@ export class Solver extends LocalSolver {
   solve<X extends Output = Float64Array>(b: RightHandSide, options?: SolveOptions<X>): Solution<X> {
     const core = this.core();
     const started = performance.now();
-    const request = this.#request(b, options, 'one');
+    const request = checkFullRequest(this, this.#defaults, b, options, 'one');
     const { rtol, atol, maxiter, flags } = request;
     this.#prepare(core);
-    const scratch = (this.#scratch ??= this.#newScratch());
-    const address = request.kept ?? scratch.b.address;
-    request.fill(scratch.b, scratch.x);
+    const length = Math.max(this.rows, this.cols);
+    const [rhs, x, report] = (this.#scratch ??= this.#resources.spans(length, length, SOLVE_FIELDS)) as [Span, Span, Span];
+    const address = request.kept ?? rhs.address;
+    request.fill(rhs, x);
     const status = this.run(() =>
-      core._lacuna_solve(this.#handle, address, scratch.x.address, 1, flags, rtol, atol, maxiter, scratch.report.address),
+      core._lacuna_solve(this.#handle, address, x.address, 1, flags, rtol, atol, maxiter, report.address),
     );
     this.#check(status, 'b');
-    return this.#finish(core, address, scratch.x, scratch.report, request, started);
+    return this.#finish(core, address, x, report, request, started);
   }
 
   /**
@@ -160,7 +139,7 @@ export class Solver extends LocalSolver {
   solveMany(bs: readonly (ArrayLike<number> | SparseVector)[], options?: SolveManyOptions): ManySolutions {
     const core = this.core();
     const started = performance.now();
-    const { m, n, flags, rtol, atol, maxiter, why } = this.#shape(options, 'many');
+    const { m, n, flags, rtol, atol, maxiter, why } = checkRequest(this, this.#defaults, options, 'many');
     if (!Array.isArray(bs) || bs.length === 0) {
       throw new LacunaError('invalid-argument', `must be an array of right-hand sides, got ${describe(bs)}`, {
         argument: 'bs',
@@ -169,9 +148,8 @@ export class Solver extends LocalSolver {
     const k = bs.length;
     const writers = bs.map((b, i) => checkedVector(`bs[${i}]`, b as ArrayLike<number>, m, why));
     this.#prepare(core);
-    const spans: Span[] = [];
+    const spans = this.#resources.spans(k * m, k * n, k * SOLVE_FIELDS);
     try {
-      for (const length of [k * m, k * n, k * SOLVE_FIELDS]) spans.push(this.#resources.span(length));
       const [b, x, reports] = spans as [Span, Span, Span];
       writers.forEach((write, i) => write(b.view(i * m, m)));
       const status = this.run(() =>
@@ -298,15 +276,8 @@ export class Solver extends LocalSolver {
   }
 
   /** @internal */
-  override query(
-    rhs: NativeRhs,
-    settings: number,
-    ids: number,
-    weights: number,
-    _entries: number,
-    starts: number,
-    targets: number,
-  ): NativeQuery | null {
+  override query(rhs: NativeRhs, at: readonly number[], _: number, targets: number): NativeQuery | null {
+    const [settings, ids, weights, starts] = at as [number, number, number, number];
     return this.#resources.native.query(rhs, starts, ids, weights, targets, settings);
   }
 
@@ -332,7 +303,7 @@ export class Solver extends LocalSolver {
   *#solving<X extends Output>(b: RightHandSide, options: SolveAsyncOptions<X> | undefined): Steps<Solution<X>> {
     const core = this.core();
     const started = performance.now();
-    const request = this.#request(b, options, 'async');
+    const request = checkFullRequest(this, this.#defaults, b, options, 'async');
     const { rtol, atol, maxiter, m, n, flags, kept } = request;
     const controls = checkControls(options);
     this.#prepare(core);
@@ -341,16 +312,16 @@ export class Solver extends LocalSolver {
 
     // A right-hand side that is kept may be disposed of meanwhile: the task has one of its own.
     const { native } = this.#resources;
-    const spans: Span[] = [];
+    const spans = this.#resources.spans(m, n, SOLVE_FIELDS);
     let task: NativeTask | null = null;
     try {
-      for (const length of [m, n, SOLVE_FIELDS]) spans.push(this.#resources.span(length));
       const [rhs, x, report] = spans as [Span, Span, Span];
       if (kept !== undefined) core.HEAPF64.copyWithin(rhs.address / DOUBLE, kept / DOUBLE, kept / DOUBLE + m);
       request.fill(rhs, x);
       task = this.run(() => native.begin(rhs.address, x.address, 1, flags, rtol, atol, maxiter));
       if (task === null) throw this.#error(native.status(), 'b');
-      yield* this.drive(task, controls, { sliceable }, (status) => this.#error(status, 'b'));
+      this.#resources.add(task);
+      yield* runSteps(this, task, controls, sliceable, (status) => this.#error(status, 'b'));
       // The report is copied out before the task, which owns it, ends.
       const from = (task.reports() >>> 0) / DOUBLE;
       core.HEAPF64.copyWithin(report.address / DOUBLE, from, from + SOLVE_FIELDS);
@@ -409,47 +380,6 @@ export class Solver extends LocalSolver {
   #each(indices: ArrayLike<number>): { ids: Float64Array; values: Float64Array; each: true } {
     const ids = copyIds('indices', checkList('indices', indices), this.rows);
     return { ids, values: new Float64Array(ids.length).fill(1), each: true };
-  }
-
-  #newScratch(): { b: Span; x: Span; report: Span } {
-    const length = Math.max(this.rows, this.cols);
-    const spans: Span[] = [];
-    try {
-      for (const size of [length, length, SOLVE_FIELDS]) spans.push(this.#resources.span(size));
-    } catch (error) {
-      for (const span of spans) this.#resources.free(span);
-      throw error;
-    }
-    return { b: spans[0]!, x: spans[1]!, report: spans[2]! };
-  }
-
-  #shape<X extends Output>(options: SolveAsyncOptions<X> | undefined, kind: 'one' | 'many' | 'async'): Request {
-    const settings = checkSolveOptions(options, this.#defaults, kind);
-    const { transpose, refine } = settings;
-    const [m, n] = transpose ? [this.cols, this.rows] : [this.rows, this.cols];
-    const flags = (transpose ? TRANSPOSED : 0) | (refine ? 0 : NO_REFINEMENT);
-    return { ...settings, m, n, flags, why: `one for each ${transpose ? 'column' : 'row'} of the matrix` };
-  }
-
-  #request<X extends Output>(b: RightHandSide, options: SolveAsyncOptions<X> | undefined, kind: 'one' | 'async'): FullRequest<X> {
-    const shape = this.#shape(options, kind);
-    const { m, n, flags, why } = shape;
-    const isKept = b instanceof Rhs;
-    if (isKept) checkLength('b', b, m, why);
-    const write = isKept ? undefined : checkedVector('b', b, m, why);
-    const x0 = options?.x0;
-    const guess = x0 === undefined ? undefined : asVector('options.x0', x0, n, 'one for each unknown');
-    return {
-      ...shape,
-      flags: flags | (guess === undefined ? 0 : GUESS),
-      out: checkOut(options?.out, n),
-      // The last of the checks: a callback may give the values, and use the solver meanwhile.
-      kept: isKept ? b.addressFor(this) : undefined,
-      fill: (rhs, x) => {
-        write?.(rhs.view(0, m));
-        if (guess !== undefined) x.view(0, n).set(guess);
-      },
-    };
   }
 
   #readSetup(core: Core): SetupReport {

@@ -3,13 +3,13 @@ import { makeScoped } from '../dispose.js';
 import type { Engine } from '../engine.js';
 import { LacunaError } from '../errors.js';
 import { SparseMatrix } from '../matrix.js';
-import { REASONS, STATUSES, word } from '../native/codes.js';
+import { REASONS, type Status, STATUSES, word } from '../native/codes.js';
 import { failure } from '../native/failures.js';
 import { Held } from '../native/held.js';
 import { Resources } from '../native/resources.js';
-import { complete, settle, type Steps } from '../native/run-task.js';
+import { complete, runSteps, settle, type Steps } from '../native/run-task.js';
 import { marshal } from '../native/setup.js';
-import { DOUBLE, doubles, type Span } from '../native/spans.js';
+import { DOUBLE, doubles } from '../native/spans.js';
 import { type AsyncControls, checkControls } from '../options.js';
 import { isSparse, sparseParts, type SparseVector } from '../rhs.js';
 import type { EdgeList } from '../sparse/edges.js';
@@ -33,7 +33,7 @@ import type {
   TopRanks,
   VertexValues,
 } from './options.js';
-import { checkedSettings, FACTS_FIELDS, type Found, QUERIES, type QueryName, REPORT_FIELDS } from './queries.js';
+import { checkedSettings, FACTS_FIELDS, QUERIES, type Query, type QueryName, REPORT_FIELDS, ROWS, WORK } from './queries.js';
 
 /**
  * A graph: a square matrix whose entry (u, v) is the weight of the arc from u to v; n vertices and
@@ -57,9 +57,6 @@ export interface GraphOptions {
 
 /** Where walks begin: one vertex, several alike, or vertices with positive weights. */
 export type Seeds = number | ArrayLike<number> | SparseVector;
-
-/** What else a query names. */
-type Asked = [vertices?: readonly number[], list?: ArrayLike<number>, more?: readonly number[]];
 
 /** Only this module can make graphs. */
 let make: (engine: Engine, resources: Resources<NativeGraph>) => Graph;
@@ -101,6 +98,16 @@ export class Graph extends Held {
 
   static {
     make = (engine, resources) => new Graph(engine, resources);
+    const method = (name: string, value: (this: Graph, ...given: unknown[]) => unknown): void =>
+      void Object.defineProperty(Graph.prototype, name, { value, configurable: true, writable: true });
+    for (const name of Object.keys(QUERIES) as QueryName[]) {
+      method(name, function (...given) {
+        return complete(this.#ask(name, false, given));
+      });
+      method(`${name}Async`, function (...given) {
+        return settle(this.#ask(name, true, given));
+      });
+    }
   }
 
   private constructor(engine: Engine, resources: Resources<NativeGraph>) {
@@ -115,6 +122,59 @@ export class Graph extends Held {
     this.volume = volume!;
   }
 
+  *#ask<T>(name: QueryName, isAsync: boolean, given: readonly unknown[]): Steps<T> {
+    const started = performance.now();
+    const core = this.core();
+    const query: Query = QUERIES[name];
+    const { args } = query;
+    const options = given[args.length] as PagerankOptions & AsyncControls;
+    const settings = checkedSettings(query, options, isAsync);
+    const controls = isAsync ? checkControls(options) : undefined;
+    let list = options?.personalization as ArrayLike<number> | undefined;
+    if (list !== undefined) list = asVector(query.list![0], list, this.n, 'one for each vertex');
+    args.forEach((argument, k) => {
+      const value = given[k];
+      if (argument === 'k') settings.push(checkSize(argument, value));
+      else if (argument === query.list?.[0]) list = pairs(argument, value as SparseVector, this.n);
+      else settings.push(checkIndex(argument, value, this.n));
+    });
+    const resources = this.#resources;
+    const { native } = resources;
+    const { span, at } = resources.put(settings, list ?? []);
+    const count = span.length - 1;
+    let task: NativeGraphTask | null = null;
+    const fail = (): LacunaError => {
+      const source = task ?? native;
+      return failed(query, word(STATUSES, source.status()), source.faultPosition(), task !== null);
+    };
+    try {
+      task = this.run(() => native.begin(Object.keys(QUERIES).indexOf(name), at[0]!, count));
+      if (task === null) throw fail();
+      const running = task;
+      resources.add(running);
+      yield* runSteps(this, running, controls, true, fail);
+      const address = this.run(() => running.report());
+      if (address === 0) throw fail();
+      const report = doubles(core, address, REPORT_FIELDS);
+      const rows = report[ROWS]!;
+      const table = running.table() >>> 0;
+      const reason = word(REASONS, report[0]!);
+      const [entries, iterations, touched] = report.subarray(WORK);
+      return {
+        ...query.read(report, (k, start = 0, end = rows) => doubles(core, table + (k * rows + start) * DOUBLE, end - start)),
+        converged: reason.startsWith('converged'),
+        reason,
+        work: { entries, iterations, touched },
+        time: performance.now() - started,
+      } as T;
+    } finally {
+      resources.end(task);
+      resources.free(span);
+    }
+  }
+}
+
+export interface Graph {
   /**
    * PageRank of all vertices: the probabilities that a walk that goes on for long, along arcs drawn by
    * their weights, and begins anew with probability `teleport` at each step, is found there.
@@ -134,14 +194,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  pagerank(options?: PagerankOptions): Scores {
-    return complete(this.#ranking(options));
-  }
+  pagerank(options?: PagerankOptions): Scores;
 
   /** {@link Graph.pagerank} in slices. */
-  async pagerankAsync(options?: PagerankOptions & AsyncControls): Promise<Scores> {
-    return settle(this.#ranking(options, true));
-  }
+  pagerankAsync(options?: PagerankOptions & AsyncControls): Promise<Scores>;
 
   /**
    * Personalized PageRank from one vertex or several: the probabilities that a walk from there stops at
@@ -162,14 +218,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  personalizedPagerank(source: Seeds, options?: PersonalizedOptions): Ranks {
-    return complete(this.#ask<Ranks>('personalized', false, options, [], this.#seeds(source)));
-  }
+  personalizedPagerank(source: Seeds, options?: PersonalizedOptions): Ranks;
 
   /** {@link Graph.personalizedPagerank} in slices. */
-  async personalizedPagerankAsync(source: Seeds, options?: PersonalizedOptions & AsyncControls): Promise<Ranks> {
-    return settle(this.#ask<Ranks>('personalized', true, options, [], this.#seeds(source)));
-  }
+  personalizedPagerankAsync(source: Seeds, options?: PersonalizedOptions & AsyncControls): Promise<Ranks>;
 
   /**
    * One number: the probability that a walk from `source` stops at `target`, by pushes from both ends
@@ -187,14 +239,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  pagerankPair(source: number, target: number, options?: PairOptions): GraphNumber {
-    return complete(this.#ask<GraphNumber>('pair', false, options, [source, target]));
-  }
+  pagerankPair(source: number, target: number, options?: PairOptions): GraphNumber;
 
   /** {@link Graph.pagerankPair} in slices. */
-  async pagerankPairAsync(source: number, target: number, options?: PairOptions & AsyncControls): Promise<GraphNumber> {
-    return settle(this.#ask<GraphNumber>('pair', true, options, [source, target]));
-  }
+  pagerankPairAsync(source: number, target: number, options?: PairOptions & AsyncControls): Promise<GraphNumber>;
 
   /**
    * The same probabilities by their target: for every source at once, by backward push (Andersen et
@@ -212,14 +260,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  pagerankTo(target: number, options?: PushOptions): Ranks {
-    return complete(this.#ask<Ranks>('to', false, options, [target]));
-  }
+  pagerankTo(target: number, options?: PushOptions): Ranks;
 
   /** {@link Graph.pagerankTo} in slices. */
-  async pagerankToAsync(target: number, options?: PushOptions & AsyncControls): Promise<Ranks> {
-    return settle(this.#ask<Ranks>('to', true, options, [target]));
-  }
+  pagerankToAsync(target: number, options?: PushOptions & AsyncControls): Promise<Ranks>;
 
   /**
    * The k vertices of the highest personalized PageRank of a source, in order, and how much of that is
@@ -237,14 +281,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  topK(source: number, k: number, options?: TopOptions): TopRanks {
-    return complete(this.#ask<TopRanks>('top', false, options, [source], [], [checkSize('k', k)]));
-  }
+  topK(source: number, k: number, options?: TopOptions): TopRanks;
 
   /** {@link Graph.topK} in slices. */
-  async topKAsync(source: number, k: number, options?: TopOptions & AsyncControls): Promise<TopRanks> {
-    return settle(this.#ask<TopRanks>('top', true, options, [source], [], [checkSize('k', k)]));
-  }
+  topKAsync(source: number, k: number, options?: TopOptions & AsyncControls): Promise<TopRanks>;
 
   /**
    * A community around one vertex or several of an undirected graph: of the vertices in the order of
@@ -264,14 +304,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  localCluster(source: Seeds, options?: ClusterOptions): Cluster {
-    return complete(this.#ask<Cluster>('cluster', false, options, [], this.#seeds(source)));
-  }
+  localCluster(source: Seeds, options?: ClusterOptions): Cluster;
 
   /** {@link Graph.localCluster} in slices. */
-  async localClusterAsync(source: Seeds, options?: ClusterOptions & AsyncControls): Promise<Cluster> {
-    return settle(this.#ask<Cluster>('cluster', true, options, [], this.#seeds(source)));
-  }
+  localClusterAsync(source: Seeds, options?: ClusterOptions & AsyncControls): Promise<Cluster>;
 
   /**
    * Effective resistance between two vertices of an undirected graph whose weights are conductances;
@@ -291,14 +327,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  effectiveResistance(s: number, t: number, options?: ResistanceOptions): GraphNumber {
-    return complete(this.#ask<GraphNumber>('resistance', false, options, [s, t]));
-  }
+  effectiveResistance(s: number, t: number, options?: ResistanceOptions): GraphNumber;
 
   /** {@link Graph.effectiveResistance} in slices. */
-  async effectiveResistanceAsync(s: number, t: number, options?: ResistanceOptions & AsyncControls): Promise<GraphNumber> {
-    return settle(this.#ask<GraphNumber>('resistance', true, options, [s, t]));
-  }
+  effectiveResistanceAsync(s: number, t: number, options?: ResistanceOptions & AsyncControls): Promise<GraphNumber>;
 
   /**
    * Expected steps of a random walk from s to t and back: the volume times the effective resistance
@@ -314,14 +346,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  commuteTime(s: number, t: number, options?: ResistanceOptions): GraphNumber {
-    return complete(this.#ask<GraphNumber>('commute', false, options, [s, t]));
-  }
+  commuteTime(s: number, t: number, options?: ResistanceOptions): GraphNumber;
 
   /** {@link Graph.commuteTime} in slices. */
-  async commuteTimeAsync(s: number, t: number, options?: ResistanceOptions & AsyncControls): Promise<GraphNumber> {
-    return settle(this.#ask<GraphNumber>('commute', true, options, [s, t]));
-  }
+  commuteTimeAsync(s: number, t: number, options?: ResistanceOptions & AsyncControls): Promise<GraphNumber>;
 
   /**
    * Difference xᵢ − xⱼ of potentials that given currents raise, in any solution of Lx = b with L the
@@ -340,14 +368,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  potential(currents: SparseVector, i: number, j: number, options?: ResistanceOptions): GraphNumber {
-    return complete(this.#ask<GraphNumber>('potential', false, options, [i, j], this.#entries('currents', currents)));
-  }
+  potential(currents: SparseVector, i: number, j: number, options?: ResistanceOptions): GraphNumber;
 
   /** {@link Graph.potential} in slices. */
-  async potentialAsync(currents: SparseVector, i: number, j: number, options?: ResistanceOptions & AsyncControls): Promise<GraphNumber> {
-    return settle(this.#ask<GraphNumber>('potential', true, options, [i, j], this.#entries('currents', currents)));
-  }
+  potentialAsync(currents: SparseVector, i: number, j: number, options?: ResistanceOptions & AsyncControls): Promise<GraphNumber>;
 
   /**
    * Expected steps of a random walk from every vertex until it first reaches `target`; infinite where
@@ -365,14 +389,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  hittingTimes(target: number, options?: HittingOptions): VertexValues {
-    return complete(this.#ask<VertexValues>('hittingTimes', false, options, [target]));
-  }
+  hittingTimes(target: number, options?: HittingOptions): VertexValues;
 
   /** {@link Graph.hittingTimes} in slices. */
-  async hittingTimesAsync(target: number, options?: HittingOptions & AsyncControls): Promise<VertexValues> {
-    return settle(this.#ask<VertexValues>('hittingTimes', true, options, [target]));
-  }
+  hittingTimesAsync(target: number, options?: HittingOptions & AsyncControls): Promise<VertexValues>;
 
   /**
    * Expected steps from `source` to `target` with limits: one of {@link Graph.hittingTimes}, at the
@@ -388,14 +408,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  hittingTime(source: number, target: number, options?: HittingOptions): GraphNumber {
-    return complete(this.#ask<GraphNumber>('hittingTime', false, options, [target, source]));
-  }
+  hittingTime(source: number, target: number, options?: HittingOptions): GraphNumber;
 
   /** {@link Graph.hittingTime} in slices. */
-  async hittingTimeAsync(source: number, target: number, options?: HittingOptions & AsyncControls): Promise<GraphNumber> {
-    return settle(this.#ask<GraphNumber>('hittingTime', true, options, [target, source]));
-  }
+  hittingTimeAsync(source: number, target: number, options?: HittingOptions & AsyncControls): Promise<GraphNumber>;
 
   /**
    * Katz centrality of all vertices: x = beta·1 + alpha·Wᵀx, which counts the walks that end at each, one
@@ -414,14 +430,10 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  katz(options: KatzOptions): VertexValues {
-    return complete(this.#ask<VertexValues>('katz', false, options));
-  }
+  katz(options: KatzOptions): VertexValues;
 
   /** {@link Graph.katz} in slices. */
-  async katzAsync(options: KatzOptions & AsyncControls): Promise<VertexValues> {
-    return settle(this.#ask<VertexValues>('katz', true, options));
-  }
+  katzAsync(options: KatzOptions & AsyncControls): Promise<VertexValues>;
 
   /**
    * Heat kernel from a seed: the distribution of a walk after a Poisson number of steps with mean
@@ -440,115 +452,34 @@ export class Graph extends Held {
    * graph.dispose();
    * ```
    */
-  heatKernel(seed: number, options: HeatOptions): GraphVector {
-    return complete(this.#ask<GraphVector>('heat', false, options, [seed]));
-  }
+  heatKernel(seed: number, options: HeatOptions): GraphVector;
 
   /** {@link Graph.heatKernel} in slices. */
-  async heatKernelAsync(seed: number, options: HeatOptions & AsyncControls): Promise<GraphVector> {
-    return settle(this.#ask<GraphVector>('heat', true, options, [seed]));
-  }
-
-  #ranking(options: (PagerankOptions & AsyncControls) | undefined, isAsync = false): Steps<Scores> {
-    const { personalization, ...rest } = options ?? {};
-    const list = personalization && asVector('options.personalization', personalization, this.n, 'one for each vertex');
-    return this.#ask('pagerank', isAsync, options === undefined || personalization === undefined ? options : rest, [], list);
-  }
-
-  #seeds(source: Seeds): number[] {
-    if (isSparse(source)) return this.#entries('source', source);
-    const ids = typeof source === 'number' ? [checkIndex('source', source, this.n)] : copyIds('source', checkList('source', source), this.n);
-    if (ids.length === 0) throw new LacunaError('invalid-argument', 'must name a vertex', { argument: 'source' });
-    return [...ids, ...ids.map(() => 1)];
-  }
-
-  #entries(argument: string, vector: SparseVector): number[] {
-    if (!isSparse(vector)) {
-      throw new LacunaError('invalid-argument', `must be { indices, values }, got ${describe(vector)}`, { argument });
-    }
-    const { ids, values } = sparseParts(argument, vector, this.n);
-    return [...ids, ...values];
-  }
-
-  *#ask<T>(name: QueryName, isAsync: boolean, options: object | undefined, ...[vertices = [], list = [], more = []]: Asked): Steps<T> {
-    const started = performance.now();
-    const core = this.core();
-    const query = QUERIES[name];
-    const settings = checkedSettings(query, options, isAsync);
-    vertices.forEach((v, k) => checkIndex(query.vertices[k]!, v, this.n));
-    const controls = isAsync ? checkControls(options) : undefined;
-    settings.push(...vertices, ...more);
-    const resources = this.#resources;
-    const { native } = resources;
-    const count = settings.length + list.length;
-    let span: Span | undefined;
-    let task: NativeGraphTask | null = null;
-    try {
-      span = resources.span(count);
-      span.view().set(settings);
-      span.view().set(list, settings.length);
-      const { address } = span;
-      task = this.run(() => native.begin(Object.keys(QUERIES).indexOf(name), address, count));
-      const from: { status(): number; faultPosition(): number } = task ?? native;
-      const fail = (): LacunaError => failed(name, from.status(), from.faultPosition());
-      if (task === null) throw fail();
-      const running = task;
-      yield* this.drive(running, controls, { sliceable: true }, fail);
-      const at = this.run(() => running.report());
-      if (at === 0) throw fail();
-      const [reason, value, lower, upper, bound, bound1, entries, iterations, touched, rows, , first, second, third] = doubles(
-        core,
-        at,
-        REPORT_FIELDS,
-      ) as unknown as number[];
-      const table = running.table() >>> 0;
-      const column = (k: number, start = 0, end = rows!): Float64Array =>
-        doubles(core, table + (k * rows! + start) * DOUBLE, end - start);
-      const found = { value, lower, upper, bound, bound1, count: rows, first, second, third, column } as Found;
-      const ended = word(REASONS, reason!);
-      return {
-        ...query.read(found),
-        converged: ended.startsWith('converged'),
-        reason: ended,
-        work: { entries, iterations, touched },
-        time: performance.now() - started,
-      } as T;
-    } finally {
-      resources.end(task);
-      resources.free(span);
-    }
-  }
+  heatKernelAsync(seed: number, options: HeatOptions & AsyncControls): Promise<GraphVector>;
 }
 
 makeScoped(Graph, 'Graph');
 
-/** The error for what the core refused. */
-function failed(name: QueryName, code: number, position: number): LacunaError {
-  const status = word(STATUSES, code);
+/** Vertices and values, one after the other: a vector by its entries, or vertices alike. */
+function pairs(argument: string, given: Seeds, n: number): number[] {
+  if (isSparse(given)) {
+    const { ids, values } = sparseParts(argument, given, n);
+    return [...ids, ...values];
+  }
+  const ids = typeof given === 'number' ? [checkIndex(argument, given, n)] : [...copyIds(argument, checkList(argument, given), n)];
+  return [...ids, ...ids.map(() => 1)];
+}
+
+/** The error for what the core refused, at the beginning or while it ran. */
+function failed({ list = ['graph', ''], none }: Query, status: Status, position: number, running: boolean): LacunaError {
   const place = position < 0 ? undefined : position;
-  if (status === 'not-symmetric') {
-    return new LacunaError('not-symmetric', 'has an arc without one of the same weight that leads back', {
-      argument: 'graph',
-      position: place,
-      remedy: 'Make it of undirected edges',
-    });
-  }
-  if (status === 'singular-matrix' && name === 'katz') {
-    return new LacunaError('invalid-option', 'the centrality does not exist', {
-      argument: 'options.alpha',
-      remedy: 'Give less than 1 over the spectral radius of the adjacency',
-    });
-  }
-  if (name === 'potential' && (status === 'singular-matrix' || status === 'shape-mismatch' || status === 'invalid-argument')) {
-    const apart = status === 'singular-matrix';
-    return new LacunaError('invalid-argument', apart ? 'is not connected with i' : 'must be finite, at distinct vertices, and add up to 0 in every component', {
-      argument: apart ? 'j' : 'currents',
-      position: place,
-    });
+  if (status === 'not-symmetric') return new LacunaError(status, 'is not undirected', { argument: 'graph', position: place });
+  if (status === 'singular-matrix' && none) return new LacunaError('invalid-argument', none[1], { argument: none[0] });
+  if (status === 'shape-mismatch' || (status === 'invalid-argument' && !running)) {
+    return new LacunaError('invalid-argument', list[1], { argument: list[0], position: place });
   }
   if (status === 'invalid-argument') {
-    const argument = name === 'pagerank' ? 'options.personalization' : name === 'personalized' || name === 'cluster' ? 'source' : 'graph';
-    return new LacunaError('invalid-argument', 'has a weight out of range', { argument, position: place });
+    return new LacunaError(status, 'has a weight outside 2⁻⁵⁰⁰ … 2⁵⁰⁰', { argument: 'graph', position: place });
   }
   return failure(status, 'graph', { position });
 }
@@ -588,7 +519,7 @@ export function newGraph(engine: Engine, source: GraphSource, options: GraphOpti
       if (status === 'not-square') throw new LacunaError('not-square', 'a graph has as many rows as columns', { argument: 'source' });
       if (status !== 'ok') throw failure(status, 'source', { position: native.faultPosition() });
       const [, , undirected] = doubles(core, native.facts(), FACTS_FIELDS);
-      if (mutual && undirected === 0) throw failed('resistance', STATUSES.indexOf('not-symmetric'), -1);
+      if (mutual && undirected === 0) throw failed(QUERIES.pagerank, 'not-symmetric', -1, false);
       return make(engine, resources);
     } catch (error) {
       resources.release();

@@ -1,8 +1,9 @@
-import type { Core, NativeHandle, NativeRhs } from '#core';
+import type { NativeHandle, NativeRhs } from '#core';
 import { LacunaError } from '../errors.js';
 import { STATUSES, word } from '../native/codes.js';
 import { failure } from '../native/failures.js';
 import type { Resources } from '../native/resources.js';
+import type { TaskHost } from '../native/run-task.js';
 import { DOUBLE, type Span } from '../native/spans.js';
 import type { GivenVector, OnDemandVector, RhsStorage } from '../rhs.js';
 import { checkOptions, describe } from '../sparse/validate.js';
@@ -53,13 +54,6 @@ export function checkOnDemand(b: OnDemandVector): CheckedVector {
   return { value, facts, write };
 }
 
-/** What a kept right-hand side needs of its solver. */
-export interface RhsHost {
-  /** The core; throws once the solver is disposed of. */
-  core(): Core;
-  run<T>(call: () => T): T;
-}
-
 /**
  * A right-hand side as a solver keeps it: dense ones and the entries of sparse ones in linear memory;
  * all values of others once a full solve asks for them; norms at the first query. Memory is given
@@ -67,7 +61,7 @@ export interface RhsHost {
  */
 export class KeptRhs implements RhsStorage {
   readonly length: number;
-  readonly #host: RhsHost;
+  readonly #host: TaskHost;
   readonly #resources: Resources<NativeHandle>;
   readonly #given: CheckedVector;
   /** All values, or those of the entries before their indices. */
@@ -76,17 +70,14 @@ export class KeptRhs implements RhsStorage {
   #native: NativeRhs | undefined;
   #users = 1;
 
-  constructor(host: RhsHost, resources: Resources<NativeHandle>, given: CheckedVector, length: number) {
+  constructor(host: TaskHost, resources: Resources<NativeHandle>, given: CheckedVector, length: number) {
     this.length = length;
     this.#host = host;
     this.#resources = resources;
     this.#given = given;
     const { sparse, value } = given;
     if (sparse !== undefined) {
-      const { ids, values } = sparse;
-      this.#span = resources.span(2 * ids.length + 1);
-      this.#span.view().set(values);
-      this.#span.view(ids.length).set(ids);
+      this.#span = resources.put(sparse.values, sparse.ids).span;
     } else if (value === undefined) {
       this.#span = this.#spread = resources.span(length);
       given.write(this.#span.view());

@@ -1,15 +1,15 @@
-import type { NativeHandle, NativeLine, NativeQuery, NativeRhs } from '#core';
+import type { NativeQuery, NativeRhs } from '#core';
 import type { Engine } from '../engine.js';
 import { LacunaError } from '../errors.js';
-import { COLUMNS, REASONS, ROWS, type Status, STATUSES, VALUES, WAYS, word } from '../native/codes.js';
+import { REASONS, type Status, WAYS, word } from '../native/codes.js';
 import { Held } from '../native/held.js';
 import type { Resources } from '../native/resources.js';
 import { complete, settle, type Steps } from '../native/run-task.js';
-import { DOUBLE, doubles, type Span } from '../native/spans.js';
+import { asDoubles, DOUBLE, doubles } from '../native/spans.js';
 import { type CheckedControls, checkControls } from '../options.js';
 import { givenVector, isSparse, type OnDemandVector, type QueryRightHandSide, Rhs, type RhsOwner, type RhsStorage, sparseParts, type SparseVector } from '../rhs.js';
 import { checkIndex, describe } from '../sparse/validate.js';
-import { type Answer, type InverseLine, LINE_FIELDS, PREDICTED, QUERY_FIELDS, readAnswer, readEstimate, readLine, type WorkEstimate } from './answer.js';
+import { type Answer, type InverseLine, LINE_FIELDS, PREDICTED, QUERY_FIELDS, REASON, readAnswer, readEstimate, readLine, type WorkEstimate } from './answer.js';
 import { checkOnDemand, isOnDemand, KeptRhs } from './kept-rhs.js';
 import {
   checkQueryOptions,
@@ -19,17 +19,10 @@ import {
   MAX_WORK,
   type QueryAsyncOptions,
   type QueryOptions,
-  SETTINGS,
   WAY,
 } from './query-options.js';
 import type { CheckedBatch } from './row-source.js';
-
-/** What native solvers have in common. */
-interface NativeLocal extends NativeHandle {
-  status(): number;
-  faultPosition(): number;
-  inverseLine(column: number, vertex: number, settings: number): NativeLine | null;
-}
+import { type NativeLocal, runLocal } from './run-local.js';
 
 /** Targets of one call: with `each`, one for every index; else one of all. */
 interface Targets {
@@ -45,15 +38,16 @@ interface Targets {
  */
 export abstract class LocalSolver extends Held implements RhsOwner {
   readonly #resources: Resources<NativeLocal>;
-  readonly #rows: number;
-  readonly #cols: number;
+  /** Rows and columns of A. */
+  readonly rows: number;
+  readonly cols: number;
 
   /** @internal */
   constructor(engine: Engine, resources: Resources<NativeLocal>, rows: number, cols: number, maker: string) {
     super(engine, resources, 'solver', maker);
     this.#resources = resources;
-    this.#rows = rows;
-    this.#cols = cols;
+    this.rows = rows;
+    this.cols = cols;
   }
 
   /**
@@ -68,11 +62,11 @@ export abstract class LocalSolver extends Held implements RhsOwner {
    * ```ts
    * import { createSolver, SparseMatrix } from 'lacuna';
    *
-   * const solver = await createSolver(SparseMatrix.fromDense([[2, 0], [0, 4]]));
-   * const rhs = solver.rhs({ indices: [1], values: [8] });
+   * const solver = await createSolver(SparseMatrix.fromDense([[4, 0], [0, 16]]));
+   * const rhs = solver.rhs({ indices: [1], values: [32] });
    * console.log(solver.solve(rhs).x); // Float64Array [0, 2]
    * const ones = solver.rhs({ value: () => 1, normInf: 1, least: 1 });
-   * console.log(solver.solve(ones).x); // Float64Array [0.5, 0.25]
+   * console.log(solver.entry(1, ones).value.toFixed(6)); // 0.062500
    * solver.dispose();
    * ```
    */
@@ -227,24 +221,19 @@ export abstract class LocalSolver extends Held implements RhsOwner {
     (storage as KeptRhs).release();
   }
 
-  /** @internal Begins a query; null where the core refuses. */
-  abstract query(
-    rhs: NativeRhs,
-    settings: number,
-    ids: number,
-    weights: number,
-    entries: number,
-    starts: number,
-    targets: number,
-  ): NativeQuery | null;
+  /**
+   * @internal Begins a query with addresses of settings, indices, weights and starts of the targets;
+   * null where the core refuses.
+   */
+  abstract query(rhs: NativeRhs, at: readonly number[], entries: number, targets: number): NativeQuery | null;
   /** @internal The error for a status that a query ended with. */
   abstract failed(status: Status, position: number): LacunaError;
   /** @internal Why no theorem holds, where that is a matter of the matrix. */
   abstract weakness(): string | undefined;
-  /** @internal Entries of A; none where it is not loaded. */
-  declare readonly nnz?: number;
   /** @internal Rows or columns of a matrix that is not loaded; none where the caller has cancelled. */
   fetch?(kind: number, ids: Float64Array, controls: CheckedControls | undefined): Steps<CheckedBatch | undefined>;
+  /** @internal Entries of A; none where it is not loaded. */
+  declare readonly nnz?: number;
   /** @internal A query has come to a full solve. */
   solved?(): void;
 
@@ -253,8 +242,15 @@ export abstract class LocalSolver extends Held implements RhsOwner {
     const started = performance.now();
     const reports = yield* this.#ask(targets, b, options, isAsync);
     const time = (performance.now() - started) / reports.length;
-    if (reports.some(([way]) => word(WAYS, way!) === 'full')) this.solved?.();
-    return reports.map((report) => readAnswer(report, time, () => this.#why()));
+    const answers = reports.map((report) => readAnswer(report, time, () => this.#why()));
+    if (answers.some(({ method }) => method === 'full')) this.solved?.();
+    return answers;
+  }
+
+  /** @internal */
+  requireSquare(): void {
+    if (this.rows === this.cols) return;
+    throw new LacunaError('not-square', 'queries need a square matrix', { argument: 'A', remedy: 'Use solve()' });
   }
 
   *#ask(
@@ -264,140 +260,69 @@ export abstract class LocalSolver extends Held implements RhsOwner {
     isAsync = false,
     estimate = false,
   ): Steps<Float64Array[]> {
-    const core = this.core();
-    const settings = checkQueryOptions(options, 'query', isAsync);
+    const { core, settings, controls } = this.#begin(options, 'query', isAsync);
     settings[ESTIMATE] = Number(estimate);
-    const controls = isAsync ? checkControls(options) : undefined;
-    this.requireSquare();
     const entries = ids.length;
     const targets = each ? entries : 1;
+    const starts = Array.from({ length: targets + 1 }, (_, k) => (each ? k : k * entries));
     const kept = b instanceof Rhs ? (b.storageFor(this) as KeptRhs).retain() : this.#keep(b);
-    let span: Span | undefined;
-    let query: NativeQuery | null = null;
     try {
       if (targets === 0) return [];
       const rhs = kept.native();
-      span = this.#resources.span(SETTINGS + 2 * entries + ((targets + 2) >> 1));
-      const settingsAt = span.address;
-      const idsAt = settingsAt + SETTINGS * DOUBLE;
-      const weightsAt = idsAt + entries * DOUBLE;
-      const startsAt = weightsAt + entries * DOUBLE;
-      const view = span.view();
-      view.set(settings);
-      view.set(ids, SETTINGS);
-      view.set(values, SETTINGS + entries);
-      for (let k = 0; k <= targets; k++) core.HEAP32[startsAt / 4 + k] = each ? k : k * entries;
-
-      query = this.run(() => this.query(rhs, settingsAt, idsAt, weightsAt, entries, startsAt, targets));
-      const way = word(WAYS, settings[WAY]!);
-      const stopped = yield* this.#answer(query, way, controls, kept);
-      const from = query!.reports();
-      return Array.from({ length: targets }, (_, k) => {
-        const report = doubles(core, from + k * QUERY_FIELDS * DOUBLE, QUERY_FIELDS);
-        const predicted = report[PREDICTED]!;
-        const maxWork = settings[MAX_WORK]!;
-        if (stopped || estimate || word(REASONS, report[1]!) !== 'budget' || predicted <= maxWork) return report;
-        throw new LacunaError('budget', `about ${Math.round(predicted)} would be needed, allowed are ${maxWork}`, {
-          argument: 'options.maxWork',
-          position: each ? k : undefined,
-          remedy: 'Ask for less accuracy',
-          details: { predicted, maxWork },
-        });
-      });
+      return yield* runLocal(
+        this,
+        this.#resources,
+        word(WAYS, settings[WAY]!),
+        [settings, ids, values, asDoubles(starts)],
+        (at) => this.query(rhs, at, entries, targets),
+        controls,
+        (query, stopped) =>
+          starts.slice(1).map((_, k) => {
+            const report = doubles(core, query.reports() + k * QUERY_FIELDS * DOUBLE, QUERY_FIELDS);
+            const predicted = report[PREDICTED]!;
+            const maxWork = settings[MAX_WORK]!;
+            if (stopped || estimate || word(REASONS, report[REASON]!) !== 'budget' || predicted <= maxWork) return report;
+            throw new LacunaError('budget', `about ${Math.round(predicted)} would be needed, allowed are ${maxWork}`, {
+              argument: 'options.maxWork',
+              position: each ? k : undefined,
+              remedy: 'Ask for less accuracy',
+              details: { predicted, maxWork },
+            });
+          }),
+        kept,
+      );
     } finally {
-      this.#resources.end(query);
-      this.#resources.free(span);
       kept.release();
     }
   }
 
   *#line(column: 0 | 1, vertex: number, options: LineAsyncOptions | undefined, isAsync = false): Steps<InverseLine> {
     const started = performance.now();
+    const { core, settings, controls } = this.#begin(options, 'line', isAsync);
+    checkIndex(column === 1 ? 'j' : 'i', vertex, this.rows);
+    return yield* runLocal(
+      this,
+      this.#resources,
+      'column',
+      [settings],
+      ([at]) => this.#resources.native.inverseLine(column, vertex, at!),
+      controls,
+      (line) => {
+        const count = line.count();
+        const report = doubles(core, line.report(), LINE_FIELDS);
+        const indices = doubles(core, line.ids(), count);
+        const values = doubles(core, line.values(), count);
+        return readLine(report, indices, values, performance.now() - started, () => this.#why());
+      },
+    );
+  }
+
+  #begin(options: QueryAsyncOptions | undefined, kind: 'query' | 'line', isAsync: boolean) {
     const core = this.core();
-    const settings = checkQueryOptions(options, 'line', isAsync);
+    const settings = checkQueryOptions(options, kind, isAsync);
     const controls = isAsync ? checkControls(options) : undefined;
     this.requireSquare();
-    checkIndex(column === 1 ? 'j' : 'i', vertex, this.#rows);
-    const span = this.#resources.span(SETTINGS);
-    let line: NativeLine | null = null;
-    try {
-      span.view().set(settings);
-      line = this.run(() => this.#resources.native.inverseLine(column, vertex, span.address));
-      yield* this.#answer(line, 'line', controls);
-      const count = line!.count();
-      const report = doubles(core, line!.report(), LINE_FIELDS);
-      const indices = doubles(core, line!.ids(), count);
-      const values = doubles(core, line!.values(), count);
-      return readLine(report, indices, values, performance.now() - started, () => this.#why());
-    } finally {
-      this.#resources.end(line);
-      this.#resources.free(span);
-    }
-  }
-
-  #answer(task: NativeQuery | NativeLine | null, way: string, controls: CheckedControls | undefined, kept?: KeptRhs): Steps<boolean> {
-    const { native } = this.#resources;
-    if (task === null) throw this.#failure(native.status(), native.faultPosition(), way);
-    const fail = (status: number): LacunaError => this.#failure(status, task.faultPosition(), way);
-    return this.drive(task, controls, { sliceable: true, supply: () => this.#supply(task, controls, fail, kept) }, fail);
-  }
-
-  /** Brings what a query waits for. */
-  *#supply(
-    task: NativeQuery | NativeLine,
-    controls: CheckedControls | undefined,
-    fail: (status: number) => LacunaError,
-    kept: KeptRhs | undefined,
-  ): Steps<void> {
-    const wanted = (kind: number): Float64Array => doubles(this.core(), task.wanted(kind), task.wantedCount(kind));
-    let idle = true;
-    for (const kind of [ROWS, COLUMNS, VALUES]) {
-      const ids = wanted(kind);
-      if (ids.length === 0) continue;
-      idle = false;
-      const batch: Partial<CheckedBatch> | undefined = kind === VALUES ? { values: kept!.values(ids) } : yield* this.fetch!(kind, ids, controls);
-      if (batch === undefined) return;
-      // Other queries may have brought the same meanwhile, or asked for more: then it asks anew.
-      const now = wanted(kind);
-      if (!ids.every((id, k) => id === now[k]) || (kind === VALUES && now.length > ids.length)) continue;
-      const { values = [], indices = [], counts = [] } = batch;
-      const span = this.#resources.span(values.length + indices.length + counts.length + 1);
-      try {
-        const view = span.view();
-        view.set(values);
-        view.set(indices, values.length);
-        const entries = span.address + values.length * DOUBLE;
-        const lengths = entries + indices.length * DOUBLE;
-        this.core().HEAP32.set(counts, lengths / 4);
-        const status = this.run(() =>
-          kind === VALUES
-            ? task.supplyValues(span.address)
-            : task.supplyLines(kind, ids.length, lengths, entries, span.address),
-        );
-        if (status !== 0) throw fail(status);
-      } finally {
-        this.#resources.free(span);
-      }
-    }
-    if (idle) throw fail(STATUSES.indexOf('internal'));
-  }
-
-  #failure(code: number, position: number, way: string): LacunaError {
-    const status = word(STATUSES, code);
-    if (status === 'invalid-argument') {
-      return new LacunaError('declaration-violated', 'the values break what was declared', { argument: 'b', position });
-    }
-    if (status !== 'not-ready') return this.failed(status, position);
-    if (way === 'line') {
-      return new LacunaError('invalid-argument', 'is missing', {
-        argument: 'source.columns',
-        remedy: 'Give it, or declare the matrix symmetric',
-      });
-    }
-    return new LacunaError('invalid-option', `'${way}' cannot answer this`, {
-      argument: 'options.method',
-      remedy: "See what it needs, or use 'auto'",
-    });
+    return { core, settings, controls };
   }
 
   #why(): string {
@@ -407,23 +332,17 @@ export abstract class LocalSolver extends Held implements RhsOwner {
   #keep(b: ArrayLike<number> | SparseVector | OnDemandVector): KeptRhs {
     this.core();
     // For a solve with the transpose of a rectangular matrix b has as many values as A columns.
-    const length = (b as { length?: unknown } | null | undefined)?.length === this.#cols ? this.#cols : this.#rows;
+    const length = (b as { length?: unknown } | null | undefined)?.length === this.cols ? this.cols : this.rows;
     const given = isOnDemand(b) ? checkOnDemand(b) : givenVector('b', b as SparseVector, length, 'one for each row of the matrix');
     return new KeptRhs(this, this.#resources, given, length);
   }
 
   #one(i: number): Targets {
-    return { ids: Float64Array.of(checkIndex('i', i, this.#rows)), values: Float64Array.of(1) };
+    return { ids: Float64Array.of(checkIndex('i', i, this.rows)), values: Float64Array.of(1) };
   }
 
   #functional(t: SparseVector): Targets {
-    if (isSparse(t)) return sparseParts('t', t, this.#rows);
+    if (isSparse(t)) return sparseParts('t', t, this.rows);
     throw new LacunaError('invalid-argument', `must be { indices, values }, got ${describe(t)}`, { argument: 't' });
-  }
-
-  /** @internal */
-  requireSquare(): void {
-    if (this.#rows === this.#cols) return;
-    throw new LacunaError('not-square', 'queries need a square matrix', { argument: 'A', remedy: 'Use solve()' });
   }
 }

@@ -26,8 +26,8 @@ export interface LineOptions {
   maxEntries?: number;
   /**
    * Order in which residuals are pushed: `'buckets'` (large ones first), `'fifo'` (first come first
-   * served), `'sor'` (over-relaxed), `'chebyshev'` (sweeps with momentum). `'auto'` is `'sor'` where
-   * sweeps contract slowly, else `'buckets'`.
+   * served), `'sor'` (over-relaxed), `'chebyshev'` (sweeps with momentum). `'auto'` is `'buckets'`
+   * where one-signed residuals make a bound one-sided, or walks may follow, else `'sor'`.
    * @defaultValue 'auto'
    */
   order?: (typeof ORDERS)[number];
@@ -44,7 +44,7 @@ export interface QueryOptions extends LineOptions {
    * `'auto'` begins with a push, foresees its work and that of the others, and goes on with what is
    * cheapest. `'push'` (adjoint), `'product'` (adjoint and forward, whose residuals multiply; b by
    * its entries), `'neumann'` (truncated local series), `'walks'` and `'bidirectional'` (a push, then
-   * walks for what it leaves; both with `confidence` below 1 and strictly dominant rows), `'full'`
+   * walks for what it leaves; both with `confidence` below 1 and rows whose dominance is known), `'full'`
    * (one full solve, which is kept with a kept b). A method named here is used or refused.
    * @defaultValue 'auto'
    */
@@ -76,13 +76,12 @@ export interface LineAsyncOptions extends LineOptions, AsyncControls {}
 const LINE_KEYS = ['rtol', 'atol', 'maxEntries', 'order'] as const;
 const QUERY_KEYS = [...LINE_KEYS, 'confidence', 'method', 'seed', 'maxWalks', 'maxWork'] as const;
 
-/** Doubles of the settings block, and places of some. */
-export const SETTINGS = 11;
+/** Places in the settings block. */
 export const WAY = 0;
 export const MAX_WORK = 8;
 export const ESTIMATE = 9;
 
-/** Checks options and lays them out as the core takes them: see bindings/core.d.ts. */
+/** Checks options and lays them out as the core takes them (`SettingsBlock` of the bindings). */
 export function checkQueryOptions(options: QueryOptions | undefined, kind: 'query' | 'line', isAsync: boolean): number[] {
   const keys = kind === 'line' ? LINE_KEYS : QUERY_KEYS;
   const given = checkOptions<QueryAsyncOptions>(options, isAsync ? [...keys, ...CONTROL_KEYS] : keys);
@@ -104,9 +103,7 @@ export function checkQueryOptions(options: QueryOptions | undefined, kind: 'quer
 
 /** The halves of a seed, low first. */
 function checkSeed(seed: unknown = 0): [number, number] {
-  if (typeof seed === 'bigint' ? BigInt.asUintN(64, seed) !== seed : !Number.isSafeInteger(seed) || (seed as number) < 0) {
-    throw invalid('seed', 'an integer of at least 0, or a bigint below 2⁶⁴', seed);
-  }
-  const whole = BigInt(seed as number | bigint);
+  const whole = typeof seed === 'bigint' ? seed : Number.isSafeInteger(seed) ? BigInt(seed as number) : -1n;
+  if (BigInt.asUintN(64, whole) !== whole) throw invalid('seed', 'an integer of at least 0, or a bigint below 2⁶⁴', seed);
   return [Number(whole & 0xffff_ffffn), Number(whole >> 32n)];
 }

@@ -20,20 +20,25 @@ export interface RowSolverOptions {
   /** Unknowns: up to 2⁵³ − 1. */
   size: number;
   /**
-   * At most the least of |aᵢᵢ| − Σⱼ≠ᵢ|aᵢⱼ| over all rows: what bounds rest on. 0 promises nothing,
-   * and answers have no bound then.
+   * At most the least of |aᵢᵢ| − Σⱼ≠ᵢ|aᵢⱼ| over all rows: what bounds rest on, where it is positive.
+   * @defaultValue nothing is promised, and answers have no bound
    */
-  margin: number;
+  margin?: number;
   /**
    * The same over columns, for the bounds that need it.
    * @defaultValue that of the rows where `symmetric`, else nothing is promised
    */
   columnMargin?: number;
   /**
-   * At least the largest Σⱼ≠ᵢ|aᵢⱼ| / |aᵢᵢ|, below 1 for a dominant matrix: tells the planner how fast
-   * residuals fall. Without it, it is taken from the rows that are read.
+   * At least ‖A‖∞, the largest Σⱼ|aᵢⱼ|: with the margin it tells the planner how fast residuals fall.
+   * @defaultValue Infinity
    */
-  contraction?: number;
+  norm?: number;
+  /**
+   * At least ‖A‖₁, the same over columns.
+   * @defaultValue that of the rows where `symmetric`, else Infinity
+   */
+  columnNorm?: number;
   /**
    * Signs of A, see {@link Conditions.signs}: an `'m-matrix'` has tighter bounds.
    * @defaultValue 'general'
@@ -45,12 +50,13 @@ export interface RowSolverOptions {
    */
   symmetric?: boolean;
   /**
-   * Entries of a row at the most.
+   * Entries of a row off the diagonal, at the most.
    * @defaultValue 2³¹ − 1
    */
   maxRowEntries?: number;
   /**
-   * Linear memory for rows that are kept between queries; those not used for longest go first.
+   * Linear memory for rows (and as much for columns) that are kept between queries; those not used
+   * for longest go first.
    * @defaultValue 16 MiB
    */
   cacheBytes?: number;
@@ -58,15 +64,15 @@ export interface RowSolverOptions {
 
 /** What a source was asked for. */
 export interface RowStats {
-  /** Rows and columns that the source gave; all others that were read came from the cache. */
+  /** Rows and columns that the source gave. */
   readonly fetched: number;
+  /** Readings of rows and columns that were in the cache. */
+  readonly hits: number;
   /** Calls of the source. */
   readonly batches: number;
-  /** Entries in what it gave. */
-  readonly entries: number;
 }
 
-const KEYS = ['size', 'margin', 'columnMargin', 'contraction', 'signs', 'symmetric', 'maxRowEntries', 'cacheBytes'] as const;
+const KEYS = ['size', 'margin', 'columnMargin', 'norm', 'columnNorm', 'signs', 'symmetric', 'maxRowEntries', 'cacheBytes'] as const;
 
 /** Only this module can make them. */
 let make: (engine: Engine, resources: Resources<NativeRowSystem>, source: RowSource, size: number, margin: number) => RowSolver;
@@ -90,7 +96,7 @@ let make: (engine: Engine, resources: Resources<NativeRowSystem>, source: RowSou
  *       values: [...ids].flatMap(() => [3, -1, -1]),
  *     }),
  *   },
- *   { size, margin: 1, contraction: 2 / 3, signs: 'm-matrix', symmetric: true },
+ *   { size, margin: 1, norm: 5, signs: 'm-matrix', symmetric: true },
  * );
  * const { value, bound } = solver.entry(5e11, { value: () => 1, normInf: 1, least: 1 });
  * console.log(Math.abs(value - 1) <= bound!, bound! <= 1e-6); // true true
@@ -99,11 +105,10 @@ let make: (engine: Engine, resources: Resources<NativeRowSystem>, source: RowSou
  * ```
  */
 export class RowSolver extends LocalSolver {
-  readonly size: number;
   readonly #resources: Resources<NativeRowSystem>;
   readonly #source: RowSource;
   readonly #margin: number;
-  #stats: RowStats = { fetched: 0, batches: 0, entries: 0 };
+  #batches = 0;
 
   static {
     make = (engine, resources, source, size, margin) => new RowSolver(engine, resources, source, size, margin);
@@ -111,7 +116,6 @@ export class RowSolver extends LocalSolver {
 
   private constructor(engine: Engine, resources: Resources<NativeRowSystem>, source: RowSource, size: number, margin: number) {
     super(engine, resources, size, size, 'createRowSolver');
-    this.size = size;
     this.#resources = resources;
     this.#source = source;
     this.#margin = margin;
@@ -127,16 +131,24 @@ export class RowSolver extends LocalSolver {
    * const rows = (ids: Float64Array) => ({ counts: ids.map(() => 1), indices: ids, values: ids.map(() => 2) });
    * const solver = await createRowSolver({ rows }, { size: 9, margin: 2 });
    * solver.entry(3, { indices: [3], values: [4] });
-   * console.log(solver.stats()); // { fetched: 1, batches: 1, entries: 1 }
+   * const { fetched, batches } = solver.stats();
+   * console.log(fetched, batches); // 1 1
    * solver.dispose();
    * ```
    */
   stats(): RowStats {
-    return this.#stats;
+    this.core();
+    const { native } = this.#resources;
+    return {
+      fetched: native.fetched(0) + native.fetched(1),
+      hits: native.hits(0) + native.hits(1),
+      batches: this.#batches,
+    };
   }
 
   /** @internal */
-  override query(rhs: NativeRhs, settings: number, ids: number, weights: number, entries: number): NativeQuery | null {
+  override query(rhs: NativeRhs, at: readonly number[], entries: number): NativeQuery | null {
+    const [settings, ids, weights] = at as [number, number, number];
     return this.#resources.native.query(rhs, ids, weights, entries, settings);
   }
 
@@ -147,7 +159,7 @@ export class RowSolver extends LocalSolver {
 
   /** @internal */
   override weakness(): string | undefined {
-    return this.#margin > 0 ? undefined : 'no margin was declared';
+    return this.#margin > 0 ? undefined : 'no positive margin was declared';
   }
 
   /** @internal */
@@ -155,6 +167,7 @@ export class RowSolver extends LocalSolver {
     const name = kind === ROWS || this.#source.columns === undefined ? 'rows' : 'columns';
     const argument = `source.${name}()`;
     // A copy: the caller may do with it what it likes.
+    this.#batches++;
     let batch: unknown = consult(argument, () => this.#source[name]!(ids.slice()));
     if (isPromise(batch)) {
       const settled = batch.then(
@@ -174,10 +187,7 @@ export class RowSolver extends LocalSolver {
       if (controls.signal?.aborted) return undefined;
       batch = consult(argument, result);
     }
-    const checked = checkBatch(argument, batch as RowBatch, ids.length, this.size);
-    const { fetched, batches, entries } = this.#stats;
-    this.#stats = { fetched: fetched + ids.length, batches: batches + 1, entries: entries + checked.values.length };
-    return checked;
+    return checkBatch(argument, batch as RowBatch, ids.length, this.rows);
   }
 }
 
@@ -197,25 +207,28 @@ export function newRowSolver(engine: Engine, source: RowSource, options: RowSolv
   const whole = (name: 'size' | 'maxRowEntries' | 'cacheBytes', fallback: number | undefined, least: number, most: number): number =>
     checkNumber(name, given[name], fallback, `an integer from ${least} to ${most}`, (v) => Number.isInteger(v) && v >= least && v <= most);
   const size = whole('size', undefined, 1, Number.MAX_SAFE_INTEGER);
-  const margin = checkNonNegative('margin', given.margin);
   const symmetric = checkFlag('symmetric', given.symmetric, false);
-  const promised = (value: number): number => value || -1;
+  const margin = checkNonNegative('margin', given.margin, -Infinity);
+  const norm = checkNonNegative('norm', given.norm, Infinity);
   const declared = [
-    promised(margin),
-    promised(checkNonNegative('columnMargin', given.columnMargin, symmetric ? margin : 0)),
-    checkNonNegative('contraction', given.contraction, -1),
+    margin,
+    checkNonNegative('columnMargin', given.columnMargin, symmetric ? margin : -Infinity),
+    norm,
+    checkNonNegative('columnNorm', given.columnNorm, symmetric ? norm : Infinity),
     checkChoice('signs', given.signs ?? 'general', SIGNS),
     Number(symmetric),
-    whole('maxRowEntries', MAX_SIZE, 1, MAX_SIZE),
+    whole('maxRowEntries', MAX_SIZE, 0, MAX_SIZE),
   ];
   const cacheBytes = whole('cacheBytes', 2 ** 24, 0, 2 ** 32);
   const resources = engine.run((core) => new Resources(core, new core.NativeRowSystem()));
   try {
-    const span = resources.span(declared.length);
-    span.view().set(declared);
+    const { span, at } = resources.put(declared);
     const { native } = resources;
-    const status = word(STATUSES, engine.run(() => native.create(size, span.address, cacheBytes, Number(columns !== undefined))));
+    const status = word(STATUSES, engine.run(() => native.create(size, at[0]!, cacheBytes, Number(columns !== undefined))));
     resources.free(span);
+    if (status === 'invalid-argument') {
+      throw new LacunaError('invalid-option', 'no matrix is as declared', { argument: 'options', details: { declared } });
+    }
     if (status !== 'ok') throw failure(status, 'options', { position: native.faultPosition() });
     return make(engine, resources, source, size, margin);
   } catch (error) {

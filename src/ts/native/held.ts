@@ -1,10 +1,7 @@
-import type { Core, NativeHandle } from '#core';
+import type { Core } from '#core';
 import type { Scoped } from '../dispose.js';
 import type { Engine, Releasable } from '../engine.js';
 import { LacunaError } from '../errors.js';
-import type { CheckedControls } from '../options.js';
-import type { Resources } from './resources.js';
-import { runSteps, type Sliceable, type Steps, type TaskHost } from './run-task.js';
 
 /**
  * What holds linear memory until it is disposed of: a solver, a graph. One that is forgotten is
@@ -12,13 +9,13 @@ import { runSteps, type Sliceable, type Steps, type TaskHost } from './run-task.
  */
 export abstract class Held {
   readonly #engine: Engine;
-  readonly #resources: Releasable & Pick<Resources, 'add'>;
+  readonly #resources: Releasable;
   readonly #name: string;
   readonly #maker: string;
   #disposed = false;
 
   /** @internal */
-  constructor(engine: Engine, resources: Releasable & Pick<Resources, 'add'>, name: string, maker: string) {
+  constructor(engine: Engine, resources: Releasable, name: string, maker: string) {
     this.#engine = engine;
     this.#resources = resources;
     this.#name = name;
@@ -60,24 +57,6 @@ export abstract class Held {
   /** @internal Runs a call into the core. */
   run<T>(call: () => T): T {
     return this.#engine.run(call);
-  }
-
-  /** @internal Runs a task to its end and returns whether it was stopped. */
-  drive(
-    task: Sliceable & NativeHandle,
-    controls: CheckedControls | undefined,
-    host: Pick<TaskHost, 'sliceable' | 'supply'>,
-    fail: (status: number) => LacunaError,
-  ): Steps<boolean> {
-    this.#resources.add(task);
-    return runSteps(task, controls, {
-      ...host,
-      run: (call) => this.run(call),
-      requireAlive: () => void this.core(),
-      check: (status) => {
-        if (status !== 0) throw fail(status);
-      },
-    });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Core, NativeHandle, NativeSolver } from '#core';
 import type { Releasable } from '../engine.js';
-import { Span } from './spans.js';
+import { DOUBLE, Span } from './spans.js';
 
 /**
  * Everything a solver holds in linear memory: the native solver, kept spans, running tasks, native
@@ -22,6 +22,31 @@ export class Resources<N extends NativeHandle = NativeSolver> implements Releasa
     const span = new Span(this.#core, length);
     this.#spans.add(span);
     return span;
+  }
+
+  /** Several spans, or none where there is no room for all. */
+  spans(...lengths: readonly number[]): Span[] {
+    const made: Span[] = [];
+    try {
+      for (const length of lengths) made.push(this.span(length));
+    } catch (error) {
+      for (const span of made) this.free(span);
+      throw error;
+    }
+    return made;
+  }
+
+  /** A span that holds lists one after another, and their addresses. */
+  put(...lists: readonly ArrayLike<number>[]): { readonly span: Span; readonly at: number[] } {
+    const span = this.span(lists.reduce((sum, { length }) => sum + length, 1));
+    const view = span.view();
+    let start = 0;
+    const at = lists.map((list) => {
+      view.set(list, start);
+      start += list.length;
+      return span.address + (start - list.length) * DOUBLE;
+    });
+    return { span, at };
   }
 
   free(span: Span | undefined): void {

@@ -1,3 +1,5 @@
+import type { Core } from '#core';
+import type { LacunaError } from '../errors.js';
 import type { CheckedControls } from '../options.js';
 import { FAILED, REASONS, RUNNING, WAITING } from './codes.js';
 import { openTurns } from './turn.js';
@@ -17,25 +19,28 @@ export interface Sliceable {
   iterations?(): number;
 }
 
-/** What a task needs of whoever runs it. */
+/** What a task, or a right-hand side, needs of the solver that it belongs to. */
 export interface TaskHost {
-  readonly sliceable: boolean;
+  /** The core; throws `disposed` once the solver or its engine is gone. */
+  core(): Core;
   /** Runs a call into the core. */
   run<T>(call: () => T): T;
-  /** Throws `disposed` once the solver or its engine is gone. */
-  requireAlive(): void;
-  /** Throws for a status that is not `ok`. */
-  check(status: number): void;
-  /** Brings what the task waits for. */
-  supply?(): Steps<void>;
 }
 
 /**
  * Runs a task to its end and returns whether it was stopped. Without controls in one go; with them
- * in slices, yielding what is to be awaited: a turn of the event loop, or rows.
+ * in slices, where `sliceable`, yielding what is to be awaited: a turn of the event loop, or rows.
+ * `fail` makes errors of statuses, `supply` brings what the task waits for.
  */
-export function* runSteps(task: Sliceable, controls: CheckedControls | undefined, host: TaskHost): Steps<boolean> {
-  const cut = controls !== undefined && host.sliceable;
+export function* runSteps(
+  host: TaskHost,
+  task: Sliceable,
+  controls: CheckedControls | undefined,
+  sliceable: boolean,
+  fail: (status: number) => LacunaError,
+  supply?: () => Steps<void>,
+): Steps<boolean> {
+  const cut = controls !== undefined && sliceable;
   const turns = controls && openTurns();
   try {
     let turned = performance.now();
@@ -44,23 +49,24 @@ export function* runSteps(task: Sliceable, controls: CheckedControls | undefined
       const now = performance.now();
       const stop = controls?.signal?.aborted ? 'cancelled' : now >= limit ? 'budget' : undefined;
       if (stop !== undefined) {
-        host.check(host.run(() => task.stop(REASONS.indexOf(stop))));
+        const status = host.run(() => task.stop(REASONS.indexOf(stop)));
+        if (status !== 0) throw fail(status);
         return true;
       }
       const deadline = cut ? Math.min(turned + controls.slice, limit) : Infinity;
       // A clock that stands still, as in Workers, must not make a slice endless.
       const work = cut ? controls.slice * FLOPS_PER_MILLISECOND : Infinity;
       const state = host.run(() => task.step(work, deadline));
-      if (state === FAILED) host.check(task.status());
+      if (state === FAILED) throw fail(task.status());
       controls?.onProgress?.({ fraction: task.progress(), iterations: task.iterations?.() ?? 0 });
-      host.requireAlive();
-      if (state === WAITING) yield* host.supply!();
+      host.core();
+      if (state === WAITING) yield* supply!();
       else if (state !== RUNNING) return false;
       if (turns !== undefined && (state === RUNNING || performance.now() >= deadline)) {
         yield turns.next();
         turned = performance.now();
       }
-      host.requireAlive();
+      host.core();
     }
   } finally {
     turns?.close();

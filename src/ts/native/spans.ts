@@ -39,6 +39,13 @@ export class Span {
   }
 }
 
+/** Integers as the core reads int32, in doubles that hold the same bytes. */
+export function asDoubles(integers: ArrayLike<number>): Float64Array {
+  const padded = new Int32Array(2 * Math.ceil(integers.length / 2));
+  padded.set(integers);
+  return new Float64Array(padded.buffer);
+}
+
 /** A copy of numbers in linear memory. */
 export function doubles(core: Core, address: number, length: number): Float64Array {
   const start = (address >>> 0) / DOUBLE;

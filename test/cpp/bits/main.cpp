@@ -6,6 +6,9 @@
 #include <cstring>
 #include <string>
 
+#include "lacuna/solver/line_task.hpp"
+#include "lacuna/solver/query_task.hpp"
+#include "support/dominant.hpp"
 #include "support/solve.hpp"
 
 namespace lacuna::test {
@@ -67,6 +70,70 @@ void run(const std::string& name, const Triplets& t) {
   }
 }
 
+/// Queries by every way, each with its report: values, bounds, plans and counts.
+void print_queries(const std::string& name, const CsrMatrix& a, std::uint64_t seed) {
+  Random random(seed);
+  const std::int32_t n = a.view().rows();
+  const std::vector<double> b = random.vector(n);
+  const std::vector<std::int64_t> ids{random.below(n), random.below(n)};
+  const std::vector<double> values{1, -0.5};
+  auto solver = planned(a.copy().take());
+  for (const bool sparse : {false, true}) {
+    for (int way = 0; way <= static_cast<int>(Way::full); ++way) {
+      for (int order = -1; order < 4; ++order) {
+        QuerySettings settings;
+        settings.way = static_cast<Way>(way);
+        settings.order_given = order >= 0;
+        settings.order = static_cast<PushOrder>(order < 0 ? 0 : order);
+        settings.confidence = way == 4 || way == 5 ? 0.9 : 1;
+        settings.rtol = settings.confidence < 1 ? 0 : 1e-7;
+        settings.atol = settings.confidence < 1 ? 0.01 : 1e-9;
+        settings.max_walks = 5000;
+        settings.max_entries = 1e6;
+        auto rhs = std::make_shared<KeptRhs>(
+            sparse ? LocalRhs::sparse(n, ids, values).take() : LocalRhs::dense(b));
+        const std::vector<std::int32_t> starts{0, 1};
+        const std::vector<std::int32_t> target{random.below(n)};
+        const std::vector<double> weights{1};
+        auto task = QueryTask::create(solver, rhs, starts, target, weights, settings);
+        if (!task.ok()) continue;
+        Budget unlimited;
+        Hash hash;
+        task.value()->step(unlimited);
+        hash.add(task.value()->reports().data(), sizeof(QueryReport));
+        std::printf("%s %s%s%d %016" PRIx64 "\n", name.c_str(), sparse ? "sparse-" : "dense-",
+                    way_name(settings.way), order, hash.value());
+      }
+    }
+  }
+  for (const bool column : {false, true}) {
+    auto task = LineTask::create(solver, column, random.below(n), {});
+    if (!task.ok()) continue;
+    Budget unlimited;
+    Hash hash;
+    task.value()->step(unlimited);
+    hash.add(&task.value()->report(), sizeof(LineReport));
+    hash.add(task.value()->values().data(), task.value()->values().size_bytes());
+    std::printf("%s %s %016" PRIx64 "\n", name.c_str(), column ? "column" : "row", hash.value());
+  }
+}
+
+void run_queries() {
+  for (int shape = 0; shape < 8; ++shape) {
+    for (const std::int32_t n : {1, 9, 150, 900}) {
+      for (const bool m_matrix : {false, true}) {
+        Random random(1000 + static_cast<std::uint64_t>(shape));
+        DominantOptions options;
+        options.m_matrix = m_matrix;
+        options.columns_too = shape % 2 == 0;
+        const std::string name = "dominant-" + std::to_string(shape) + "-" + std::to_string(n) +
+                                 (m_matrix ? "-m" : "");
+        print_queries(name, dominant(shape, n, options, random), static_cast<std::uint64_t>(n));
+      }
+    }
+  }
+}
+
 void run_all() {
   const auto named = [](const char* kind, int a, int b) {
     return std::string(kind) + "-" + std::to_string(a) + "-" + std::to_string(b);
@@ -98,5 +165,6 @@ void run_all() {
 
 int main() {
   lacuna::test::run_all();
+  lacuna::test::run_queries();
   return 0;
 }

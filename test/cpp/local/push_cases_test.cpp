@@ -121,7 +121,7 @@ TEST_CASE("work is counted") {
   REQUIRE(push.step({0, 0.5 * system.conditions.rows(40)}, budget) == Outcome::reached);
   CHECK(push.work().pushes == 1);
   CHECK(push.work().lines == 1);
-  CHECK(push.work().entries == 5);
+  CHECK(push.work().entries == 4);
   CHECK(push.touched() == 5);
   CHECK(push.vertex(push.find(40)).value == 0.125);
   CHECK(push.vertex(push.find(31)).residual == 0.125);

@@ -28,7 +28,7 @@ export function docExamples(text: string, file: string): CodeBlock[] {
   for (const { 0: comment, index } of text.matchAll(/\/\*\*[\s\S]*?\*\//g)) {
     if (!comment.includes('@example')) continue;
     const body = comment.replaceAll(/^[ \t]*\*(?: |$)/gm, '');
-    const name = /^\s*(?:export )?(?:default |async |abstract |static |readonly )*(?:function\*?|class|const|interface|type|get)?\s*(\w+)/.exec(text.slice(index + comment.length))?.[1];
+    const name = /^\s*(?:export )?(?:default |async |abstract |static |readonly )*(?:(?:function\*?|class|const|interface|type|get) )?\s*(\w+)/.exec(text.slice(index + comment.length))?.[1];
     for (const block of markdownBlocks(body.slice(body.indexOf('@example')), file)) examples.push({ ...block, place: `${file} ${name}` });
   }
   return examples;

@@ -51,14 +51,21 @@ export async function openImplicit({ size, row, rhs, norm, margin }) {
   const module = await lacuna();
   if (!module?.createRowSolver) return null;
   const source = {
-    size,
-    row: (i) => {
-      const { ids, values, diagonal } = row(i);
-      return { indices: [i, ...ids], values: [diagonal, ...values] };
+    rows: (ids) => {
+      const counts = [];
+      const indices = [];
+      const values = [];
+      for (const i of ids) {
+        const { ids: others, values: couplings, diagonal } = row(i);
+        counts.push(others.length + 1);
+        indices.push(i, ...others);
+        values.push(diagonal, ...couplings);
+      }
+      return { counts, indices, values };
     },
   };
-  const solver = await module.createRowSolver(source, { margin });
-  const kept = solver.rhs({ value: rhs, norm });
+  const solver = await module.createRowSolver(source, { size, margin, norm: 3 * margin, signs: 'm-matrix', symmetric: true });
+  const kept = solver.rhs({ value: rhs, normInf: norm });
   return {
     entry: (i, options = {}) => solver.entry(i, kept, { rtol: 0, ...defined(options) }),
     dispose: () => solver.dispose(),

@@ -14,8 +14,8 @@ const REPEATS = 5;
 const WANTED = 1.25;
 const MAX_EXPONENT = 10;
 
-/** What a query has touched, whatever way it went. */
-const counted = ({ entries = 0, steps = 0 }) => entries + steps;
+/** What a query has cost in the core's own counted units, whatever way it went. */
+const counted = ({ cost }) => cost;
 
 function families(size, seed) {
   const side = Math.round(Math.sqrt(size));
@@ -65,15 +65,16 @@ function oneQuery({ A, margin, ours }, q, next) {
     for (let k = 0; k < 10; k++) b[Math.floor(next() * n)] = full[k];
   }
   const size = b.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const given = sparse ? entriesOf(b) : b;
   const node = sparse && next() < 0.5 ? b.findIndex((value) => value !== 0) : Math.floor(next() * n);
   const atol = (accuracy * size) / margin;
   const options = { atol, confidence: certain ? 1 : 0.95 };
   const outcomes = new Map();
   const ask = (method, extra) => {
     // A new handle each time: nothing is kept of an earlier answer.
-    const rhs = ours.rhs(b);
-    const started = performance.now();
+    const rhs = ours.rhs(given);
     let answer;
+    const started = performance.now();
     try {
       answer = ours.entry(node, rhs, { ...options, method, seed: q, ...extra });
     } catch (error) {
@@ -87,18 +88,25 @@ function oneQuery({ A, margin, ours }, q, next) {
     rhs.dispose?.();
     return ms;
   };
-  const first = Math.max(ask('auto'), ask('auto'));
+  ask('auto');
+  // About 40 times what an entry or a step takes at worst is cut off.
+  const limits = { maxEntries: 1e5 * Math.max(1, ask('auto')), maxWalks: 1e4 * Math.max(1, ask('auto')) };
   for (let k = 0; k < REPEATS; k++) {
     for (const method of shuffle(['auto', ...WAYS], next)) {
       if (outcomes.get(method)?.reached === false) continue;
       // What takes longer than `auto` by far is not cheaper: no need to see it end.
-      ask(method, method === 'auto' ? {} : { deadline: Math.max(20, 4 * first) });
+      ask(method, method === 'auto' ? {} : limits);
     }
   }
   const auto = outcomes.get('auto');
   const ways = Object.fromEntries(outcomes);
   const least = (key) => Math.min(...[...outcomes.values()].map((outcome) => outcome[key]));
   return { sparse, certain, accuracy, chosen: auto.method, ways, time: auto.ms / least('ms'), work: auto.work / least('work') };
+}
+
+function entriesOf(b) {
+  const indices = [...b.keys()].filter((i) => b[i] !== 0);
+  return { indices, values: indices.map((i) => b[i]) };
 }
 
 function print(report, results) {

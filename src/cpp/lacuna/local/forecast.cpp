@@ -31,6 +31,7 @@ void Forecast::note(double work, double residual) {
   ++count_;
   work_ = work;
   log_ = now;
+  if (count_ == 1) first_work_ = work, first_log_ = now;
   fit();
 }
 
@@ -62,6 +63,15 @@ double Forecast::remaining(double target) const {
   const double grown = 1 + (1 - beta) * exponent;
   const double log_grown = natural_log(grown) / (1 - beta);
   return log_grown > 600 ? infinity : work_ * (exponential(log_grown) - 1);
+}
+
+double Forecast::remaining_overall(double target) const {
+  if (count_ < 2) return infinity;
+  const double wanted = target > 0 ? -natural_log(target) - log_ : infinity;
+  if (wanted <= 0) return 0;
+  const double power = (log_ - first_log_) / natural_log(work_ / first_work_);
+  const double exponent = wanted / power;
+  return power > 0 && exponent < 600 ? work_ * (exponential(exponent) - 1) : infinity;
 }
 
 }  // namespace lacuna

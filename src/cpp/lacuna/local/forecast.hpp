@@ -3,18 +3,17 @@
 
 namespace lacuna {
 
-/// What work costs, in units of one entry touched by a push in a warm cache (about 10 ns): the fixed
-/// weights by which the ways to answer a query are compared. Counted, not timed, so that the same
-/// query is answered in the same way everywhere.
+/// What work costs, in units of one entry moved by a push (25 ns or so in WebAssembly, with its share
+/// of all else): the fixed weights by which the ways to answer a query are compared. Counted, not
+/// timed, so that the same query is answered in the same way everywhere.
 namespace cost {
 constexpr double push_entry = 1;
-constexpr double push = 1.5;         ///< beyond its entries
-constexpr double walk_step = 2.5;    ///< interleaved, tables within the caches
-constexpr double walk_step_far = 9;  ///< beyond them
-constexpr double far_bytes = 3e7;    ///< from here on
-constexpr double first_step = 1;     ///< of one start, summed exactly
-constexpr double table_entry = 0.6;  ///< of a walk table that has to be built first
-constexpr double flop = 0.06;        ///< of a full solve
+constexpr double push = 1.5;          ///< beyond its entries
+constexpr double touch = 3;           ///< of a vertex for the first time
+constexpr double walk_step = 2;       ///< of many walks at a time
+constexpr double first_step = 8;      ///< of one start, summed exactly
+constexpr double table_entry = 0.25;  ///< of a walk table that has to be built first
+constexpr double flop = 0.02;         ///< of a full solve
 }  // namespace cost
 
 /// Foresees how much work a push still needs from how fast its residual has fallen so far.
@@ -31,6 +30,9 @@ class Forecast {
   /// Work from here until the residual is `target`; ∞ where nothing can be told yet or the residual
   /// does not fall.
   double remaining(double target) const;
+  /// The same from the whole course since the first stretch, taken for a power law: steadier where
+  /// the residual falls in stairs, too high where it falls ever faster.
+  double remaining_overall(double target) const;
   /// Fitted β, −1 before there are three stretches.
   double exponent() const { return exponent_; }
   std::int32_t stretches() const { return count_; }
@@ -41,6 +43,8 @@ class Forecast {
 
   double work_ = 0;
   double log_ = 0;  ///< −ln(residual)
+  double first_work_ = 0;
+  double first_log_ = 0;
   struct Stretch {
     double middle;  ///< of its work
     double rate;    ///< dL/dc

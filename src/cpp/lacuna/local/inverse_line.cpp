@@ -62,7 +62,8 @@ void InverseLine::measure() {
   report_.pushes = work.pushes;
   report_.touched = push_.touched();
   report_.bytes = 12 * work.entries + 16 * work.lines + 56.0 * push_.touched();
-  report_.cost = cost::push_entry * work.entries + cost::push * work.pushes;
+  report_.cost = cost::push_entry * work.entries + cost::push * work.pushes +
+                 cost::touch * push_.touched();
 }
 
 InverseLine::Outcome InverseLine::step(Budget& budget) {

@@ -15,22 +15,29 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double first_stretch = 400;
 constexpr double stretch_growth = 0.5;
 /// Work before which a forecast is not believed, as a share of that of the alternative.
-constexpr double patience = 0.08;
+constexpr double patience = 0.05;
+constexpr std::int32_t least_stretches = 6;
 /// How much cheaper another way must seem before it is taken.
 constexpr double advantage = 0.8;
 /// Entries of a sparse right-hand side up to which it is pushed from, too.
 constexpr std::uint32_t two_sided_entries = 4096;
+/// Work still to come from which on a second side is tried.
+constexpr double worth_two_sides = 60000;
 /// Residuals left for walks are worth this share of the target less than all of it.
 constexpr double walk_share = 0.98;
+
+double cost_of(const Push& push) {
+  return cost::push_entry * push.work().entries + cost::push * push.work().pushes +
+         cost::touch * push.touched();
+}
 
 /// Cost of walks from `starts` places whose scores lie in ±`reach`, to a half-width of `target`.
 double walk_cost(const QueryProblem& problem, double reach, double confidence, double target,
                  double starts) {
   const double q = problem.conditions->row_contraction;
-  const bool far = !(12 * problem.nnz < cost::far_bytes);
   const double steps =
       forecast_walks(2 * reach, -1, confidence, target, std::fmin(q, 1 - 1e-6)).steps;
-  double total = steps * (far ? cost::walk_step_far : cost::walk_step) + starts * cost::first_step;
+  double total = steps * cost::walk_step + starts * cost::first_step;
   if (problem.table != nullptr && !problem.table->ready()) total += cost::table_entry * problem.nnz;
   return total;
 }
@@ -51,9 +58,14 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   const Conditions& c = *problem_.conditions;
   PushOrder order = settings_.order;
   if (!settings_.order_given) {
-    // Acceleration gives up one-signed residuals: worth it only where sweeps contract slowly.
+    // Over-relaxation takes fewer pushes but gives up one-signed residuals, which make bounds
+    // one-sided where A⁻¹ and b are; and walks gain nothing from it.
+    const RhsFacts& facts = problem_.rhs->facts();
+    const bool one_sided =
+        c.inverse_nonnegative() && (facts.least >= 0 || facts.greatest <= 0);
     constexpr double slow = 0.9;
-    order = c.row_contraction > slow ? PushOrder::sor : PushOrder::buckets;
+    const bool relax = c.row_contraction > slow || (!one_sided && settings_.confidence == 1);
+    order = relax ? PushOrder::sor : PushOrder::buckets;
   }
   adjoint_.begin(*problem_.rows, {&c.rows, nullptr}, order, c.row_contraction);
   if (settings_.way == Way::neumann) {
@@ -97,7 +109,7 @@ double LocalQuery::factor() const {
 
 LocalQuery::Outcome LocalQuery::begin_query() {
   const Conditions& c = *problem_.conditions;
-  report_.way = static_cast<double>(two_sided_ ? Way::product : Way::push);
+  report_.way = static_cast<double>(Way::push);
   const bool solved = settings_.way == Way::automatic && settings_.full_cost == 0;
   if (settings_.way == Way::full || solved) return Outcome::wants_full;
   if (settings_.way == Way::neumann) {
@@ -125,7 +137,9 @@ LocalQuery::Outcome LocalQuery::begin_query() {
   const double initial = adjoint_.weighted_residual();
   forecast_[0].begin(initial);
   forecast_[1].begin(two_sided_ ? forward_.weighted_residual() : 1);
+  of_bound_.begin(initial * factor());
   stretch_ = std::fmin(first_stretch, std::fmax(64, patience * settings_.full_cost));
+  push_forward_ = settings_.way == Way::product;
   stage_ = settings_.way == Way::walks ? Stage::evaluate : Stage::push;
   if (problem_.rhs->facts().norm_inf == 0 || initial == 0) stage_ = Stage::evaluate;
   return Outcome::running;
@@ -182,12 +196,14 @@ void LocalQuery::book() {
   const PushWork& a = series ? series_.work() : adjoint_.work();
   PushWork f;
   if (two_sided_) f = forward_.work();
+  if (f.pushes > 0) report_.way = static_cast<double>(Way::product);
   report_.lines = a.lines + f.lines;
   report_.entries = a.entries + f.entries;
   report_.pushes = a.pushes + f.pushes;
   report_.touched = series ? series_.touched()
                            : adjoint_.touched() + (two_sided_ ? forward_.touched() : 0);
-  report_.cost = cost::push_entry * report_.entries + cost::push * report_.pushes;
+  report_.cost = cost::push_entry * report_.entries + cost::push * report_.pushes +
+                 cost::touch * report_.touched;
   // 12 bytes an entry of a line, the line's bounds, and a record and its slot a vertex.
   report_.bytes = 12 * report_.entries + 16 * report_.lines + 56 * report_.touched;
 }
@@ -198,16 +214,17 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
     return problem_.rhs->failed() ? fail(Status::out_of_memory) : Outcome::needs_rhs;
   }
   budget.spend(8.0 * adjoint_.touched());
-  certified_ = certify_adjoint(adjoint_, inner_, inner_size_, *problem_.rhs, c);
-  if (two_sided_) {
+  // The best of all so far stays: each is a bound of its own.
+  const Certified adjoint = certify_adjoint(adjoint_, inner_, inner_size_, *problem_.rhs, c);
+  if (adjoint.kind == BoundKind::none || adjoint.bound < certified_.bound) certified_ = adjoint;
+  if (two_sided_ && forward_.work().pushes > 0) {
     const Certified both = certify_product(adjoint_, forward_, inner_, inner_size_, c);
     if (both.bound < certified_.bound) certified_ = both;
     budget.spend(8.0 * (adjoint_.touched() + forward_.touched()));
   }
   Push& push = push_forward_ ? forward_ : adjoint_;
-  forecast_[push_forward_].note(cost::push_entry * push.work().entries +
-                                    cost::push * push.work().pushes,
-                                push.weighted_residual());
+  forecast_[push_forward_].note(cost_of(push), push.weighted_residual());
+  of_bound_.note(report_.cost, certified_.bound);
   const double target = tolerance();
   if (certified_.kind != BoundKind::none && certified_.bound <= target) {
     return finish(target == settings_.atol ? Reason::converged_atol : Reason::converged_rtol);
@@ -243,21 +260,16 @@ LocalQuery::Outcome LocalQuery::decide() {
                                                 std::fmax(1e-3, -natural_log(q)));
     push_cost = std::fmin(push_cost, most);
   }
+  push_cost = std::fmin(push_cost, of_bound_.remaining(target));
+  push_cost = std::fmin(push_cost, of_bound_.remaining_overall(target));
   if (two_sided_) {
-    const double ratio = std::fmin(1, target / std::fmax(certified_.bound, 1e-300));
-    // Half of the digits from each side.
-    const double half = std::sqrt(ratio);
-    const double a = forecast_[0].remaining(adjoint_.weighted_residual() * half);
-    const double f = forecast_[1].stretches() > 0
-                         ? forecast_[1].remaining(forward_.weighted_residual() * half)
-                         : 0;
-    push_cost = std::fmin(push_cost, a + f);
-    // The next stretch goes where a digit costs less.
+    // A push from b as well pays where there is still much to do; then the next stretch goes where a
+    // digit costs less.
+    const bool begun = forecast_[1].stretches() > 0;
+    const bool worth = begun || push_cost > std::fmax(worth_two_sides, 2 * spent);
     const double a_digit = forecast_[0].remaining(0.1 * adjoint_.weighted_residual());
-    const double f_digit = forecast_[1].stretches() > 0
-                               ? forecast_[1].remaining(0.1 * forward_.weighted_residual())
-                               : 0;
-    push_forward_ = spent_[0] || (!spent_[1] && f_digit < a_digit);
+    const double f_digit = begun ? forecast_[1].remaining(0.1 * forward_.weighted_residual()) : 0;
+    push_forward_ = spent_[0] || (worth && !spent_[1] && f_digit < a_digit);
   }
   if (report_.predicted < 0) {
     report_.predicted = spent + std::fmin(push_cost, settings_.full_cost);
@@ -292,7 +304,8 @@ LocalQuery::Outcome LocalQuery::decide() {
   if (settings_.estimate) return finish(Reason::budget);
   if (report_.predicted > settings_.max_work) return finish(Reason::budget);
   if (settings_.way == Way::automatic && std::isfinite(settings_.full_cost)) {
-    const bool known = forecast_[0].stretches() >= 3 || spent > patience * settings_.full_cost;
+    const bool known = of_bound_.stretches() >= least_stretches ||
+                       spent > patience * settings_.full_cost;
     if (known && settings_.full_cost < advantage * least) return Outcome::wants_full;
   }
   if (may_walk && walk_now) {
@@ -411,6 +424,7 @@ void LocalQuery::take_walks() {
   const WalkResult result = walks_.result();
   report_.walks = result.walks;
   report_.steps = result.steps;
+  report_.cost += cost::walk_step * result.steps + cost::first_step * adjoint_.touched();
   const double bound = (result.half_width + walk_pad_) * (1 + 8 * unit_roundoff);
   if (!(bound < certified_.bound)) return;
   report_.confidence = result.confidence;
@@ -439,7 +453,7 @@ LocalQuery::Outcome LocalQuery::step(Budget& budget) {
 }
 
 LocalQuery::Outcome LocalQuery::finish(Reason reason) {
-  book();
+  if (stage_ != Stage::walk) book();
   stage_ = Stage::finished;
   const double target =
       std::fmax(settings_.atol, settings_.rtol * std::fabs(certified_.value));

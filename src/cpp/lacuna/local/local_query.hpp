@@ -77,7 +77,8 @@ class LocalQuery {
   bool two_sided_ = false;
   bool push_forward_ = false;  ///< the side whose turn it is
   bool spent_[2] = {};         ///< a side that cannot get further: rounding, or nothing left
-  Forecast forecast_[2];
+  Forecast forecast_[2];  ///< of the two residuals
+  Forecast of_bound_;     ///< of the bound, over the work of both sides
   double stretch_ = 0;  ///< entries of the next one
   double inner_ = 0;
   double inner_size_ = 0;
