@@ -122,6 +122,29 @@ export interface NativeLine extends NativeLocalTask {
   values(): number;
 }
 
+/** A loaded graph. */
+export interface NativeGraph extends NativeHandle {
+  /** Takes the arrays of a matrix that was filled and not sealed, as adjacency. */
+  create(matrix: NativeMatrix): number;
+  status(): number;
+  faultPosition(): number;
+  /** Address of vertices, arcs, undirected, weighted, dangling, volume as float64. */
+  facts(): number;
+  /** Begins a query with `count` float64 arguments: see bindings/embind/graph_binding.hpp. */
+  begin(query: number, args: number, count: number): NativeGraphTask | null;
+}
+
+export interface NativeGraphTask extends NativeHandle {
+  step(work: number, deadline: number): number;
+  stop(reason: number): number;
+  status(): number;
+  faultPosition(): number;
+  progress(): number;
+  /** Address of the report, after which `table` is there; 0 where memory is short. */
+  report(): number;
+  table(): number;
+}
+
 export interface NativeTask extends NativeHandle {
   /** Returns a task state: 0 running, 1 done, 2 failed. */
   step(work: number, deadline: number): number;
@@ -141,6 +164,7 @@ export interface Core {
   readonly NativeSolver: new () => NativeSolver;
   readonly NativeRowSystem: new () => NativeRowSystem;
   readonly NativeRhs: new () => NativeRhs;
+  readonly NativeGraph: new () => NativeGraph;
 
   /** Names are addresses of text that ends with a zero: see src/ts/native/text.ts. */
   version(): number;
@@ -161,6 +185,8 @@ export interface Core {
   queryReportFields(): number;
   lineReportFields(): number;
   conditionsReportFields(): number;
+  graphReportFields(): number;
+  graphFactsFields(): number;
 
   _lacuna_span_new(bytes: number): number;
   _lacuna_span_free(address: number): void;

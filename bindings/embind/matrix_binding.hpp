@@ -35,6 +35,8 @@ class NativeMatrix {
   double fault_position() const { return static_cast<double>(fault_.position); }
 
   std::optional<CsrMatrix>& matrix() { return matrix_; }
+  /// What was filled in, before `seal`.
+  CsrParts& parts() { return parts_; }
 
  private:
   std::int32_t note(Fault fault) {

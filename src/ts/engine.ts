@@ -11,6 +11,7 @@ import { notSliceable } from './native/failures.js';
 import { textAt } from './native/text.js';
 import { chooseVariant, simdSupported } from './native/variants.js';
 import { checkControls, type CheckedSolverOptions, checkSolverOptions, type Output, type SolveAsyncOptions, type SolverOptions, splitOneShot } from './options.js';
+import { type Graph, type GraphOptions, type GraphSource, newGraph } from './graph/graph.js';
 import { newRowSolver, type RowSolver, type RowSolverOptions } from './local/row-solver.js';
 import type { RowSource } from './local/row-source.js';
 import type { Solution } from './solution.js';
@@ -148,6 +149,24 @@ export class Engine {
    */
   async createRowSolver(source: RowSource, options: RowSolverOptions): Promise<RowSolver> {
     return newRowSolver(this, source, options);
+  }
+
+  /**
+   * A graph to ask questions of: see the top-level {@link createGraph}.
+   *
+   * @throws LacunaError as {@link createGraph}
+   * @example
+   * ```ts
+   * import { loadEngine } from 'lacuna';
+   *
+   * const engine = await loadEngine();
+   * const graph = await engine.createGraph({ n: 3, edges: [[0, 1], [1, 2]] });
+   * console.log(graph.n, graph.arcs, graph.undirected); // 3 4 true
+   * engine.dispose(); // and the graph with it
+   * ```
+   */
+  async createGraph(source: GraphSource, options?: GraphOptions): Promise<Graph> {
+    return newGraph(this, source, options);
   }
 
   /**

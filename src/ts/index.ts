@@ -10,6 +10,9 @@ import type { SparseMatrix } from './matrix.js';
 import type { CreateOptions, Output, SolveAsyncOptions } from './options.js';
 import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
 import type { RowSource } from './local/row-source.js';
+import { Graph, type GraphOptions, type GraphSource } from './graph/graph.js';
+import type { PagerankOptions, Scores } from './graph/options.js';
+import type { AsyncControls } from './options.js';
 import type { Solution } from './solution.js';
 import type { Solver } from './solver.js';
 import { checkObject, describe } from './sparse/validate.js';
@@ -35,6 +38,28 @@ export type {
   SolverOptions,
   Tolerances,
 } from './options.js';
+export { Graph, type GraphOptions, type GraphSource, type Seeds } from './graph/graph.js';
+export type {
+  Cluster,
+  ClusterOptions,
+  GraphAnswer,
+  GraphNumber,
+  GraphVector,
+  HeatOptions,
+  HittingOptions,
+  KatzOptions,
+  PagerankOptions,
+  PairOptions,
+  PersonalizedOptions,
+  PushOptions,
+  RankOptions,
+  Ranks,
+  ResistanceOptions,
+  Scores,
+  TopOptions,
+  TopRanks,
+  VertexValues,
+} from './graph/options.js';
 export type { Attempt, AttemptOutcome, Method, Preconditioner, Reason, SetupReport, SolveReport } from './report.js';
 export type { Answer, Certificate, Conditions, InverseLine, QueryWork, SideConditions, WorkEstimate } from './local/answer.js';
 export type { LocalSolver } from './local/local-solver.js';
@@ -98,6 +123,55 @@ export async function createSolver(A: SparseMatrix, options: CreateOptions = {})
 export async function createRowSolver(source: RowSource, options: RowSolverOptions & { engine?: Engine }): Promise<RowSolver> {
   const [engine, rest] = await withEngine(options);
   return engine.createRowSolver(source, rest);
+}
+
+/**
+ * A graph to ask questions about walks on it and currents through it: a matrix whose entry (u, v) is
+ * the weight of the arc u → v, a list of edges, or rows of targets. Copied and checked, O(n + arcs).
+ *
+ * @throws LacunaError `invalid-argument` for a weight that is not positive (with its position among the
+ *   entries) or what {@link SparseMatrix} refuses, `not-square`, `not-symmetric` where `directed` is
+ *   false and an arc has none back, `invalid-option`, `out-of-memory`, `load-failed`
+ * @example
+ * ```ts
+ * import { createGraph } from 'lacuna';
+ *
+ * const graph = await createGraph({ n: 3, edges: { source: [0, 1], target: [1, 2] } }, { directed: true });
+ * console.log(graph.arcs, graph.dangling, graph.undirected); // 2 1 false
+ * graph.dispose();
+ * ```
+ */
+export async function createGraph(source: GraphSource, options: GraphOptions & { engine?: Engine } = {}): Promise<Graph> {
+  const [engine, rest] = await withEngine(options);
+  return engine.createGraph(source, rest);
+}
+
+/**
+ * PageRank of all vertices of a graph, or of a matrix that is taken as one and not kept: see
+ * {@link Graph.pagerank}.
+ *
+ * @throws LacunaError as {@link createGraph} and {@link Graph.pagerank}
+ * @example
+ * ```ts
+ * import { pagerank, SparseMatrix } from 'lacuna';
+ *
+ * const links = SparseMatrix.fromTriplets(3, 3, [0, 1, 2], [2, 2, 0], [1, 1, 1]);
+ * const { scores } = await pagerank(links, { teleport: 0.15 });
+ * console.log(scores.indexOf(Math.max(...scores))); // 2
+ * ```
+ */
+export async function pagerank(
+  graph: Graph | GraphSource,
+  options: PagerankOptions & AsyncControls & GraphOptions & { engine?: Engine } = {},
+): Promise<Scores> {
+  if (graph instanceof Graph) return graph.pagerankAsync(options);
+  const [engine, { directed, ...rest }] = await withEngine(options);
+  const made = await engine.createGraph(graph, directed === undefined ? {} : { directed });
+  try {
+    return await made.pagerankAsync(rest);
+  } finally {
+    made.dispose();
+  }
 }
 
 /**

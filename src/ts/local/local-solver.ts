@@ -1,11 +1,11 @@
-import type { Core, NativeQuery, NativeRhs } from '#core';
-import type { Scoped } from '../dispose.js';
+import type { NativeQuery, NativeRhs } from '#core';
 import type { Engine } from '../engine.js';
 import { LacunaError } from '../errors.js';
 import { REASONS, type Status, WAYS, word } from '../native/codes.js';
+import { Held } from '../native/held.js';
 import type { Resources } from '../native/resources.js';
 import { complete, settle, type Steps } from '../native/run-task.js';
-import { asDoubles, DOUBLE } from '../native/spans.js';
+import { asDoubles, DOUBLE, doubles } from '../native/spans.js';
 import { type CheckedControls, checkControls } from '../options.js';
 import { givenVector, isSparse, type OnDemandVector, type QueryRightHandSide, Rhs, type RhsOwner, type RhsStorage, sparseParts, type SparseVector } from '../rhs.js';
 import { checkIndex, describe } from '../sparse/validate.js';
@@ -22,7 +22,7 @@ import {
   WAY,
 } from './query-options.js';
 import type { CheckedBatch } from './row-source.js';
-import { doubles, type NativeLocal, runLocal } from './run-local.js';
+import { type NativeLocal, runLocal } from './run-local.js';
 
 /** Targets of one call: with `each`, one for every index; else one of all. */
 interface Targets {
@@ -36,28 +36,18 @@ interface Targets {
  * needs of the matrix, at a cost that depends on the accuracy asked and how fast influence decays,
  * not on the size, wherever the rows are diagonally dominant or can be scaled to be.
  */
-export abstract class LocalSolver implements RhsOwner {
-  readonly #engine: Engine;
+export abstract class LocalSolver extends Held implements RhsOwner {
   readonly #resources: Resources<NativeLocal>;
   /** Rows and columns of A. */
   readonly rows: number;
   readonly cols: number;
-  readonly #maker: string;
-  #disposed = false;
 
   /** @internal */
   constructor(engine: Engine, resources: Resources<NativeLocal>, rows: number, cols: number, maker: string) {
-    this.#engine = engine;
+    super(engine, resources, 'solver', maker);
     this.#resources = resources;
     this.rows = rows;
     this.cols = cols;
-    this.#maker = maker;
-    engine.own(this, resources);
-  }
-
-  /** Whether this solver or its engine was disposed of. */
-  get disposed(): boolean {
-    return this.#disposed || this.#engine.disposed;
   }
 
   /**
@@ -226,40 +216,9 @@ export abstract class LocalSolver implements RhsOwner {
     return readEstimate(complete(this.#ask(this.#one(i), b, options, false, true))[0]!, this.nnz);
   }
 
-  /**
-   * Gives all memory back, that of its right-hand sides too. Idempotent.
-   *
-   * @example
-   * ```ts
-   * import { createSolver, SparseMatrix } from 'lacuna';
-   *
-   * const solver = await createSolver(SparseMatrix.identity(2));
-   * solver.dispose();
-   * console.log(solver.disposed); // true
-   * ```
-   */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#engine.disown(this.#resources);
-  }
-
   /** @internal */
   releaseRhs(storage: RhsStorage): void {
     (storage as KeptRhs).release();
-  }
-
-  /** @internal The core, for one use. */
-  core(): Core {
-    if (this.#disposed) {
-      throw new LacunaError('disposed', 'the solver was disposed of', { remedy: `Create another with ${this.#maker}()` });
-    }
-    return this.#engine.core();
-  }
-
-  /** @internal Runs a call into the core. */
-  run<T>(call: () => T): T {
-    return this.#engine.run(call);
   }
 
   /**
@@ -387,5 +346,3 @@ export abstract class LocalSolver implements RhsOwner {
     throw new LacunaError('invalid-argument', `must be { indices, values }, got ${describe(t)}`, { argument: 't' });
   }
 }
-
-export interface LocalSolver extends Scoped {}

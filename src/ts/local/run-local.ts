@@ -1,9 +1,9 @@
-import type { Core, NativeHandle, NativeLine, NativeQuery } from '#core';
+import type { NativeHandle, NativeLine, NativeQuery } from '#core';
 import { LacunaError } from '../errors.js';
 import { COLUMNS, ROWS, type Status, STATUSES, VALUES, word } from '../native/codes.js';
 import type { Resources } from '../native/resources.js';
 import { runSteps, type Steps, type TaskHost } from '../native/run-task.js';
-import { asDoubles, DOUBLE } from '../native/spans.js';
+import { asDoubles, doubles } from '../native/spans.js';
 import type { CheckedControls } from '../options.js';
 import type { KeptRhs } from './kept-rhs.js';
 import type { CheckedBatch } from './row-source.js';
@@ -21,12 +21,6 @@ export interface LocalHost extends TaskHost {
   failed(status: Status, position: number): LacunaError;
   /** Rows or columns of a matrix that is not loaded; none where the caller has cancelled. */
   fetch?(kind: number, ids: Float64Array, controls: CheckedControls | undefined): Steps<CheckedBatch | undefined>;
-}
-
-/** A copy of numbers in linear memory. */
-export function doubles(core: Core, address: number, length: number): Float64Array {
-  const start = (address >>> 0) / DOUBLE;
-  return core.HEAPF64.slice(start, start + length);
 }
 
 /**

@@ -58,6 +58,9 @@ export const SIGNS = ['laplacian', 'm-matrix', 'positive', 'general'] as const;
 
 export const DOMINANCES = ['strict', 'scaled', 'declared', 'none'] as const;
 
+/** Where a walk goes from a vertex that leads nowhere, as in graph.hpp. */
+export const DANGLING = ['source', 'self', 'uniform'] as const;
+
 export type Status = (typeof STATUSES)[number];
 
 /** Flags of a solve, as in solver_binding.hpp. */

@@ -1,5 +1,4 @@
 import type { Core, NativeMatrix, NativeSolver } from '#core';
-import type { LacunaError } from '../errors.js';
 import type { SparseMatrix } from '../matrix.js';
 import type { CheckedSolverOptions } from '../options.js';
 import { readSetupReport } from '../report.js';
@@ -9,16 +8,13 @@ import { Resources } from './resources.js';
 import { DOUBLE } from './spans.js';
 
 /** Writes A into arrays that the core allocated; one `set` each. */
-function marshal(core: Core, native: NativeMatrix, A: SparseMatrix): LacunaError | undefined {
-  const context = { method: 'auto', preconditioner: 'auto', position: -1, partner: -1 };
+export function marshal(core: Core, native: NativeMatrix, A: SparseMatrix): void {
   const allocated = word(STATUSES, native.allocate(A.rows, A.cols, A.nnz));
-  if (allocated !== 'ok') return failure(allocated, 'A', context);
+  if (allocated !== 'ok') throw failure(allocated, 'A', { method: 'auto', position: -1 });
   const { indptr, indices, data } = A.csrViews();
   core.HEAP32.set(indptr, (native.indptr() >>> 0) / Int32Array.BYTES_PER_ELEMENT);
   core.HEAP32.set(indices, (native.indices() >>> 0) / Int32Array.BYTES_PER_ELEMENT);
   core.HEAPF64.set(data, (native.data() >>> 0) / DOUBLE);
-  const sealed = word(STATUSES, native.seal());
-  return sealed === 'ok' ? undefined : failure(sealed, 'A', { ...context, position: native.faultPosition() });
 }
 
 /** What an error message needs to know of a solver whose set-up or update failed. */
@@ -42,8 +38,9 @@ export function prepareSolver(core: Core, A: SparseMatrix, options: CheckedSolve
   const native = new core.NativeSolver();
   let ready = false;
   try {
-    const fault = marshal(core, matrix, A);
-    if (fault !== undefined) throw fault;
+    marshal(core, matrix, A);
+    const sealed = word(STATUSES, matrix.seal());
+    if (sealed !== 'ok') throw failure(sealed, 'A', { method: 'auto', position: matrix.faultPosition() });
     const planned = word(
       STATUSES,
       native.create(matrix, options.method, options.preconditioner, options.dropTolerance, options.fillFactor),

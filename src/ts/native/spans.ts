@@ -45,3 +45,9 @@ export function asDoubles(integers: ArrayLike<number>): Float64Array {
   padded.set(integers);
   return new Float64Array(padded.buffer);
 }
+
+/** A copy of numbers in linear memory. */
+export function doubles(core: Core, address: number, length: number): Float64Array {
+  const start = (address >>> 0) / DOUBLE;
+  return core.HEAPF64.slice(start, start + length);
+}

@@ -1,0 +1,75 @@
+#pragma once
+#include <memory>
+#include <span>
+
+#include "lacuna/base/reason.hpp"
+#include "lacuna/base/task.hpp"
+#include "lacuna/local/graph/graph.hpp"
+#include "local_binding.hpp"
+
+namespace lacuna::native {
+
+/// What can be asked of a graph; the order is that of `QUERIES` in src/ts/graph/queries.ts. Behind
+/// each, what it takes: settings as doubles, then vertices, then (…) a list.
+enum class GraphQuery : std::int32_t {
+  pagerank = 0,       ///< teleport, error, maxiter, dangling; (personalization, or none)
+  source_rank = 1,    ///< teleport, threshold, error, dangling; (sources, as many weights)
+  target_rank = 2,    ///< teleport, threshold, dangling; target
+  pair_rank = 3,      ///< teleport, atol, dangling; source, target
+  top_rank = 4,       ///< teleport, resolution, arcs, dangling; source, k
+  cluster = 5,        ///< teleport, threshold; (sources, as many weights)
+  resistance = 6,     ///< rtol, atol, arcs; s, t
+  commute_time = 7,   ///< the same
+  potential = 8,      ///< the same; i, j; (vertices, as many currents)
+  hitting_times = 9,  ///< rtol, maxiter; target
+  hitting_time = 10,  ///< rtol, maxiter; source, target
+  katz = 11,          ///< rtol, maxiter, alpha, beta
+  heat_kernel = 12,   ///< atol, arcs, time; seed
+};
+
+/// What every answer says, as doubles. Where it is a number: value and its limits. Where it is a
+/// table, of `count` rows: bounds on the error of each entry and of their sum.
+struct GraphReport {
+  double reason, value, lower, upper, bound, bound1;
+  double entries, iterations, touched;
+  double count, columns;
+  /// Top k: positions that are certain, rows that are no ties, how many ties there are. Cluster:
+  /// weight cut, volume. All entries at once: relative bounds below and above.
+  double first, second, third;
+};
+
+/// One question, in steps.
+class GraphRun : public Task {
+ public:
+  virtual Fault fault() const = 0;
+  double progress() const override { return 0; }
+  /// After any step: fills the report, which is all zero, and the table, column after column.
+  virtual Status finish(GraphReport& report, Buffer<double>& table) = 0;
+};
+
+/// A question begun; a fault with the position in the list where that is what is wrong.
+Result<std::unique_ptr<GraphRun>> begin_query(GraphQuery query, std::shared_ptr<Graph> graph,
+                                              std::span<const double> arguments);
+
+class NativeGraphTask : public Faulty {
+ public:
+  LACUNA_FAULT_METHODS
+
+  explicit NativeGraphTask(std::unique_ptr<GraphRun> run) : run_(std::move(run)) {}
+
+  std::int32_t step(double work, double deadline);
+  std::int32_t stop(std::int32_t reason);
+  double progress() const { return run_->progress(); }
+  /// Address of the report, 0 where memory is short.
+  Address report();
+  Address table() const { return address(table_.data()); }
+
+ private:
+  LiveHandle live_;
+  std::unique_ptr<GraphRun> run_;
+  std::int32_t stopped_ = -1;
+  GraphReport report_;
+  Buffer<double> table_;
+};
+
+}  // namespace lacuna::native

@@ -1,0 +1,531 @@
+import type { NativeGraph, NativeGraphTask } from '#core';
+import { makeScoped } from '../dispose.js';
+import type { Engine } from '../engine.js';
+import { LacunaError } from '../errors.js';
+import { SparseMatrix } from '../matrix.js';
+import { REASONS, type Status, STATUSES, word } from '../native/codes.js';
+import { failure } from '../native/failures.js';
+import { Held } from '../native/held.js';
+import { Resources } from '../native/resources.js';
+import { complete, runSteps, settle, type Steps } from '../native/run-task.js';
+import { marshal } from '../native/setup.js';
+import { DOUBLE, doubles } from '../native/spans.js';
+import { type AsyncControls, checkControls } from '../options.js';
+import { isSparse, sparseParts, type SparseVector } from '../rhs.js';
+import type { EdgeList } from '../sparse/edges.js';
+import { asVector, checkFlag, checkIndex, checkList, checkOptions, checkSize, copyIds, describe } from '../sparse/validate.js';
+import type {
+  Cluster,
+  ClusterOptions,
+  GraphNumber,
+  GraphVector,
+  HeatOptions,
+  HittingOptions,
+  KatzOptions,
+  PagerankOptions,
+  PairOptions,
+  PersonalizedOptions,
+  PushOptions,
+  Ranks,
+  ResistanceOptions,
+  Scores,
+  TopOptions,
+  TopRanks,
+  VertexValues,
+} from './options.js';
+import { checkedSettings, FACTS_FIELDS, QUERIES, type Query, type QueryName, REPORT_FIELDS, ROWS, WORK } from './queries.js';
+
+/**
+ * A graph: a square matrix whose entry (u, v) is the weight of the arc from u to v; n vertices and
+ * edges; or rows of targets, with weights or without. Weights are positive; a missing one is 1.
+ */
+export type GraphSource =
+  | SparseMatrix
+  | { readonly n: number; readonly edges: EdgeList }
+  | { readonly indptr: ArrayLike<number>; readonly indices: ArrayLike<number>; readonly data?: ArrayLike<number> };
+
+/** Options of a graph. */
+export interface GraphOptions {
+  /**
+   * Of a list of edges: whether each is one arc, from its first vertex to its second, or leads both
+   * ways, as in {@link SparseMatrix.fromEdges}. Matrices and rows name every arc; with `false` they
+   * must be symmetric.
+   * @defaultValue false for edges
+   */
+  directed?: boolean;
+}
+
+/** Where walks begin: one vertex, several alike, or vertices with positive weights. */
+export type Seeds = number | ArrayLike<number> | SparseVector;
+
+/** Only this module can make graphs. */
+let make: (engine: Engine, resources: Resources<NativeGraph>) => Graph;
+
+/**
+ * A graph in linear memory, to ask questions about walks on it and currents through it. Every number
+ * comes with proven limits, rounding included. Made by {@link createGraph}; holds 4 bytes an arc,
+ * 8 more with weights, and as much again for incoming arcs once a query needs them on a directed
+ * graph, until `dispose()`.
+ *
+ * Every method has a form that ends in `Async`: it works in slices between which the event loop turns,
+ * and takes `signal`, `onProgress`, `slice` and `timeLimit` besides. Stopped, it gives what it has,
+ * and what is proven of that.
+ *
+ * @example
+ * ```ts
+ * import { createGraph } from 'lacuna';
+ *
+ * const graph = await createGraph({ n: 4, edges: [[0, 1], [1, 2], [2, 3], [3, 0]] });
+ * const { value, lower, upper } = graph.effectiveResistance(0, 2);
+ * console.log(value.toFixed(6), lower <= 1 && 1 <= upper); // 1.000000 true
+ * graph.dispose();
+ * ```
+ */
+export class Graph extends Held {
+  /** Number of vertices. */
+  readonly n: number;
+  /** Number of arcs; an undirected edge is two of them. */
+  readonly arcs: number;
+  /** Measured: each arc has one of the same weight that leads back. */
+  readonly undirected: boolean;
+  /** Whether there is a weight other than 1. */
+  readonly weighted: boolean;
+  /** Number of vertices without outgoing arcs. */
+  readonly dangling: number;
+  /** Sum of the weights of all arcs. */
+  readonly volume: number;
+  readonly #resources: Resources<NativeGraph>;
+
+  static {
+    make = (engine, resources) => new Graph(engine, resources);
+    const method = (name: string, value: (this: Graph, ...given: unknown[]) => unknown): void =>
+      void Object.defineProperty(Graph.prototype, name, { value, configurable: true, writable: true });
+    for (const name of Object.keys(QUERIES) as QueryName[]) {
+      method(name, function (...given) {
+        return complete(this.#ask(name, false, given));
+      });
+      method(`${name}Async`, function (...given) {
+        return settle(this.#ask(name, true, given));
+      });
+    }
+  }
+
+  private constructor(engine: Engine, resources: Resources<NativeGraph>) {
+    super(engine, resources, 'graph', 'createGraph');
+    this.#resources = resources;
+    const [n, arcs, undirected, weighted, dangling, volume] = doubles(this.core(), resources.native.facts(), FACTS_FIELDS);
+    this.n = n!;
+    this.arcs = arcs!;
+    this.undirected = undirected === 1;
+    this.weighted = weighted === 1;
+    this.dangling = dangling!;
+    this.volume = volume!;
+  }
+
+  *#ask<T>(name: QueryName, isAsync: boolean, given: readonly unknown[]): Steps<T> {
+    const started = performance.now();
+    const core = this.core();
+    const query: Query = QUERIES[name];
+    const { args } = query;
+    const options = given[args.length] as PagerankOptions & AsyncControls;
+    const settings = checkedSettings(query, options, isAsync);
+    const controls = isAsync ? checkControls(options) : undefined;
+    let list = options?.personalization as ArrayLike<number> | undefined;
+    if (list !== undefined) list = asVector(query.list![0], list, this.n, 'one for each vertex');
+    args.forEach((argument, k) => {
+      const value = given[k];
+      if (argument === 'k') settings.push(checkSize(argument, value));
+      else if (argument === query.list?.[0]) list = pairs(argument, value as SparseVector, this.n);
+      else settings.push(checkIndex(argument, value, this.n));
+    });
+    const resources = this.#resources;
+    const { native } = resources;
+    const { span, at } = resources.put(settings, list ?? []);
+    const count = span.length - 1;
+    let task: NativeGraphTask | null = null;
+    const fail = (): LacunaError => {
+      const source = task ?? native;
+      return failed(query, word(STATUSES, source.status()), source.faultPosition(), task !== null);
+    };
+    try {
+      task = this.run(() => native.begin(Object.keys(QUERIES).indexOf(name), at[0]!, count));
+      if (task === null) throw fail();
+      const running = task;
+      resources.add(running);
+      yield* runSteps(this, running, controls, true, fail);
+      const address = this.run(() => running.report());
+      if (address === 0) throw fail();
+      const report = doubles(core, address, REPORT_FIELDS);
+      const rows = report[ROWS]!;
+      const table = running.table() >>> 0;
+      const reason = word(REASONS, report[0]!);
+      const [entries, iterations, touched] = report.subarray(WORK);
+      return {
+        ...query.read(report, (k, start = 0, end = rows) => doubles(core, table + (k * rows + start) * DOUBLE, end - start)),
+        converged: reason.startsWith('converged'),
+        reason,
+        work: { entries, iterations, touched },
+        time: performance.now() - started,
+      } as T;
+    } finally {
+      resources.end(task);
+      resources.free(span);
+    }
+  }
+}
+
+export interface Graph {
+  /**
+   * PageRank of all vertices: the probabilities that a walk that goes on for long, along arcs drawn by
+   * their weights, and begins anew with probability `teleport` at each step, is found there.
+   *
+   * Gauss–Seidel sweeps with scaling (Arasu et al., WWW 2002), ended by a residual r that is computed
+   * anew: Σ|error| ≤ ‖r‖₁/teleport, since every row of I − (1 − teleport)·P sums to teleport. A sweep
+   * costs O(arcs).
+   *
+   * @throws LacunaError `invalid-option`, `shape-mismatch`, `disposed`, `out-of-memory`
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 2], [1, 2], [2, 0]] }, { directed: true });
+   * const { scores, bound, converged } = graph.pagerank();
+   * console.log(scores[2]! > scores[0]!, scores[0]! > scores[1]!, bound <= 1e-8, converged); // true true true true
+   * graph.dispose();
+   * ```
+   */
+  pagerank(options?: PagerankOptions): Scores;
+
+  /** {@link Graph.pagerank} in slices. */
+  pagerankAsync(options?: PagerankOptions & AsyncControls): Promise<Scores>;
+
+  /**
+   * Personalized PageRank from one vertex or several: the probabilities that a walk from there stops at
+   * v, where it stops with probability `teleport` at each step. Only what the walk is likely to reach
+   * is read: at most 1/(teleport·epsilon) arcs, whatever the size of the graph.
+   *
+   * Forward push (Andersen, Chung & Lang, FOCS 2006): what is left, r ≥ 0, is exactly the sum of the
+   * errors, and bounds each of them; on undirected graphs also through max rᵤ/dᵤ, times the degree.
+   *
+   * @throws LacunaError `index-out-of-range`, `invalid-argument`, and as {@link Graph.pagerank}
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 5, edges: [[0, 1], [1, 2], [2, 3], [3, 4]] });
+   * const { indices, values, bound1 } = graph.personalizedPagerank(0, { epsilon: 1e-9 });
+   * console.log(indices.length, values[0]! > values[1]!, bound1! < 1e-6); // 5 true true
+   * graph.dispose();
+   * ```
+   */
+  personalizedPagerank(source: Seeds, options?: PersonalizedOptions): Ranks;
+
+  /** {@link Graph.personalizedPagerank} in slices. */
+  personalizedPagerankAsync(source: Seeds, options?: PersonalizedOptions & AsyncControls): Promise<Ranks>;
+
+  /**
+   * One number: the probability that a walk from `source` stops at `target`, by pushes from both ends
+   * whose residuals multiply (Lofgren, Banerjee & Goel, WSDM 2016, with a push in place of their walks,
+   * so that the limits are certain).
+   *
+   * @throws LacunaError as {@link Graph.personalizedPagerank}
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 1], [1, 2]] });
+   * const { lower, upper } = graph.pagerankPair(0, 2, { atol: 1e-10 });
+   * console.log(upper - lower <= 1e-10, lower > 0); // true true
+   * graph.dispose();
+   * ```
+   */
+  pagerankPair(source: number, target: number, options?: PairOptions): GraphNumber;
+
+  /** {@link Graph.pagerankPair} in slices. */
+  pagerankPairAsync(source: number, target: number, options?: PairOptions & AsyncControls): Promise<GraphNumber>;
+
+  /**
+   * The same probabilities by their target: for every source at once, by backward push (Andersen et
+   * al., WAW 2007). On directed graphs the first such query makes the incoming arcs, O(arcs).
+   *
+   * @throws LacunaError as {@link Graph.personalizedPagerank}
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 1], [1, 2]] });
+   * const { indices, values, bound } = graph.pagerankTo(2);
+   * const { value } = graph.pagerankPair(0, 2);
+   * console.log(Math.abs(values[indices.indexOf(0)]! - value) <= bound + 1e-9); // true
+   * graph.dispose();
+   * ```
+   */
+  pagerankTo(target: number, options?: PushOptions): Ranks;
+
+  /** {@link Graph.pagerankTo} in slices. */
+  pagerankToAsync(target: number, options?: PushOptions & AsyncControls): Promise<Ranks>;
+
+  /**
+   * The k vertices of the highest personalized PageRank of a source, in order, and how much of that is
+   * certain: push brackets every vertex, and those that overlap are sharpened until the order is
+   * proven, or they are ties.
+   *
+   * @throws LacunaError as {@link Graph.personalizedPagerank}
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 5, edges: [[0, 1], [1, 2], [2, 3], [3, 4]] });
+   * const { indices, certified, complete } = graph.topK(0, 2);
+   * console.log(indices, certified, complete); // Float64Array [1, 0] 2 true
+   * graph.dispose();
+   * ```
+   */
+  topK(source: number, k: number, options?: TopOptions): TopRanks;
+
+  /** {@link Graph.topK} in slices. */
+  topKAsync(source: number, k: number, options?: TopOptions & AsyncControls): Promise<TopRanks>;
+
+  /**
+   * A community around one vertex or several of an undirected graph: of the vertices in the order of
+   * their personalized PageRank over their degree, the prefix of the least conductance. If a set of
+   * conductance φ holds most of the walk, one of O(√(φ·log volume)) is found (Andersen, Chung & Lang,
+   * FOCS 2006). Reads about 1/(teleport·epsilon) arcs.
+   *
+   * @throws LacunaError `not-symmetric` for a directed graph, and as {@link Graph.personalizedPagerank}
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const edges: [number, number][] = [[0, 1], [1, 2], [2, 0], [2, 3], [3, 4], [4, 5], [5, 3]];
+   * const graph = await createGraph({ n: 6, edges });
+   * const { vertices, cut, volume } = graph.localCluster(0);
+   * console.log([...vertices].sort(), cut, volume); // [0, 1, 2] 1 7
+   * graph.dispose();
+   * ```
+   */
+  localCluster(source: Seeds, options?: ClusterOptions): Cluster;
+
+  /** {@link Graph.localCluster} in slices. */
+  localClusterAsync(source: Seeds, options?: ClusterOptions & AsyncControls): Promise<Cluster>;
+
+  /**
+   * Effective resistance between two vertices of an undirected graph whose weights are conductances;
+   * infinite between components. Reads a ball around the two that grows until the energy of a flow
+   * within it (Thomson) and that of a potential that is constant outside (Dirichlet) are close enough:
+   * on grids and meshes its size does not depend on that of the graph.
+   *
+   * @throws LacunaError `not-symmetric` for a directed graph, `index-out-of-range`, `invalid-option`,
+   *   `invalid-argument` for a weight outside 2⁻⁵⁰⁰ … 2⁵⁰⁰, `disposed`, `out-of-memory`
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 1, 2], [1, 2, 4]] });
+   * const { value, bound } = graph.effectiveResistance(0, 2);
+   * console.log(Math.abs(value - 0.75) <= bound, bound <= 1e-6); // true true
+   * graph.dispose();
+   * ```
+   */
+  effectiveResistance(s: number, t: number, options?: ResistanceOptions): GraphNumber;
+
+  /** {@link Graph.effectiveResistance} in slices. */
+  effectiveResistanceAsync(s: number, t: number, options?: ResistanceOptions & AsyncControls): Promise<GraphNumber>;
+
+  /**
+   * Expected steps of a random walk from s to t and back: the volume times the effective resistance
+   * (Chandra et al., 1996), at the same cost.
+   *
+   * @throws LacunaError as {@link Graph.effectiveResistance}
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 1], [1, 2]] });
+   * console.log(graph.commuteTime(0, 2).value.toFixed(4)); // 8.0000
+   * graph.dispose();
+   * ```
+   */
+  commuteTime(s: number, t: number, options?: ResistanceOptions): GraphNumber;
+
+  /** {@link Graph.commuteTime} in slices. */
+  commuteTimeAsync(s: number, t: number, options?: ResistanceOptions & AsyncControls): Promise<GraphNumber>;
+
+  /**
+   * Difference xᵢ − xⱼ of potentials that given currents raise, in any solution of Lx = b with L the
+   * Laplacian of an undirected graph. The currents add up to 0 in every component. Two solves on one
+   * growing ball, whose errors multiply (Prager & Synge, 1947).
+   *
+   * @throws LacunaError `invalid-argument` for currents that do not add up to 0, or i and j in different
+   *   components; as {@link Graph.effectiveResistance}
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 1], [1, 2]] });
+   * const { value, bound } = graph.potential({ indices: [0, 2], values: [1, -1] }, 0, 1);
+   * console.log(Math.abs(value - 1) <= bound); // true
+   * graph.dispose();
+   * ```
+   */
+  potential(currents: SparseVector, i: number, j: number, options?: ResistanceOptions): GraphNumber;
+
+  /** {@link Graph.potential} in slices. */
+  potentialAsync(currents: SparseVector, i: number, j: number, options?: ResistanceOptions & AsyncControls): Promise<GraphNumber>;
+
+  /**
+   * Expected steps of a random walk from every vertex until it first reaches `target`; infinite where
+   * it may never arrive. One solve over the whole graph: there is no local method. Certified through
+   * the positive inverse of an M-matrix (Berman & Plemmons, 1994).
+   *
+   * @throws LacunaError `index-out-of-range`, `invalid-option`, `disposed`, `out-of-memory`
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 1], [1, 2]] });
+   * const { values, above } = graph.hittingTimes(2);
+   * console.log([...values].map(Math.round), above < 1e-6); // [4, 3, 0] true
+   * graph.dispose();
+   * ```
+   */
+  hittingTimes(target: number, options?: HittingOptions): VertexValues;
+
+  /** {@link Graph.hittingTimes} in slices. */
+  hittingTimesAsync(target: number, options?: HittingOptions & AsyncControls): Promise<VertexValues>;
+
+  /**
+   * Expected steps from `source` to `target` with limits: one of {@link Graph.hittingTimes}, at the
+   * same cost.
+   *
+   * @throws LacunaError as {@link Graph.hittingTimes}
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 1], [1, 2], [2, 0]] }, { directed: true });
+   * console.log(graph.hittingTime(0, 2).value.toFixed(3)); // 2.000
+   * graph.dispose();
+   * ```
+   */
+  hittingTime(source: number, target: number, options?: HittingOptions): GraphNumber;
+
+  /** {@link Graph.hittingTime} in slices. */
+  hittingTimeAsync(source: number, target: number, options?: HittingOptions & AsyncControls): Promise<GraphNumber>;
+
+  /**
+   * Katz centrality of all vertices: x = beta·1 + alpha·Wᵀx, which counts the walks that end at each, one
+   * of length k with alphaᵏ times the product of its weights (Katz, 1953). A series that rises towards
+   * x, certified as {@link Graph.hittingTimes}; a pass costs O(arcs).
+   *
+   * @throws LacunaError `invalid-option` for an alpha that is proven to be too large, or is missing;
+   *   `disposed`, `out-of-memory`
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 2], [1, 2]] }, { directed: true });
+   * const { values } = graph.katz({ alpha: 0.5 });
+   * console.log(values); // Float64Array [1, 1, 2]
+   * graph.dispose();
+   * ```
+   */
+  katz(options: KatzOptions): VertexValues;
+
+  /** {@link Graph.katz} in slices. */
+  katzAsync(options: KatzOptions & AsyncControls): Promise<VertexValues>;
+
+  /**
+   * Heat kernel from a seed: the distribution of a walk after a Poisson number of steps with mean
+   * `time`, e^(−time·(I−P)) row `seed`; walks stay where no arc leads on. Taylor series on what the
+   * walk reaches (in the spirit of Kloster & Gleich, KDD 2014), every piece of mass that is dropped
+   * counted.
+   *
+   * @throws LacunaError as {@link Graph.effectiveResistance}, directed graphs allowed
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 1], [1, 2]] });
+   * const { values, bound1 } = graph.heatKernel(0, { time: 2 });
+   * console.log(values.length, Math.abs(values[0]! + values[1]! + values[2]! - 1) <= bound1!); // 3 true
+   * graph.dispose();
+   * ```
+   */
+  heatKernel(seed: number, options: HeatOptions): GraphVector;
+
+  /** {@link Graph.heatKernel} in slices. */
+  heatKernelAsync(seed: number, options: HeatOptions & AsyncControls): Promise<GraphVector>;
+}
+
+makeScoped(Graph, 'Graph');
+
+/** Vertices and values, one after the other: a vector by its entries, or vertices alike. */
+function pairs(argument: string, given: Seeds, n: number): number[] {
+  if (isSparse(given)) {
+    const { ids, values } = sparseParts(argument, given, n);
+    return [...ids, ...values];
+  }
+  const ids = typeof given === 'number' ? [checkIndex(argument, given, n)] : [...copyIds(argument, checkList(argument, given), n)];
+  return [...ids, ...ids.map(() => 1)];
+}
+
+/** The error for what the core refused, at the beginning or while it ran. */
+function failed({ list = ['graph', ''], none }: Query, status: Status, position: number, running: boolean): LacunaError {
+  const place = position < 0 ? undefined : position;
+  if (status === 'not-symmetric') return new LacunaError(status, 'is not undirected', { argument: 'graph', position: place });
+  if (status === 'singular-matrix' && none) return new LacunaError('invalid-argument', none[1], { argument: none[0] });
+  if (status === 'shape-mismatch' || (status === 'invalid-argument' && !running)) {
+    return new LacunaError('invalid-argument', list[1], { argument: list[0], position: place });
+  }
+  if (status === 'invalid-argument') {
+    return new LacunaError(status, 'has a weight outside 2⁻⁵⁰⁰ … 2⁵⁰⁰', { argument: 'graph', position: place });
+  }
+  return failure(status, 'graph', { position });
+}
+
+/** The matrix of a graph, and whether it must be symmetric. */
+function adjacency(source: GraphSource, directed: unknown): SparseMatrix {
+  if (source instanceof SparseMatrix) return source;
+  const given = typeof source === 'object' && source !== null ? (source as unknown as Record<string, unknown>) : {};
+  if ('edges' in given) return SparseMatrix.fromEdges(given['n'] as number, given['edges'] as EdgeList, { directed: directed as boolean });
+  if ('indptr' in given && 'indices' in given) {
+    const indptr = checkList('indptr', given['indptr']);
+    const indices = checkList('indices', given['indices']);
+    const n = indptr.length - 1;
+    const data = given['data'] ?? new Float64Array(indices.length).fill(1);
+    return SparseMatrix.fromCsr(n, n, indptr, indices, data as ArrayLike<number>, { sort: true });
+  }
+  throw new LacunaError('invalid-argument', `must be a SparseMatrix, { n, edges } or { indptr, indices, data }, got ${describe(source)}`, {
+    argument: 'source',
+  });
+}
+
+/** Checks a graph and brings it into linear memory. */
+export function newGraph(engine: Engine, source: GraphSource, options: GraphOptions | undefined): Graph {
+  const { directed } = checkOptions(options, ['directed']);
+  const mutual = !checkFlag('directed', directed, true);
+  const A = adjacency(source, directed);
+  return engine.run((core) => {
+    const matrix = new core.NativeMatrix();
+    const resources = new Resources(core, new core.NativeGraph());
+    const { native } = resources;
+    try {
+      marshal(core, matrix, A);
+      const status = word(STATUSES, native.create(matrix));
+      if (status === 'invalid-argument') {
+        throw new LacunaError('invalid-argument', 'has a weight that is not positive', { argument: 'source', position: native.faultPosition() });
+      }
+      if (status === 'not-square') throw new LacunaError('not-square', 'a graph has as many rows as columns', { argument: 'source' });
+      if (status !== 'ok') throw failure(status, 'source', { position: native.faultPosition() });
+      const [, , undirected] = doubles(core, native.facts(), FACTS_FIELDS);
+      if (mutual && undirected === 0) throw failed(QUERIES.pagerank, 'not-symmetric', -1, false);
+      return make(engine, resources);
+    } catch (error) {
+      resources.release();
+      throw error;
+    } finally {
+      matrix.delete();
+    }
+  });
+}
