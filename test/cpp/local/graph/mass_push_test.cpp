@@ -1,5 +1,6 @@
 #include "lacuna/local/graph/mass_push.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include "support/catch.hpp"
@@ -96,6 +97,42 @@ TEST_CASE("a push touches what it must, however large the graph") {
   CHECK(push->touched() < 100);
   CHECK(push->bytes() < 200000);
   CHECK(push->pushes() < 2 / (0.2 * 1e-9));
+}
+
+TEST_CASE("a vertex of very many arcs is pushed in pieces, and every bound holds in between") {
+  constexpr int leaves = 100000;
+  EdgeList star;
+  star.n = leaves + 1;
+  for (int v = 1; v < star.n; ++v) star.add(0, v);
+  Graph graph = star.graph(true);
+  for (const Flow flow : {Flow::forward, Flow::backward}) {
+    auto push = std::make_unique<MassPush>();
+    push->begin(graph, flow, 0.5, Dangling::source, flow == Flow::forward ? 6e-6 : 0.1);
+    REQUIRE(push->add(0, 1) == Status::ok);
+    int steps = 0;
+    for (auto outcome = MassPush::Outcome::running; outcome == MassPush::Outcome::running;) {
+      Budget budget(1);
+      outcome = push->step(0, budget);
+      ++steps;
+      Real sum = 0, y = 0;
+      double most = 0;
+      for (std::uint32_t k = 0; k < push->touched(); ++k) {
+        sum += push->vertex(k).residual;
+        y += push->value(k);
+        most = std::max(most, push->vertex(k).residual);
+      }
+      // From the center to the leaves: half of its mass, or the half of a probability of 1 each.
+      const Real on_its_way = steps < 4 ? 0.5L : 0;
+      REQUIRE(push->residual_sum() >= sum + on_its_way);
+      REQUIRE(push->largest_residual() >= most + on_its_way);
+      if (flow == Flow::forward && outcome == MassPush::Outcome::running && steps < 4) {
+        REQUIRE(y == 1);
+        REQUIRE(push->largest_ratio() > 1e9);
+      }
+      if (flow == Flow::backward && steps == 8) break;
+    }
+    CHECK(steps >= 4);
+  }
 }
 
 TEST_CASE("one push serves query after query with the same bits") {

@@ -25,6 +25,8 @@ void MassPush::begin(const Graph& graph, Flow flow, double teleport, Dangling da
   count_ = head_ = tail_ = 0;
   slots_ = 0;
   pending_ = 0;
+  rest_first_ = rest_last_ = 0;
+  in_flight_ = 0;
   threshold_ = std::fmax(threshold, least_threshold);
   key_ = threshold_ * float_guard;
   if (graph.weighted() && flow == Flow::forward) {
@@ -212,7 +214,43 @@ void MassPush::settle(int count) {
   pending_ = 0;
 }
 
+void MassPush::spread(std::int32_t first, std::int32_t last, double share) {
+  for (std::int32_t p = first; p < last;) {
+    const std::int32_t room = std::min(last - p, wave - pending_);
+    const std::int32_t* ids = arcs_.indices + p;
+    std::int32_t* to = to_ + pending_;
+    double* shares = share_ + pending_;
+    for (std::int32_t k = 0; k < room; ++k) to[k] = ids[k];
+    for (std::int32_t k = 0; k < room; ++k) shares[k] = share;
+    if (arcs_.weights != nullptr) {
+      for (std::int32_t k = 0; k < room; ++k) shares[k] *= arcs_.weights[p + k];
+    }
+    if (flow_ == Flow::backward) {
+      // The probability is that of the arc u → v: u's out-weight, not v's.
+      for (std::int32_t k = 0; k < room; ++k) shares[k] /= graph_->out_weight(ids[k]);
+    }
+    p += room;
+    pending_ += room;
+    if (pending_ == wave) settle(pending_);
+  }
+  entries_ += last - first;
+}
+
+Status MassPush::take_rest() {
+  const std::int32_t end = std::min(rest_last_, rest_first_ + slice_arcs);
+  const auto arcs = std::min(static_cast<std::size_t>(end - rest_first_),
+                             static_cast<std::size_t>(graph_->vertices()) - count_);
+  if (make_room(arcs) != Status::ok) return Status::out_of_memory;
+  spread(rest_first_, end, rest_share_);
+  settle(pending_);
+  rest_first_ = end;
+  if (rest_first_ == rest_last_) in_flight_ = 0;
+  return Status::ok;
+}
+
 Status MassPush::take_batch() {
+  if (rest_first_ < rest_last_) return take_rest();
+
   int count = static_cast<int>(std::min<std::uint32_t>(batch, tail_ - head_));
   std::int32_t first[batch];
   std::int32_t last[batch];
@@ -226,10 +264,10 @@ Status MassPush::take_batch() {
   // Room for all that the batch may touch comes first: then nothing can fail halfway.
   std::size_t arcs = 0;
   int fitting = 0;
-  while (fitting < count &&
-         (fitting == 0 || arcs + (last[fitting] - first[fitting]) <= batch_arcs)) {
-    arcs += last[fitting] - first[fitting];
-    ++fitting;
+  for (; fitting < count; ++fitting) {
+    const std::int32_t length = std::min(last[fitting] - first[fitting], slice_arcs);
+    if (fitting > 0 && arcs + length > batch_arcs) break;
+    arcs += length;
   }
   count = fitting;
   arcs = std::min(arcs, static_cast<std::size_t>(graph_->vertices()) - count_);
@@ -239,7 +277,8 @@ Status MassPush::take_batch() {
   constexpr std::int32_t line = 16;
   std::uint32_t warm = 0;
   for (int i = 0; i < count; ++i) {
-    for (std::int32_t p = first[i]; p < last[i]; p += line) {
+    const std::int32_t end = std::min(last[i], first[i] + batch_arcs);
+    for (std::int32_t p = first[i]; p < end; p += line) {
       warm += static_cast<std::uint32_t>(arcs_.indices[p]);
     }
   }
@@ -259,26 +298,15 @@ Status MassPush::take_batch() {
     // The row sum of A: α where the walk goes on, 1 where it is dropped.
     sum_ -= first[i] < last[i] || dangling_ == Dangling::self ? teleport_ * move : move;
     const double share = backward ? reach * move : reach * move / graph_->out_weight(v);
-    std::int32_t p = first[i];
-    while (p < last[i]) {
-      const std::int32_t room = std::min(last[i] - p, wave - pending_);
-      const std::int32_t* ids = arcs_.indices + p;
-      std::int32_t* to = to_ + pending_;
-      double* shares = share_ + pending_;
-      for (std::int32_t k = 0; k < room; ++k) to[k] = ids[k];
-      for (std::int32_t k = 0; k < room; ++k) shares[k] = share;
-      if (arcs_.weights != nullptr) {
-        for (std::int32_t k = 0; k < room; ++k) shares[k] *= arcs_.weights[p + k];
-      }
-      if (backward) {
-        // The probability is that of the arc u → v: u's out-weight, not v's.
-        for (std::int32_t k = 0; k < room; ++k) shares[k] /= graph_->out_weight(ids[k]);
-      }
-      p += room;
-      pending_ += room;
-      if (pending_ == wave) settle(pending_);
+    const std::int32_t end = std::min(last[i], first[i] + slice_arcs);
+    spread(first[i], end, share);
+    if (end < last[i]) {
+      // Then this is the only line of its batch.
+      rest_first_ = end;
+      rest_last_ = last[i];
+      rest_share_ = share;
+      in_flight_ = reach * move;
     }
-    entries_ += last[i] - first[i];
   }
   settle(pending_);
   pushes_ += count;
@@ -287,8 +315,8 @@ Status MassPush::take_batch() {
 }
 
 MassPush::Outcome MassPush::step(double sum, Budget& budget) {
-  while (head_ != tail_) {
-    if (sum > 0 && sum_ <= sum) {
+  while (head_ != tail_ || rest_first_ < rest_last_) {
+    if (sum > 0 && sum_ <= sum && in_flight_ == 0) {
       sum_ = residual_sum();
       if (sum_ + slack_ <= sum) return Outcome::reached;
     }
@@ -303,16 +331,18 @@ MassPush::Outcome MassPush::step(double sum, Budget& budget) {
 double MassPush::residual_sum() const {
   double sum = 0;
   for (std::uint32_t k = 0; k < count_; ++k) sum += records_[k].residual;
-  return sum * (1 + (count_ + 2.0) * unit_roundoff);
+  return (sum + in_flight_) * (1 + (count_ + 3.0) * unit_roundoff);
 }
 
 double MassPush::largest_residual() const {
   double largest = 0;
   for (std::uint32_t k = 0; k < count_; ++k) largest = std::fmax(largest, records_[k].residual);
-  return largest;
+  return largest + in_flight_;
 }
 
 double MassPush::largest_ratio() const {
+  // What is on its way may go to a vertex of hardly any weight.
+  if (in_flight_ > 0) return std::numeric_limits<double>::infinity();
   double largest = threshold_;
   for (std::uint32_t k = 0; k < count_; ++k) {
     const Vertex& x = records_[k];

@@ -69,11 +69,12 @@ class MassPush {
 
   /// Forward, Σr as kept along the way, with the drift of its rounding.
   double running_sum() const { return sum_; }
-  /// Σr of what is stored, added anew and raised by its rounding. O(touched).
+  /// Σr of what is stored, added anew and raised by its rounding. O(touched). This and the next two
+  /// hold between any two steps, wherever the budget ended.
   double residual_sum() const;
   /// max rᵥ, of what is stored. O(touched).
   double largest_residual() const;
-  /// A bound on max rᵥ/dᵥ of what is stored: ε once reached. O(touched).
+  /// A bound on max rᵥ/dᵥ of what is stored: ε once reached, ∞ within a long line. O(touched).
   double largest_ratio() const;
   /// Bound on Σ|r̂ᵥ − rᵥ|, r̂ the residual as stored, r = f − A(ᵀ)y as it truly is, the rounding of
   /// the entries of A included.
@@ -86,7 +87,9 @@ class MassPush {
   static constexpr Slot free_slot = 0xffffffffu;
   static constexpr int batch = 32;
   static constexpr int wave = 256;
-  static constexpr std::size_t batch_arcs = 4096;
+  static constexpr std::int32_t batch_arcs = 4096;
+  /// Of a longer line not more than this at a time: well under 4 ms.
+  static constexpr std::int32_t slice_arcs = 1 << 15;
 
   float goal_of(std::int32_t v) const;
   static std::uint64_t hash_of(std::int32_t v) {
@@ -98,6 +101,10 @@ class MassPush {
   Slot tag_of(std::uint64_t hash) const { return static_cast<Slot>(hash >> 16) & ~mask_; }
   Status make_room(std::size_t more);
   Status take_batch();
+  /// Goes on with a line that is too long for one piece of work.
+  Status take_rest();
+  /// Adds `share` times weight, or probability, to the ends of arcs.
+  void spread(std::int32_t first, std::int32_t last, double share);
   void settle(int count);
 
   const Graph* graph_ = nullptr;
@@ -111,6 +118,13 @@ class MassPush {
   double slack_ = 0;
   double pushes_ = 0;
   double entries_ = 0;
+
+  // The line that is being worked on, and all that it moves: counted in full as residual until its
+  // last arc is through.
+  std::int32_t rest_first_ = 0;
+  std::int32_t rest_last_ = 0;
+  double rest_share_ = 0;
+  double in_flight_ = 0;
 
   Buffer<Vertex> records_;
   Buffer<double> values_;

@@ -58,7 +58,7 @@ Fault Pagerank::begin(Graph& graph, std::span<const double> personalization,
   rises_ = 0;
   scaling_ = true;
   reversed_ = false;
-  slow_ = 0;
+  slow_ = turns_ = 0;
   yield_ = 0.5;
   error_ = std::numeric_limits<double>::infinity();
   progress_ = 0;
@@ -166,10 +166,14 @@ void Pagerank::after_sweep() {
   // Growth from sweep to sweep can only come from the scaling.
   rises_ = change_ > last_change_ ? rises_ + 1 : 0;
   if (rises_ >= 2) scaling_ = false;
-  slow_ = change_ > slow_rate * last_change_ ? slow_ + 1 : 0;
-  if (slow_ >= slow_sweeps) {
-    reversed_ = !reversed_;
+  // Once, the other direction is tried where this one is slow; the faster of the two stays.
+  const double rate = change_ / last_change_;
+  if (turns_ < 2) slow_ = turns_ == 1 || rate > slow_rate ? slow_ + 1 : 0;
+  if (turns_ < 2 && slow_ == slow_sweeps) {
+    if (turns_ == 0 || rate > first_rate_) reversed_ = !reversed_;
+    first_rate_ = rate;
     slow_ = 0;
+    ++turns_;
   }
   last_change_ = change_;
   factor_ = scaling_ ? 1 / sum_ : 1;

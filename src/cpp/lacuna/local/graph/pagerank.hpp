@@ -24,8 +24,8 @@ struct PagerankOptions {
 /// slowest part out of the error: π sums to 1 whatever the graph. What a vertex hands on, x/W, is
 /// kept beside x, so that an arc without weight costs one index and one load; D is kept up to date
 /// within a sweep. The sweeps converge since A = I − (1−α)P is an M-matrix; scaling is given up
-/// where it should hinder. Where they converge slowly they turn round: arcs that mostly lead one
-/// way through the numbering suit one direction.
+/// where it should hinder. Where they converge slowly the other direction is tried: arcs that
+/// mostly lead one way through the numbering suit one direction.
 ///
 /// What ends it is a residual computed anew: ‖x − π‖₁ ≤ ‖r‖₁/α with r = αs + (1−α)(Pᵀx + Dw) − x,
 /// since A sums to α along every row; a bound on the rounding of r is added, row by row.
@@ -90,7 +90,9 @@ class Pagerank final : public Task {
   int rises_ = 0;
   bool scaling_ = true;
   bool reversed_ = false;  ///< sweeps go from the last vertex to the first
-  int slow_ = 0;
+  int slow_ = 0;           ///< slow sweeps in a row, or sweeps of a trial
+  int turns_ = 0;          ///< 1: the other direction is on trial, 2: settled
+  double first_rate_ = 0;
   double factor_ = 1;
   double yield_ = 0.5;  ///< residual over change, as last seen
   double residual_ = 0;
