@@ -64,6 +64,8 @@ export interface NativeSolver extends NativeHandle {
   ): NativeQuery | null;
   /** Column `vertex` of the inverse (`column` 1) or row (0). */
   inverseLine(column: number, vertex: number, settings: number): NativeLine | null;
+  /** An answer to keep up to date; its first update gives it. Null where it is refused. */
+  track(rhs: NativeRhs, ids: number, weights: number, count: number, settings: number): NativeTracked | null;
   /** Address of the conditions report, 0 where they could not be measured. */
   conditions(): number;
 }
@@ -112,6 +114,20 @@ interface NativeLocalTask extends NativeHandle {
 export interface NativeQuery extends NativeLocalTask {
   /** Address of one query report for each target. */
   reports(): number;
+}
+
+/**
+ * An answer that follows changes, which come as one block of doubles: two places for results;
+ * `entries` ids and as many values to be added to b; `rows` ids and as many lengths of rows; `total`
+ * ids and as many values of their entries.
+ */
+export interface NativeTracked extends NativeHandle {
+  /** Null where the change is refused; deleting a query before its end stops it. */
+  update(block: number, entries: number, rows: number, total: number): NativeQuery | null;
+  /** Writes the bounds of the change to the results: of the answer, and of every entry. */
+  moved(block: number, entries: number, rows: number, total: number): number;
+  status(): number;
+  faultPosition(): number;
 }
 
 export interface NativeLine extends NativeLocalTask {

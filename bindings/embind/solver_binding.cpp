@@ -122,6 +122,30 @@ Owner<NativeLine> NativeSolver::inverse_line(std::int32_t column, double vertex,
   return Owner<NativeLine>(std::move(line));
 }
 
+Owner<NativeTracked> NativeSolver::track(NativeRhs& rhs, Address ids, Address weights,
+                                         std::int32_t count, Address settings) {
+  std::shared_ptr<NativeTracked> tracked;
+  note(guard([&]() -> Fault {
+    // With columns: what is tracked would keep them from being made later.
+    auto system = solver_->local(true);
+    if (!system.ok()) return system.fault();
+    if (!system.value()->conditions().rows.known()) return Status::not_ready;
+    auto state = std::make_shared<TrackedState>(
+        solver_, rhs.rhs(), system.value()->problem(rhs.rhs()->local()),
+        settings_from(*pointer<const SettingsBlock>(settings)));
+    const double* at = pointer<const double>(ids);
+    const double* weight = pointer<const double>(weights);
+    for (std::int32_t k = 0; k < count; ++k) {
+      const auto v = static_cast<std::int64_t>(at[k]);
+      const Status status = state->query.add_target(v, weight[k]);
+      if (status != Status::ok) return Fault(status, k);
+    }
+    tracked = std::make_shared<NativeTracked>(std::move(state));
+    return {};
+  }));
+  return Owner<NativeTracked>(std::move(tracked));
+}
+
 Address NativeSolver::conditions() {
   const std::int32_t failed = note(guard([&]() -> Fault {
     auto system = solver_->local(true);
@@ -152,6 +176,7 @@ EMSCRIPTEN_BINDINGS(lacuna_solver) {
       .function("begin", &NativeSolver::begin)
       .function("query", &NativeSolver::query)
       .function("inverseLine", &NativeSolver::inverse_line)
+      .function("track", &NativeSolver::track)
       .function("conditions", &NativeSolver::conditions);
   emscripten::class_<NativeTask>("NativeTask")
       .smart_ptr<Owner<NativeTask>>("NativeTaskHandle")

@@ -5,6 +5,7 @@
 #include "local_binding.hpp"
 #include "matrix_binding.hpp"
 #include "native.hpp"
+#include "tracked_binding.hpp"
 
 namespace lacuna::native {
 
@@ -70,6 +71,10 @@ class NativeSolver {
   Owner<NativeQuery> query(NativeRhs& rhs, Address starts, Address ids, Address weights,
                            std::int32_t targets, Address settings);
   Owner<NativeLine> inverse_line(std::int32_t column, double vertex, Address settings);
+  /// An answer to keep up to date, with float64 ids and weights of t; its first update gives it.
+  /// `not_ready` where the rows have no weights.
+  Owner<NativeTracked> track(NativeRhs& rhs, Address ids, Address weights, std::int32_t count,
+                             Address settings);
   /// Address of a ConditionsReport, measured now where that is needed; 0 on a fault.
   Address conditions();
 

@@ -1,10 +1,11 @@
-import type { Core, NativeQuery, NativeRhs, NativeTask } from '#core';
+import type { Core, NativeQuery, NativeRhs, NativeTask, NativeTracked } from '#core';
 import { makeScoped } from './dispose.js';
 import type { Engine } from './engine.js';
 import { LacunaError } from './errors.js';
 import { type Answer, type Conditions, readConditions } from './local/answer.js';
 import { LocalSolver } from './local/local-solver.js';
-import type { QueryAsyncOptions, QueryOptions } from './local/query-options.js';
+import { checkQueryOptions, type LineOptions, type QueryAsyncOptions, type QueryOptions } from './local/query-options.js';
+import { TrackedEntry } from './local/tracked-entry.js';
 import type { SparseMatrix } from './matrix.js';
 import { type Status, STATUSES, word } from './native/codes.js';
 import { failure, notSliceable } from './native/failures.js';
@@ -249,6 +250,60 @@ export class Solver extends LocalSolver {
   /** {@link Solver.entries} in slices, as {@link LocalSolver.entryAsync}. */
   async entriesAsync(indices: ArrayLike<number>, b: QueryRightHandSide, options?: QueryAsyncOptions): Promise<Answer[]> {
     return settle(this.answers(this.#each(indices), b, options, true));
+  }
+
+  /**
+   * An answer to keep up to date while b and rows of A change: entry i of A⁻¹b, or the number tᵀA⁻¹b.
+   * It holds what a push has found out of t, from which any b is answered, and goes on from there.
+   * The changes are its own: this solver's matrix and a kept b stay as they are. Needs rows that are
+   * dominant, or can be scaled to be: see {@link Solver.conditions}.
+   *
+   * Cost of the first answer: as {@link LocalSolver.entry} with method `'push'`, and once O(nnz); the
+   * accuracy asked here is that of all answers, `maxEntries` counts for each.
+   *
+   * @throws LacunaError as {@link LocalSolver.entry}, and `invalid-argument` where no bound would hold
+   * @example
+   * ```ts
+   * import { createSolver, SparseMatrix } from 'lacuna';
+   *
+   * const n = 1001, b = new Float64Array(n).fill(1);
+   * const path = Array.from({ length: n - 1 }, (_, i): [number, number] => [i, i + 1]);
+   * const solver = await createSolver(SparseMatrix.laplacian(n, path, { shift: 1 }), { setup: 'lazy' });
+   * const tracked = solver.track(500, b, { atol: 1e-9, rtol: 0 });
+   * console.log(tracked.update({ rhs: { indices: [501], values: [0.5] } }).value.toFixed(6)); // 1.085410
+   * console.log(tracked.moved({ rhs: { indices: [0], values: [9] } }, { atol: 1e-9 }).unmoved); // true
+   * solver.dispose();
+   * ```
+   */
+  track(t: number | SparseVector, b: QueryRightHandSide, options?: LineOptions): TrackedEntry {
+    const settings = checkQueryOptions(options, 'line', false);
+    this.core();
+    this.requireSquare();
+    const { ids, values } = this.target(t);
+    const kept = this.kept(b);
+    const resources = this.#resources;
+    let span: Span | undefined;
+    let tracked: NativeTracked | null = null;
+    try {
+      const rhs = kept.native();
+      const put = resources.put(settings, ids, values);
+      span = put.span;
+      const [settingsAt, idsAt, valuesAt] = put.at as [number, number, number];
+      tracked = this.run(() => resources.native.track(rhs, idsAt, valuesAt, ids.length, settingsAt));
+      if (tracked === null) {
+        const status = word(STATUSES, resources.native.status());
+        if (status !== 'not-ready') throw this.failed(status, resources.native.faultPosition());
+        throw new LacunaError('invalid-argument', this.weakness()!, { argument: 'A', remedy: 'Use entry() or solve()' });
+      }
+      resources.add(tracked);
+      return new TrackedEntry(this, resources, tracked, kept);
+    } catch (error) {
+      resources.end(tracked);
+      kept.release();
+      throw error;
+    } finally {
+      resources.free(span);
+    }
   }
 
   /**

@@ -253,6 +253,16 @@ export abstract class LocalSolver extends Held implements RhsOwner {
     throw new LacunaError('not-square', 'queries need a square matrix', { argument: 'A', remedy: 'Use solve()' });
   }
 
+  /** @internal b, with one user more. */
+  kept(b: QueryRightHandSide): KeptRhs {
+    return b instanceof Rhs ? (b.storageFor(this) as KeptRhs).retain() : this.#keep(b);
+  }
+
+  /** @internal One target: an index, or a functional. */
+  target(t: number | SparseVector): Targets {
+    return typeof t === 'number' ? this.#one(t) : this.#functional(t);
+  }
+
   *#ask(
     { ids, values, each }: Targets,
     b: QueryRightHandSide,
@@ -265,13 +275,14 @@ export abstract class LocalSolver extends Held implements RhsOwner {
     const entries = ids.length;
     const targets = each ? entries : 1;
     const starts = Array.from({ length: targets + 1 }, (_, k) => (each ? k : k * entries));
-    const kept = b instanceof Rhs ? (b.storageFor(this) as KeptRhs).retain() : this.#keep(b);
+    const kept = this.kept(b);
     try {
       if (targets === 0) return [];
       const rhs = kept.native();
       return yield* runLocal(
         this,
         this.#resources,
+        this.#resources.native,
         word(WAYS, settings[WAY]!),
         [settings, ids, values, asDoubles(starts)],
         (at) => this.query(rhs, at, entries, targets),
@@ -303,6 +314,7 @@ export abstract class LocalSolver extends Held implements RhsOwner {
     return yield* runLocal(
       this,
       this.#resources,
+      this.#resources.native,
       'column',
       [settings],
       ([at]) => this.#resources.native.inverseLine(column, vertex, at!),

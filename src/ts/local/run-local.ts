@@ -8,10 +8,14 @@ import type { CheckedControls } from '../options.js';
 import type { KeptRhs } from './kept-rhs.js';
 import type { CheckedBatch } from './row-source.js';
 
-/** What native solvers have in common. */
-export interface NativeLocal extends NativeHandle {
+/** What tells why a call of it was refused. */
+interface Refusing {
   status(): number;
   faultPosition(): number;
+}
+
+/** What native solvers have in common. */
+export interface NativeLocal extends NativeHandle, Refusing {
   inverseLine(column: number, vertex: number, settings: number): NativeLine | null;
 }
 
@@ -29,7 +33,9 @@ export interface LocalHost extends TaskHost {
  */
 export function* runLocal<T extends NativeQuery | NativeLine, R>(
   host: LocalHost,
-  resources: Resources<NativeLocal>,
+  resources: Resources<NativeHandle>,
+  /** Tells why nothing could begin. */
+  native: Refusing,
   way: string,
   lists: readonly ArrayLike<number>[],
   begin: (at: readonly number[]) => T | null,
@@ -39,10 +45,10 @@ export function* runLocal<T extends NativeQuery | NativeLine, R>(
 ): Steps<R> {
   const { span, at } = resources.put(...lists);
   let task: T | null = null;
-  const fail = (status: number): LacunaError => failure(host, status, (task ?? resources.native).faultPosition(), way);
+  const fail = (status: number): LacunaError => failure(host, status, (task ?? native).faultPosition(), way);
   try {
     task = host.run(() => begin(at));
-    if (task === null) throw fail(resources.native.status());
+    if (task === null) throw fail(native.status());
     resources.add(task);
     const supply = (): Steps<void> => bring(host, resources, task!, controls, fail, kept);
     return read(task, yield* runSteps(host, task, controls, true, fail, supply));
@@ -55,7 +61,7 @@ export function* runLocal<T extends NativeQuery | NativeLine, R>(
 /** Brings what a query waits for. */
 function* bring(
   host: LocalHost,
-  resources: Resources<NativeLocal>,
+  resources: Resources<NativeHandle>,
   task: NativeQuery | NativeLine,
   controls: CheckedControls | undefined,
   fail: (status: number) => LacunaError,

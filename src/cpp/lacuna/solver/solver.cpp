@@ -99,6 +99,7 @@ Result<LocalSystem*> Solver::local(bool columns) {
     auto made = LocalSystem::create(*this, columns);
     if (!made.ok()) return made.fault();
     local_ = made.take();
+    ++local_number_;
   }
   return local_.get();
 }
@@ -229,6 +230,7 @@ Fault Solver::update(std::span<const double> values) {
   const Fault fault = replan(factors_touched);
   // It borrows the values, and the transpose, which measuring drops.
   local_.reset();
+  ++local_number_;
   if (fault.ok()) {
     ++version_;
     return fault;

@@ -76,6 +76,9 @@ class Solver {
   /// What local queries need of the matrix, measured at the first call and after `update`;
   /// `columns`: with those of A, which takes a transpose where A is not symmetric.
   Result<LocalSystem*> local(bool columns);
+  /// Changes when what `local` gave is gone: with an `update`, also one that fails, and when columns
+  /// are wanted only later.
+  std::uint64_t local_number() const { return local_number_; }
   /// Number of the values in force: changes with every `update` that succeeds.
   std::uint64_t version() const { return version_; }
   /// Sets up for a full solve from within a task, where the solver is not ready.
@@ -133,6 +136,7 @@ class Solver {
   int retired_count_ = 0;
   SetupReport setup_;
   std::unique_ptr<LocalSystem> local_;
+  std::uint64_t local_number_ = 0;
   std::uint64_t version_ = 1;
   bool prepared_ = false;  ///< `prepare` was called: before that an update only plans
 };

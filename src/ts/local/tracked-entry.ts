@@ -1,0 +1,202 @@
+import type { NativeHandle, NativeTracked } from '#core';
+import { makeScoped, type Scoped } from '../dispose.js';
+import { LacunaError } from '../errors.js';
+import { type Status, STATUSES, word } from '../native/codes.js';
+import { failure } from '../native/failures.js';
+import type { Resources } from '../native/resources.js';
+import { complete } from '../native/run-task.js';
+import { doubles } from '../native/spans.js';
+import { checkNonNegative } from '../options.js';
+import { type SparseVector, sparseParts } from '../rhs.js';
+import { checkIndex, checkList, checkOptions } from '../sparse/validate.js';
+import { type Answer, QUERY_FIELDS, readAnswer } from './answer.js';
+import type { KeptRhs } from './kept-rhs.js';
+import type { LocalSolver } from './local-solver.js';
+import { type LocalHost, runLocal } from './run-local.js';
+
+/** A row of A as it is from now on: all its entries, the diagonal one among them, each once. */
+export interface RowReplacement extends SparseVector {
+  readonly row: number;
+}
+
+/** A sparse change of a system. */
+export interface SystemChange {
+  /** What is added to b; entries at the same place are summed. */
+  readonly rhs?: SparseVector;
+  /** Rows of A that are replaced, each at most once. */
+  readonly rows?: readonly RowReplacement[];
+}
+
+/** How far a change could move things. */
+export interface Movement {
+  /** Whether `bound` is at most `atol`: the answer has moved by no more, for certain. */
+  readonly unmoved: boolean;
+  /** A proven bound on how far the answer moves. */
+  readonly bound: number;
+  /** A proven bound on how far any entry of A⁻¹b moves. */
+  readonly everywhere: number;
+}
+
+/**
+ * An answer that is kept up to date while b and rows of A change: made by {@link Solver.track}. The
+ * changes are its own: the solver's matrix and the right-hand side stay as they are. Of no use once
+ * `solver.update()` was called; disposed of with its solver at the latest.
+ */
+export class TrackedEntry {
+  readonly #solver: LocalSolver;
+  readonly #resources: Resources<NativeHandle>;
+  readonly #native: NativeTracked;
+  readonly #kept: KeptRhs;
+  readonly #host: LocalHost;
+  #answer: Answer;
+  #disposed = false;
+
+  /** @internal Takes the native one, which is among the resources, and a user of b over. */
+  constructor(solver: LocalSolver, resources: Resources<NativeHandle>, native: NativeTracked, kept: KeptRhs) {
+    this.#solver = solver;
+    this.#resources = resources;
+    this.#native = native;
+    this.#kept = kept;
+    this.#host = { core: () => this.#core(), run: (call) => solver.run(call), failed };
+    this.#answer = this.#update({});
+  }
+
+  /** The latest answer, as {@link LocalSolver.entry} gives it. */
+  get answer(): Answer {
+    return this.#answer;
+  }
+
+  /** Whether it, or its solver, was disposed of. */
+  get disposed(): boolean {
+    return this.#disposed || this.#solver.disposed;
+  }
+
+  /**
+   * Makes a change and returns the new answer: from what is known of the old one, at a cost that
+   * depends on how much the change moves it. A change that is refused leaves everything as it was.
+   *
+   * Cost: O(change) for a b that changes little near the entry, or anything far away; for rows
+   * besides O(touched) where influence has come to them; and the entries that have to be pushed for
+   * the accuracy, all of them as `work` of the new answer.
+   *
+   * @throws LacunaError `invalid-argument` with its number as position for a row that is no longer
+   *   dominant (in the scaling that makes the others so), `duplicate-entry`, `index-out-of-range`,
+   *   `not-finite`, `shape-mismatch`, `disposed` also after `solver.update()`, `out-of-memory`
+   * @example
+   * ```ts
+   * import { createSolver, SparseMatrix } from 'lacuna';
+   *
+   * const solver = await createSolver(SparseMatrix.fromDense([[4, -2], [0, 2]]), { setup: 'lazy' });
+   * const tracked = solver.track(0, [4, 2]);
+   * console.log(tracked.answer.value.toFixed(4)); // 1.5000
+   * tracked.update({ rhs: { indices: [1], values: [2] } });
+   * console.log(tracked.answer.value.toFixed(4)); // 2.0000
+   * tracked.update({ rows: [{ row: 0, indices: [0, 1], values: [8, -2] }] });
+   * console.log(tracked.answer.value.toFixed(4)); // 1.0000
+   * solver.dispose();
+   * ```
+   */
+  update(change: SystemChange): Answer {
+    return (this.#answer = this.#update(change));
+  }
+
+  /**
+   * Bounds what a change would move, without making it, in time proportional to the change: with
+   * g = Δb − ΔA·x no entry moves by more than its weight times ‖g‖∞ (Varah 1975), and the answer by
+   * Σ|pᵢgᵢ| and that share of the rest. Never tells of a movement that it is none.
+   *
+   * @throws LacunaError as {@link TrackedEntry.update}
+   * @example
+   * ```ts
+   * import { createSolver, SparseMatrix } from 'lacuna';
+   *
+   * const solver = await createSolver(SparseMatrix.fromDense([[4, -2], [0, 2]]), { setup: 'lazy' });
+   * const tracked = solver.track(1, [4, 2], { rtol: 0, atol: 1e-9 });
+   * const { unmoved, everywhere } = tracked.moved({ rhs: { indices: [0], values: [1] } }, { atol: 1e-6 });
+   * console.log(unmoved, everywhere >= 0.25); // true true: x₀ moves, x₁ does not
+   * solver.dispose();
+   * ```
+   */
+  moved(change: SystemChange, options?: { readonly atol?: number }): Movement {
+    const core = this.#core();
+    const atol = checkNonNegative('atol', checkOptions(options, ['atol']).atol, 0);
+    const [lists, ...sizes] = this.#lists(change);
+    const { span, at } = this.#resources.put(...lists);
+    try {
+      const status = word(STATUSES, this.#solver.run(() => this.#native.moved(at[0]!, ...sizes)));
+      if (status !== 'ok') throw failed(status, this.#native.faultPosition());
+      const [bound, everywhere] = doubles(core, at[0]!, 2) as unknown as [number, number];
+      return { unmoved: bound <= atol, bound, everywhere };
+    } finally {
+      this.#resources.free(span);
+    }
+  }
+
+  /** Gives its memory back. Idempotent. */
+  dispose(): void {
+    if (!this.disposed) {
+      this.#resources.end(this.#native);
+      this.#kept.release();
+    }
+    this.#disposed = true;
+  }
+
+  #core() {
+    if (this.#disposed) throw new LacunaError('disposed', 'this tracked entry was disposed of');
+    return this.#solver.core();
+  }
+
+  #update(change: SystemChange): Answer {
+    const started = performance.now();
+    const core = this.#core();
+    const [lists, ...sizes] = this.#lists(change);
+    return complete(
+      runLocal(
+        this.#host,
+        this.#resources,
+        this.#native,
+        'push',
+        lists,
+        ([at]) => this.#native.update(at!, ...sizes),
+        undefined,
+        (query) => readAnswer(doubles(core, query.reports(), QUERY_FIELDS), performance.now() - started, () => 'numbers overflow'),
+        this.#kept,
+      ),
+    );
+  }
+
+  /** A change as the core takes it: lists, and the numbers of entries, rows, and entries of rows. */
+  #lists(change: SystemChange): [lists: ArrayLike<number>[], entries: number, rows: number, total: number] {
+    const { rhs, rows = [] } = checkOptions(change, ['rhs', 'rows'], 'change') as SystemChange;
+    const size = this.#solver.rows;
+    const added = sparseParts('change.rhs', rhs ?? { indices: [], values: [] }, size);
+    const ids: number[] = [];
+    const parts = Array.from(checkList('change.rows', rows) as unknown as ArrayLike<RowReplacement>, (given, k) => {
+      const argument = `change.rows[${k}]`;
+      const part = checkOptions(given, ['row', 'indices', 'values'], argument) as RowReplacement;
+      ids.push(checkIndex(`${argument}.row`, part.row, size));
+      return sparseParts(argument, part, size);
+    });
+    const counts = parts.map((part) => part.ids.length);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const entries = [...parts.map((part) => part.ids), ...parts.map((part) => part.values)];
+    return [[[0, 0], added.ids, added.values, ids, counts, ...entries], added.ids.length, ids.length, total];
+  }
+}
+
+export interface TrackedEntry extends Scoped {}
+makeScoped(TrackedEntry, 'TrackedEntry');
+
+function failed(status: Status, position: number): LacunaError {
+  if (status === 'unknown-handle') {
+    return new LacunaError('disposed', 'solver.update() was called', { remedy: 'Track anew' });
+  }
+  if (status === 'declaration-violated') {
+    return new LacunaError('invalid-argument', 'row is not dominant enough for a bound', {
+      argument: 'change.rows',
+      position,
+      remedy: 'Solve for the new matrix',
+    });
+  }
+  return failure(status, 'change', { position });
+}
