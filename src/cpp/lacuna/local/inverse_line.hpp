@@ -50,6 +50,8 @@ class InverseLine {
 
  private:
   void measure();
+  /// What slack and keys of the push are weighed with at the least: 1 where no weights are known.
+  double least_weight() const { return push_weights_->known() ? push_weights_->least : 1; }
   Outcome finish(Reason reason);
 
   const Weights* push_weights_ = nullptr;
