@@ -128,9 +128,8 @@ Address NativeQuery::wanted(std::int32_t kind) {
 
 std::int32_t NativeQuery::supply_lines(std::int32_t kind, std::int32_t lines, Address counts,
                                        Address ids, Address values) {
-  return note(guard([&] {
-    return supply_to(*run_, static_cast<Wanted>(kind), lines, counts, ids, values);
-  }));
+  return note(guard(
+      [&] { return supply_to(*run_, static_cast<Wanted>(kind), lines, counts, ids, values); }));
 }
 
 std::int32_t NativeQuery::supply_values(Address values) {
@@ -155,9 +154,8 @@ std::int32_t NativeLine::stop(std::int32_t reason) {
 
 std::int32_t NativeLine::supply_lines(std::int32_t kind, std::int32_t lines, Address counts,
                                       Address ids, Address values) {
-  return note(guard([&] {
-    return supply_to(*run_, static_cast<Wanted>(kind), lines, counts, ids, values);
-  }));
+  return note(guard(
+      [&] { return supply_to(*run_, static_cast<Wanted>(kind), lines, counts, ids, values); }));
 }
 
 namespace {

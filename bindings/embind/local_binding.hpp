@@ -49,8 +49,8 @@ class Faulty {
   Fault fault_;
 };
 
-#define LACUNA_FAULT_METHODS                                                            \
-  std::int32_t status() const { return static_cast<std::int32_t>(fault_.status); }      \
+#define LACUNA_FAULT_METHODS                                                       \
+  std::int32_t status() const { return static_cast<std::int32_t>(fault_.status); } \
   double fault_position() const { return static_cast<double>(fault_.position); }
 
 /// A right-hand side with its norms.

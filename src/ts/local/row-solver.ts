@@ -215,7 +215,7 @@ export function newRowSolver(engine: Engine, source: RowSource, options: RowSolv
     checkNonNegative('columnMargin', given.columnMargin, symmetric ? margin : -Infinity),
     norm,
     checkNonNegative('columnNorm', given.columnNorm, symmetric ? norm : Infinity),
-    checkChoice('signs', given.signs ?? 'general', SIGNS),
+    checkChoice('signs', given.signs === undefined ? 'general' : given.signs, SIGNS),
     Number(symmetric),
     whole('maxRowEntries', MAX_SIZE, 0, MAX_SIZE),
   ];

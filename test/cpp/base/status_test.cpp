@@ -5,6 +5,7 @@
 
 #include "lacuna/base/reason.hpp"
 #include "lacuna/solver/method.hpp"
+#include "lacuna/local/query.hpp"
 #include "support/catch.hpp"
 
 using namespace lacuna;
@@ -23,7 +24,9 @@ TEST_CASE("every status, reason, method and preconditioner has a name of its own
     CHECK(std::string(name(-1)) == "unknown");
   };
   check([](int k) { return status_name(static_cast<Status>(k)); }, 21);
-  check([](int k) { return reason_name(static_cast<Reason>(k)); }, 11);
+  check([](int k) { return reason_name(static_cast<Reason>(k)); }, 12);
+  check([](int k) { return way_name(static_cast<Way>(k)); }, 7);
+  check([](int k) { return bound_kind_name(static_cast<BoundKind>(k)); }, 7);
   check([](int k) { return method_name(static_cast<Method>(k)); }, 7);
   check([](int k) { return preconditioner_name(static_cast<PreconditionerKind>(k)); }, 5);
 }

@@ -90,8 +90,8 @@ void print_queries(const std::string& name, const CsrMatrix& a, std::uint64_t se
         settings.atol = settings.confidence < 1 ? 0.01 : 1e-9;
         settings.max_walks = 5000;
         settings.max_entries = 1e6;
-        auto rhs = std::make_shared<KeptRhs>(
-            sparse ? LocalRhs::sparse(n, ids, values).take() : LocalRhs::dense(b));
+        auto rhs = std::make_shared<KeptRhs>(sparse ? LocalRhs::sparse(n, ids, values).take()
+                                                    : LocalRhs::dense(b));
         const std::vector<std::int32_t> starts{0, 1};
         const std::vector<std::int32_t> target{random.below(n)};
         const std::vector<double> weights{1};
@@ -126,8 +126,8 @@ void run_queries() {
         DominantOptions options;
         options.m_matrix = m_matrix;
         options.columns_too = shape % 2 == 0;
-        const std::string name = "dominant-" + std::to_string(shape) + "-" + std::to_string(n) +
-                                 (m_matrix ? "-m" : "");
+        const std::string name =
+            "dominant-" + std::to_string(shape) + "-" + std::to_string(n) + (m_matrix ? "-m" : "");
         print_queries(name, dominant(shape, n, options, random), static_cast<std::uint64_t>(n));
       }
     }

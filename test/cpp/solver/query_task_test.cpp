@@ -135,8 +135,9 @@ void check_queries(int queries) {
           REQUIRE(r.bound <= r.target);
         } else if (s.way == Way::push && r.confidence == 1) {
           // Only rounding may stand between a push and its goal.
-          const bool excused = static_cast<Reason>(static_cast<int>(r.reason)) == Reason::stagnated ||
-                               static_cast<Reason>(static_cast<int>(r.reason)) == Reason::budget;
+          const bool excused =
+              static_cast<Reason>(static_cast<int>(r.reason)) == Reason::stagnated ||
+              static_cast<Reason>(static_cast<int>(r.reason)) == Reason::budget;
           REQUIRE(excused);
         }
         one_signed += r.bound_kind == static_cast<double>(BoundKind::bracket);
@@ -217,7 +218,8 @@ TEST_CASE("work does not depend on the size of a grid") {
   for (const int side : {60, 120, 240}) {
     auto solver = planned(grid(side, side, 4).matrix());
     std::vector<double> b(static_cast<std::size_t>(side) * side, 1.0);
-    const QueryReport r = ask(solver, dense_rhs(b), side / 2 * side + side / 2, to(1e-6 / 4, Way::push));
+    const QueryReport r =
+        ask(solver, dense_rhs(b), side / 2 * side + side / 2, to(1e-6 / 4, Way::push));
     CHECK(r.converged == 1);
     if (entries > 0) CHECK(r.entries == entries);
     entries = r.entries;

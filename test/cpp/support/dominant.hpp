@@ -8,10 +8,10 @@
 namespace lacuna::test {
 
 struct DominantOptions {
-  bool m_matrix = false;       ///< positive diagonal, nothing positive off it
-  bool same_margin = false;    ///< else margins differ by a factor of up to 100
-  double margin = 1;           ///< the least
-  bool columns_too = false;    ///< the column margins as large
+  bool m_matrix = false;     ///< positive diagonal, nothing positive off it
+  bool same_margin = false;  ///< else margins differ by a factor of up to 100
+  double margin = 1;         ///< the least
+  bool columns_too = false;  ///< the column margins as large
 };
 
 /// Shape 0 random, 1 power law (directed), 2 chain, 3 grid, 4 star, 5 some full rows, 6 diagonal,

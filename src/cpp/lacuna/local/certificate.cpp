@@ -10,19 +10,28 @@ constexpr double unit_roundoff = 0x1p-53;
 double residual_of(const Push::Vertex& v) { return v.residual; }
 double residual_of(const Neumann::Vertex& v) { return v.residual(); }
 
-/// The residual of an adjoint in the sums that bounds are made of; all raised by rounding.
-struct Residual {
-  double positive = 0;  ///< Σ wᵥsᵥ over sᵥ > 0
-  double negative = 0;  ///< Σ wᵥ|sᵥ| over sᵥ < 0
-  double positive_plain = 0;  ///< Σ sᵥ, lowered
-  double negative_plain = 0;
-  double largest = 0;
-  double slack = 0;
-};
+/// Takes [low, high] ∋ sᵀx into a certified value, `pad` is what rounding can add on either side.
+Certified settle(double base, double low, double high, double pad, bool at_lower, BoundKind kind) {
+  Certified c;
+  c.kind = kind;
+  const double size = std::fabs(base) + std::fabs(low) + std::fabs(high);
+  pad += 8 * unit_roundoff * size;
+  c.lower = base + low - pad;
+  c.upper = base + high + pad;
+  c.value = at_lower ? base + low : base + 0.5 * (low + high);
+  c.bound = std::fmax(c.upper - c.value, c.value - c.lower) * (1 + 4 * unit_roundoff);
+  return c;
+}
+
+const Certified& better(const Certified& a, const Certified& b) {
+  return b.bound < a.bound ? b : a;
+}
+
+}  // namespace
 
 template <class Adjoint>
-Residual measure(const Adjoint& push, const Weights& weights) {
-  Residual r;
+ResidualSums sum_residual(const Adjoint& push, const Weights& weights) {
+  ResidualSums r;
   for (std::uint32_t k = 0; k < push.touched(); ++k) {
     const double residual = residual_of(push.vertex(k));
     const double w = weights.each.empty() ? 1 : push.vertex(k).weight;
@@ -47,25 +56,6 @@ Residual measure(const Adjoint& push, const Weights& weights) {
   r.largest += r.slack / weights.least;
   return r;
 }
-
-/// Takes [low, high] ∋ sᵀx into a certified value, `pad` is what rounding can add on either side.
-Certified settle(double base, double low, double high, double pad, bool at_lower, BoundKind kind) {
-  Certified c;
-  c.kind = kind;
-  const double size = std::fabs(base) + std::fabs(low) + std::fabs(high);
-  pad += 8 * unit_roundoff * size;
-  c.lower = base + low - pad;
-  c.upper = base + high + pad;
-  c.value = at_lower ? base + low : base + 0.5 * (low + high);
-  c.bound = std::fmax(c.upper - c.value, c.value - c.lower) * (1 + 4 * unit_roundoff);
-  return c;
-}
-
-const Certified& better(const Certified& a, const Certified& b) {
-  return b.bound < a.bound ? b : a;
-}
-
-}  // namespace
 
 template <class Adjoint>
 bool inner_product(const Adjoint& p, LocalRhs& b, double& sum, double& size) {
@@ -105,43 +95,59 @@ bool inner_product(const Adjoint& p, LocalRhs& b, double& sum, double& size) {
   return complete;
 }
 
-template <class Adjoint>
-Certified certify_adjoint(const Adjoint& p, double sum, double size, const LocalRhs& b,
-                          const Conditions& conditions) {
-  const RhsFacts& facts = b.facts();
+Ground ground_of(const Conditions& conditions) {
+  Ground ground;
+  ground.inverse_nonnegative = conditions.inverse_nonnegative();
+  ground.row_sum = conditions.row_sum;
+  if (conditions.columns.known()) ground.column_weight = conditions.columns.uniform;
+  return ground;
+}
+
+Certified certify_sums(const ResidualSums& s, double sum, double size, const RhsFacts& facts,
+                       const Ground& ground) {
   const double pad = 4 * unit_roundoff * size;
+  const double stretch = ground.stretch;
+  const double extra = s.slack * stretch * facts.norm_inf;
   Certified best;
-  best.value = sum;
-  if (conditions.rows.known()) {
-    const Residual s = measure(p, conditions.rows);
-    const double extra = s.slack * facts.norm_inf;
-    if (conditions.inverse_nonnegative()) {
-      // A⁻¹1 lies between these two.
-      const double least = 1 / conditions.row_sum * (1 - 4 * unit_roundoff);
-      const auto high = [&](double weighted, double plain) {
-        return facts.greatest >= 0 ? facts.greatest * weighted : facts.greatest * least * plain;
-      };
-      const auto low = [&](double weighted, double plain) {
-        return facts.least >= 0 ? facts.least * least * plain : facts.least * weighted;
-      };
-      const double upper =
-          high(s.positive, s.positive_plain) - low(s.negative, s.negative_plain);
-      const double lower =
-          low(s.positive, s.positive_plain) - high(s.negative, s.negative_plain);
-      const bool one_sided = facts.least >= 0 && s.negative == 0;
-      best = settle(sum, lower, upper, pad + extra, one_sided, BoundKind::bracket);
-    } else {
-      const double reach = (s.positive + s.negative) * facts.norm_inf;
-      best = settle(sum, -reach, reach, pad + extra, false, BoundKind::adjoint);
-    }
-    if (conditions.columns.known() && std::isfinite(facts.norm1)) {
-      const double reach = s.largest * facts.norm1 * conditions.columns.uniform;
-      best = better(best, settle(sum, -reach, reach, pad, false, BoundKind::columns));
-    }
+  if (ground.inverse_nonnegative) {
+    // A⁻¹1 lies between these two.
+    const double least = 1 / ground.row_sum * (1 - 4 * unit_roundoff);
+    const auto high = [&](double weighted, double plain) {
+      return facts.greatest >= 0 ? facts.greatest * (stretch * weighted)
+                                 : facts.greatest * least * plain;
+    };
+    const auto low = [&](double weighted, double plain) {
+      return facts.least >= 0 ? facts.least * least * plain : facts.least * (stretch * weighted);
+    };
+    const double upper = high(s.positive, s.positive_plain) - low(s.negative, s.negative_plain);
+    const double lower = low(s.positive, s.positive_plain) - high(s.negative, s.negative_plain);
+    const bool one_sided = facts.least >= 0 && s.negative == 0;
+    best = settle(sum, lower, upper, pad + extra, one_sided, BoundKind::bracket);
+  } else {
+    const double reach = (s.positive + s.negative) * stretch * facts.norm_inf;
+    best = settle(sum, -reach, reach, pad + extra, false, BoundKind::adjoint);
+  }
+  if (std::isfinite(ground.column_weight) && std::isfinite(facts.norm1)) {
+    const double reach = s.largest * facts.norm1 * ground.column_weight;
+    best = better(best, settle(sum, -reach, reach, pad, false, BoundKind::columns));
   }
   return best;
 }
 
+template <class Adjoint>
+Certified certify_adjoint(const Adjoint& p, double sum, double size, const LocalRhs& b,
+                          const Conditions& conditions) {
+  if (!conditions.rows.known()) {
+    Certified none;
+    none.value = sum;
+    return none;
+  }
+  return certify_sums(sum_residual(p, conditions.rows), sum, size, b.facts(),
+                      ground_of(conditions));
+}
+
+template ResidualSums sum_residual(const Push&, const Weights&);
+template ResidualSums sum_residual(const Neumann&, const Weights&);
 template bool inner_product(const Push&, LocalRhs&, double&, double&);
 template bool inner_product(const Neumann&, LocalRhs&, double&, double&);
 template Certified certify_adjoint(const Push&, double, double, const LocalRhs&, const Conditions&);
@@ -152,8 +158,8 @@ Certified certify_product(const Push& p, const Push& x, double sum, double size,
                           const Conditions& conditions) {
   Certified best;
   if (!conditions.rows.known() || !conditions.columns.known()) return best;
-  const Residual s = measure(p, conditions.rows);
-  const Residual r = measure(x, conditions.columns);
+  const ResidualSums s = sum_residual(p, conditions.rows);
+  const ResidualSums r = sum_residual(x, conditions.columns);
   // sᵀx̃ over the smaller of the two supports.
   double dot = 0;
   double dot_size = 0;

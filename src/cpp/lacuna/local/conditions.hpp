@@ -77,8 +77,8 @@ struct Conditions {
 Result<Conditions> measure_conditions(const CsrView& a, bool symmetric, const CsrView* transposed);
 constexpr std::int32_t max_power_steps = 32;
 
-/// Takes w as weights of A, scaled so that ⟨A⟩w ≥ 1; false, and nothing changed, where ⟨A⟩w > 0 does
-/// not hold in every row once rounding is taken off. O(nnz).
+/// Takes w as weights of A, scaled so that ⟨A⟩w ≥ 1; false, and nothing changed, where ⟨A⟩w > 0
+/// does not hold in every row once rounding is taken off. O(nnz).
 bool adopt_weights(const CsrView& a, Buffer<double>&& w, Weights& weights);
 
 /// Margin of one line, lowered by its rounding, and what a declaration can be held against.

@@ -48,7 +48,7 @@ void declare_side(double margin, double norm, Weights& weights, double& kept, do
   contraction = q < 1 ? q * (1 + 4 * unit_roundoff) : 1;
   if (margin == 0) return;
   weights.dominance = Dominance::declared;
-  weights.uniform = (1 + 4 * unit_roundoff) / kept;
+  weights.uniform = weights.least = (1 + 4 * unit_roundoff) / kept;
 }
 
 bool fits(double margin, double norm) {

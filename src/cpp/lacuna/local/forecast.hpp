@@ -3,9 +3,9 @@
 
 namespace lacuna {
 
-/// What work costs, in units of one entry moved by a push (25 ns or so in WebAssembly, with its share
-/// of all else): the fixed weights by which the ways to answer a query are compared. Counted, not
-/// timed, so that the same query is answered in the same way everywhere.
+/// What work costs, in units of one entry moved by a push (25 ns or so in WebAssembly, with its
+/// share of all else): the fixed weights by which the ways to answer a query are compared. Counted,
+/// not timed, so that the same query is answered in the same way everywhere.
 namespace cost {
 constexpr double push_entry = 1;
 constexpr double push = 1.5;          ///< beyond its entries
@@ -18,9 +18,9 @@ constexpr double flop = 0.02;         ///< of a full solve
 
 /// Foresees how much work a push still needs from how fast its residual has fallen so far.
 ///
-/// With L = −ln(residual) and c the work done, the rate dL/dc falls like c^−β: β < 1 where balls grow
-/// polynomially with their radius (grids, meshes), β = 1 where exponentially (expanders), β = 0 once
-/// the whole matrix is covered. β is fitted to the latest three stretches and extrapolated.
+/// With L = −ln(residual) and c the work done, the rate dL/dc falls like c^−β: β < 1 where balls
+/// grow polynomially with their radius (grids, meshes), β = 1 where exponentially (expanders), β =
+/// 0 once the whole matrix is covered. β is fitted to the latest three stretches and extrapolated.
 class Forecast {
  public:
   void begin(double residual);

@@ -40,7 +40,7 @@ void InverseLine::measure() {
   }
   // Values are rounded as they are added up; the residual's slack holds what that does to it.
   const double sum = push_.recompute_sum() + push_.slack();
-  const double largest = push_.largest_residual() + push_.slack() / push_weights_->least;
+  const double largest = push_.largest_residual() + push_.slack() / least_weight();
   const bool by_sum = push_weights_->known();
   const bool by_largest = other_->known();
   report_.bound1 = by_sum ? sum * (1 + 8 * unit_roundoff) : -1;
@@ -62,8 +62,8 @@ void InverseLine::measure() {
   report_.pushes = work.pushes;
   report_.touched = push_.touched();
   report_.bytes = 12 * work.entries + 16 * work.lines + 56.0 * push_.touched();
-  report_.cost = cost::push_entry * work.entries + cost::push * work.pushes +
-                 cost::touch * push_.touched();
+  report_.cost =
+      cost::push_entry * work.entries + cost::push * work.pushes + cost::touch * push_.touched();
 }
 
 InverseLine::Outcome InverseLine::step(Budget& budget) {
@@ -73,7 +73,8 @@ InverseLine::Outcome InverseLine::step(Budget& budget) {
     Budget piece(std::fmax(asked, 1));
     PushGoal goal;
     goal.weighted_sum = goal_;
-    if (other_->known()) goal.largest = 0.97 * report_.target * push_weights_->least / other_->uniform;
+    if (other_->known())
+      goal.largest = 0.97 * report_.target * least_weight() / other_->uniform;
     const Push::Outcome outcome = push_.step(goal, piece);
     budget.spend(std::fmax(asked, 1) - piece.work_left());
     switch (outcome) {

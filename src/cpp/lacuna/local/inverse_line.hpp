@@ -20,11 +20,11 @@ struct LineReport {
   double cost = 0;
 };
 
-/// Column j of A⁻¹ near its source (forward push, A x = eⱼ), or row i (adjoint push, Aᵀp = eᵢ), as a
-/// sparse vector with a certificate that covers every entry. For the column
+/// Column j of A⁻¹ near its source (forward push, A x = eⱼ), or row i (adjoint push, Aᵀp = eᵢ), as
+/// a sparse vector with a certificate that covers every entry. For the column
 ///     ‖x − x̃‖∞ ≤ ‖r‖∞·max w  (weights of the rows)  and  ‖x − x̃‖₁ ≤ Σ|rᵥ|uᵥ  (of the columns),
-/// for the row the same with rows and columns exchanged; the smaller one bounds each entry. Cost and
-/// memory as of `Push`.
+/// for the row the same with rows and columns exchanged; the smaller one bounds each entry. Cost
+/// and memory as of `Push`.
 class InverseLine {
  public:
   enum class Outcome : std::int32_t { running = 0, done = 1, failed = 2, needs_lines = 3 };
@@ -50,6 +50,8 @@ class InverseLine {
 
  private:
   void measure();
+  /// What slack and keys of the push are weighed with at the least: 1 where no weights are known.
+  double least_weight() const { return push_weights_->known() ? push_weights_->least : 1; }
   Outcome finish(Reason reason);
 
   const Weights* push_weights_ = nullptr;

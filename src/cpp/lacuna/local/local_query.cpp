@@ -7,9 +7,6 @@
 namespace lacuna {
 namespace {
 
-constexpr double unit_roundoff = 0x1p-53;
-/// Where the caller sets no limit.
-constexpr double most_walks = 1e8;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Entries of the first stretch, and by how much the work of all grows with each further one.
 constexpr double first_stretch = 400;
@@ -23,23 +20,10 @@ constexpr double advantage = 0.8;
 constexpr std::uint32_t two_sided_entries = 4096;
 /// Work still to come from which on a second side is tried.
 constexpr double worth_two_sides = 60000;
-/// Residuals left for walks are worth this share of the target less than all of it.
-constexpr double walk_share = 0.98;
 
 double cost_of(const Push& push) {
   return cost::push_entry * push.work().entries + cost::push * push.work().pushes +
          cost::touch * push.touched();
-}
-
-/// Cost of walks from `starts` places whose scores lie in ±`reach`, to a half-width of `target`.
-double walk_cost(const QueryProblem& problem, double reach, double confidence, double target,
-                 double starts) {
-  const double q = problem.conditions->row_contraction;
-  const double steps =
-      forecast_walks(2 * reach, -1, confidence, target, std::fmin(q, 1 - 1e-6)).steps;
-  double total = steps * cost::walk_step + starts * cost::first_step;
-  if (problem.table != nullptr && !problem.table->ready()) total += cost::table_entry * problem.nnz;
-  return total;
 }
 
 }  // namespace
@@ -61,8 +45,7 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
     // Over-relaxation takes fewer pushes but gives up one-signed residuals, which make bounds
     // one-sided where A⁻¹ and b are; and walks gain nothing from it.
     const RhsFacts& facts = problem_.rhs->facts();
-    const bool one_sided =
-        c.inverse_nonnegative() && (facts.least >= 0 || facts.greatest <= 0);
+    const bool one_sided = c.inverse_nonnegative() && (facts.least >= 0 || facts.greatest <= 0);
     constexpr double slow = 0.9;
     const bool relax = c.row_contraction > slow || (!one_sided && settings_.confidence == 1);
     order = relax ? PushOrder::sor : PushOrder::buckets;
@@ -74,8 +57,8 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   const bool sparse = problem_.rhs->kind() == LocalRhs::Kind::sparse &&
                       problem_.rhs->entries() <= two_sided_entries;
   const bool asked = settings_.way == Way::product || settings_.way == Way::automatic;
-  two_sided_ = asked && sparse && problem_.columns != nullptr && c.rows.known() &&
-               c.columns.known();
+  two_sided_ =
+      asked && sparse && problem_.columns != nullptr && c.rows.known() && c.columns.known();
   if (two_sided_) {
     forward_.begin(*problem_.columns, {&c.columns, nullptr}, order, c.column_contraction);
   }
@@ -91,11 +74,6 @@ double LocalQuery::tolerance() const {
                            ? std::fmax(0, std::fabs(certified_.value) - certified_.bound)
                            : 0;
   return std::fmax(settings_.atol, settings_.rtol * known);
-}
-
-bool LocalQuery::walkable() const {
-  const Conditions& c = *problem_.conditions;
-  return problem_.table != nullptr ? c.rows.known() : c.row_margin > 0 && c.row_contraction < 1;
 }
 
 /// What a weighted residual of the adjoint is multiplied with to be a bound.
@@ -200,8 +178,8 @@ void LocalQuery::book() {
   report_.lines = a.lines + f.lines;
   report_.entries = a.entries + f.entries;
   report_.pushes = a.pushes + f.pushes;
-  report_.touched = series ? series_.touched()
-                           : adjoint_.touched() + (two_sided_ ? forward_.touched() : 0);
+  report_.touched =
+      series ? series_.touched() : adjoint_.touched() + (two_sided_ ? forward_.touched() : 0);
   report_.cost = cost::push_entry * report_.entries + cost::push * report_.pushes +
                  cost::touch * report_.touched;
   // 12 bytes an entry of a line, the line's bounds, and a record and its slot a vertex.
@@ -243,9 +221,9 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
 
 LocalQuery::Outcome LocalQuery::decide() {
   // What the tolerance will be like once the value is known better.
-  const double target =
-      std::fmax(settings_.atol,
-                settings_.rtol * (std::fabs(certified_.value) + std::fmin(certified_.bound, 1e300)));
+  const double target = std::fmax(
+      settings_.atol,
+      settings_.rtol * (std::fabs(certified_.value) + std::fmin(certified_.bound, 1e300)));
   const RhsFacts& facts = problem_.rhs->facts();
   const Conditions& c = *problem_.conditions;
   const double spent = report_.cost;
@@ -256,15 +234,15 @@ LocalQuery::Outcome LocalQuery::decide() {
   const double q = c.row_contraction;
   if (q < 1 && std::isfinite(problem_.nnz)) {
     const double sweeps = adjoint_.weighted_residual() * factor() / std::fmax(target, 1e-300);
-    const double most = problem_.nnz * (2 + natural_log(std::fmax(1, sweeps)) /
-                                                std::fmax(1e-3, -natural_log(q)));
+    const double most =
+        problem_.nnz * (2 + natural_log(std::fmax(1, sweeps)) / std::fmax(1e-3, -natural_log(q)));
     push_cost = std::fmin(push_cost, most);
   }
   push_cost = std::fmin(push_cost, of_bound_.remaining(target));
   push_cost = std::fmin(push_cost, of_bound_.remaining_overall(target));
   if (two_sided_) {
-    // A push from b as well pays where there is still much to do; then the next stretch goes where a
-    // digit costs less.
+    // A push from b as well pays where there is still much to do; then the next stretch goes where
+    // a digit costs less.
     const bool begun = forecast_[1].stretches() > 0;
     const bool worth = begun || push_cost > std::fmax(worth_two_sides, 2 * spent);
     const double a_digit = forecast_[0].remaining(0.1 * adjoint_.weighted_residual());
@@ -289,8 +267,7 @@ LocalQuery::Outcome LocalQuery::decide() {
     for (int k = 0; k < 12; ++k) {
       const double more = k == 0 ? 0 : forecast_[0].remaining(adjoint_.weighted_residual() * falls);
       const double starts = adjoint_.touched() * (1 + more / std::fmax(spent, 1));
-      const double total = more + walk_cost(problem_, std::fmin(q, 1) * reach * falls, settings_.confidence,
-                                             walk_share * target, starts);
+      const double total = more + walk_cost(std::fmin(q, 1) * reach * falls, target, starts);
       if (k == 0) now = total;
       best_with_walks = std::fmin(best_with_walks, total);
       falls *= 0.7;
@@ -304,8 +281,8 @@ LocalQuery::Outcome LocalQuery::decide() {
   if (settings_.estimate) return finish(Reason::budget);
   if (report_.predicted > settings_.max_work) return finish(Reason::budget);
   if (settings_.way == Way::automatic && std::isfinite(settings_.full_cost)) {
-    const bool known = of_bound_.stretches() >= least_stretches ||
-                       spent > patience * settings_.full_cost;
+    const bool known =
+        of_bound_.stretches() >= least_stretches || spent > patience * settings_.full_cost;
     if (known && settings_.full_cost < advantage * least) return Outcome::wants_full;
   }
   if (may_walk && walk_now) {
@@ -320,119 +297,6 @@ LocalQuery::Outcome LocalQuery::decide() {
   stretch_ = std::fmax(first_stretch, stretch_growth * (report_.entries + report_.pushes));
   stage_ = Stage::push;
   return Outcome::running;
-}
-
-LocalQuery::Outcome LocalQuery::sum_series(Budget& budget) {
-  NeumannGoal goal;
-  goal.weighted_sum = std::fmax(series_goal_, 0.97 * settings_.atol / factor());
-  goal.entries = settings_.max_entries;
-  const Neumann::Outcome outcome = series_.step(goal, budget);
-  book();
-  switch (outcome) {
-    case Neumann::Outcome::running: return Outcome::running;
-    case Neumann::Outcome::needs_lines: return Outcome::needs_lines;
-    case Neumann::Outcome::stuck: return fail({Status::singular_matrix, series_.stuck_at()});
-    case Neumann::Outcome::out_of_memory: return fail(Status::out_of_memory);
-    default: break;
-  }
-  if (!inner_product(series_, *problem_.rhs, inner_, inner_size_)) {
-    return problem_.rhs->failed() ? fail(Status::out_of_memory) : Outcome::needs_rhs;
-  }
-  certified_ = certify_adjoint(series_, inner_, inner_size_, *problem_.rhs, *problem_.conditions);
-  const double target = tolerance();
-  if (certified_.kind != BoundKind::none && certified_.bound <= target) {
-    return finish(target == settings_.atol ? Reason::converged_atol : Reason::converged_rtol);
-  }
-  if (outcome == Neumann::Outcome::limited) return finish(Reason::budget);
-  if (outcome == Neumann::Outcome::rounding || series_.weighted_residual() == 0) {
-    return finish(Reason::stagnated);
-  }
-  // No bound to steer by: until the residual is as small as the bound would have to be.
-  if (certified_.kind == BoundKind::none && series_goal_ <= settings_.atol) {
-    return finish(Reason::no_certificate);
-  }
-  const double next = target > 0 ? 0.97 * target / factor() : 0;
-  series_goal_ = next < series_goal_ ? std::fmax(next, 0.01 * series_goal_) : 0.5 * series_goal_;
-  return Outcome::running;
-}
-
-LocalQuery::Outcome LocalQuery::begin_walks() {
-  std::size_t count = 0;
-  for (std::uint32_t k = 0; k < adjoint_.touched(); ++k) count += adjoint_.vertex(k).residual != 0;
-  Buffer<WalkStart> starts;
-  if (starts.allocate(count) != Status::ok) return fail(Status::out_of_memory);
-  std::size_t at = 0;
-  for (std::uint32_t k = 0; k < adjoint_.touched(); ++k) {
-    const Push::Vertex& v = adjoint_.vertex(k);
-    if (v.residual != 0) starts[at++] = {v.id, v.residual};
-  }
-  // What is no matter of chance: the rounding of the residual, of pᵀb and of the result.
-  walk_pad_ = adjoint_.slack() * problem_.rhs->facts().norm_inf +
-              unit_roundoff * (4 * inner_size_ + 8 * std::fabs(inner_));
-  WalkSettings settings;
-  settings.confidence = settings_.confidence;
-  settings.target = std::fmax(0, walk_share * tolerance() - walk_pad_);
-  settings.seed = settings_.seed;
-  settings.max_walks = std::fmin(settings_.max_walks, most_walks);
-  const Conditions& c = *problem_.conditions;
-  Fault fault;
-  if (problem_.table != nullptr) {
-    fault = walks_.begin(*problem_.table, std::as_const(starts).span(), *problem_.rhs, settings);
-  } else {
-    const WalkPromise promise{c.row_margin, c.row_contraction, c.inverse_nonnegative()};
-    fault = walks_.begin(*problem_.rows, promise, std::as_const(starts).span(), *problem_.rhs,
-                         settings);
-  }
-  if (!fault.ok()) return fail(fault);
-  report_.way = static_cast<double>(adjoint_.work().pushes > 0 ? Way::bidirectional : Way::walks);
-  stage_ = Stage::walk;
-  return Outcome::running;
-}
-
-LocalQuery::Outcome LocalQuery::build_table(Budget& budget) {
-  WalkTable& table = *problem_.table;
-  switch (table.step(budget)) {
-    case TaskState::done: return begin_walks();
-    case TaskState::failed: return fail(table.fault());
-    default: return Outcome::running;
-  }
-}
-
-LocalQuery::Outcome LocalQuery::walk(Budget& budget) {
-  const Walks::Outcome outcome = walks_.step(budget);
-  switch (outcome) {
-    case Walks::Outcome::running: return Outcome::running;
-    case Walks::Outcome::needs_lines: return Outcome::needs_lines;
-    case Walks::Outcome::needs_rhs:
-      return problem_.rhs->failed() ? fail(Status::out_of_memory) : Outcome::needs_rhs;
-    case Walks::Outcome::broken: return fail({Status::declaration_violated, walks_.broken_at()});
-    case Walks::Outcome::out_of_memory: return fail(Status::out_of_memory);
-    case Walks::Outcome::reached:
-    case Walks::Outcome::limit: break;
-  }
-  take_walks();
-  if (certified_.bound <= std::fmax(settings_.atol, settings_.rtol * std::fabs(certified_.value))) {
-    return finish(settings_.atol >= settings_.rtol * std::fabs(certified_.value)
-                      ? Reason::converged_atol
-                      : Reason::converged_rtol);
-  }
-  const bool full = settings_.way == Way::automatic && std::isfinite(settings_.full_cost);
-  return full ? Outcome::wants_full : finish(Reason::budget);
-}
-
-void LocalQuery::take_walks() {
-  const WalkResult result = walks_.result();
-  report_.walks = result.walks;
-  report_.steps = result.steps;
-  report_.cost += cost::walk_step * result.steps + cost::first_step * adjoint_.touched();
-  const double bound = (result.half_width + walk_pad_) * (1 + 8 * unit_roundoff);
-  if (!(bound < certified_.bound)) return;
-  report_.confidence = result.confidence;
-  certified_.kind = BoundKind::bernstein;
-  certified_.value = inner_ + result.estimate;
-  certified_.bound = bound;
-  certified_.lower = certified_.value - bound;
-  certified_.upper = certified_.value + bound;
 }
 
 LocalQuery::Outcome LocalQuery::step(Budget& budget) {
@@ -455,8 +319,7 @@ LocalQuery::Outcome LocalQuery::step(Budget& budget) {
 LocalQuery::Outcome LocalQuery::finish(Reason reason) {
   if (stage_ != Stage::walk) book();
   stage_ = Stage::finished;
-  const double target =
-      std::fmax(settings_.atol, settings_.rtol * std::fabs(certified_.value));
+  const double target = std::fmax(settings_.atol, settings_.rtol * std::fabs(certified_.value));
   report_.reason = static_cast<double>(reason);
   report_.value = certified_.value;
   report_.bound_kind = static_cast<double>(certified_.kind);

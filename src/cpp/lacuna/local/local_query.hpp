@@ -8,8 +8,8 @@ namespace lacuna {
 /// in stretches of growing work, after each of which `Forecast` tells what is still to come; the
 /// push is the first part of every deterministic and of the bidirectional way, so that little is
 /// lost by a change of mind. What is cheapest goes on: the push, walks for the rest (where a
-/// confidence below 1 will do), a push from b as well (where b is sparse), or a full solve, which is
-/// the caller's (`Outcome::wants_full`).
+/// confidence below 1 will do), a push from b as well (where b is sparse), or a full solve, which
+/// is the caller's (`Outcome::wants_full`).
 ///
 /// Its tables are kept from query to query. Not for two queries at a time.
 class LocalQuery {
@@ -64,6 +64,8 @@ class LocalQuery {
   double factor() const;
   /// Whether walks have what they rest on: weights, or for rows on demand a margin.
   bool walkable() const;
+  /// Cost of walks from `starts` places whose scores lie in ±`reach`, to an answer within `target`.
+  double walk_cost(double reach, double target, double starts) const;
 
   QueryProblem problem_;
   QuerySettings settings_;
@@ -77,9 +79,9 @@ class LocalQuery {
   bool two_sided_ = false;
   bool push_forward_ = false;  ///< the side whose turn it is
   bool spent_[2] = {};         ///< a side that cannot get further: rounding, or nothing left
-  Forecast forecast_[2];  ///< of the two residuals
-  Forecast of_bound_;     ///< of the bound, over the work of both sides
-  double stretch_ = 0;  ///< entries of the next one
+  Forecast forecast_[2];       ///< of the two residuals
+  Forecast of_bound_;          ///< of the bound, over the work of both sides
+  double stretch_ = 0;         ///< entries of the next one
   double inner_ = 0;
   double inner_size_ = 0;
   Certified certified_;

@@ -14,8 +14,8 @@ enum class Wanted : std::int32_t { rows = 0, columns = 1, values = 2 };
 /// A local computation as a task, over a matrix that is loaded or one whose rows come on demand.
 class LocalRun : public Task {
  public:
-  /// Ends the task now with what it has: of queries the one in work gets its best value and bound so
-  /// far, those not begun `reason` and no bound.
+  /// Ends the task now with what it has: of queries the one in work gets its best value and bound
+  /// so far, those not begun `reason` and no bound.
   virtual void stop(Reason reason) = 0;
   virtual Fault fault() const = 0;
 
@@ -23,8 +23,7 @@ class LocalRun : public Task {
   virtual std::span<const std::int64_t> wanted(Wanted kind) const = 0;
   /// The first `counts.size()` of the lines waited for: see `RowCache::supply`.
   virtual Fault supply_lines(Wanted kind, std::span<const std::int32_t> counts,
-                             std::span<const std::int64_t> ids,
-                             std::span<const double> values) = 0;
+                             std::span<const std::int64_t> ids, std::span<const double> values) = 0;
   /// Values of the right-hand side for all of them; see `LocalRhs::supply`.
   virtual Fault supply_values(std::span<const double> values) = 0;
 };
@@ -35,7 +34,8 @@ class QueryRun : public LocalRun {
   virtual std::span<const QueryReport> reports() const = 0;
 };
 
-/// A row or column of the inverse: a report and, once the task is done, its entries by ascending id.
+/// A row or column of the inverse: a report and, once the task is done, its entries by ascending
+/// id.
 class LineRun : public LocalRun {
  public:
   virtual const LineReport& report() const = 0;

@@ -97,6 +97,16 @@ Status PatchedLines::subtract(std::int64_t v, const Line& before, const Line& af
   return Status::ok;
 }
 
+Status PatchedLines::reserve(std::size_t lines, std::size_t entries, std::size_t longest) {
+  if (table_.reserve(lines) != Status::ok || make_room(entries) != Status::ok) {
+    return Status::out_of_memory;
+  }
+  if (widen(merged_, longest) != Status::ok || widen(delta_ids_, longest) != Status::ok) {
+    return Status::out_of_memory;
+  }
+  return widen(delta_values_, longest);
+}
+
 Fault PatchedLines::replace(std::int64_t v, std::span<const std::int64_t> ids,
                             std::span<const double> values) {
   if (v < 0 || v >= size()) return Fault(Status::index_out_of_range, v);

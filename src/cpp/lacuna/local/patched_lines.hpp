@@ -29,6 +29,10 @@ class PatchedLines final : public Lines {
   /// everything as it was. O(k log k) for k entries, old and new.
   Fault replace(std::int64_t v, std::span<const std::int64_t> ids, std::span<const double> values);
 
+  /// Room for `lines` further replacements with `entries` in all, of which none has more than
+  /// `longest` entries, old and new together: they cannot run out of memory then.
+  Status reserve(std::size_t lines, std::size_t entries, std::size_t longest);
+
   /// Line v is again what the base gives, `difference` old − new. `not_ready`, `out_of_memory` as
   /// above; nothing happens to a line that is not replaced, and the difference is empty.
   Fault revert(std::int64_t v);

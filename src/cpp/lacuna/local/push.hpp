@@ -40,10 +40,10 @@ struct PushWork {
 /// Source: Andersen, Chung & Lang (FOCS 2006) for PageRank, where it is a local Gauss–Seidel method
 /// (Zhou et al., NeurIPS 2024); here for any H-matrix. If w > 0 has ⟨Mᵀ⟩w ≥ 1, a push at v takes at
 /// least |rᵥ|/|mᵥᵥ| from Σ wᵤ|rᵤ|, so the sum falls below any goal, wherever the pushes go.
-/// Each costs the entries of one column; memory is 40 bytes a touched vertex, its index, and 16 bytes
-/// an entry of the columns pushed, which are read from M once. Sums
-/// and thresholds are made anew by passes over what is touched, in pieces: the smallest piece of
-/// work is one column, so that only columns of more than about 10⁵ entries hold up a budget.
+/// Each costs the entries of one column; memory is 40 bytes a touched vertex, its index, and 16
+/// bytes an entry of the columns pushed, which are read from M once. Sums and thresholds are made
+/// anew by passes over what is touched, in pieces: the smallest piece of work is one column, so
+/// that only columns of more than about 10⁵ entries hold up a budget.
 ///
 /// The invariant r = f − M y holds up to `slack`, a proven bound on what rounding did to it. Where
 /// the slack grows into the residual, r is made anew from f and y in twice the working precision;
@@ -89,6 +89,10 @@ class Push {
   /// `not_finite`, `out_of_memory` leave it as it was.
   Status add(std::int64_t v, double value);
 
+  /// Room for `more` further vertices, so that changes of lines that touch no more of them cannot
+  /// run out of memory. `out_of_memory` leaves it as it was.
+  Status reserve(std::size_t more) { return make_room(more); }
+
   /// Column v of M has become what it was plus `delta`: r ← r − yᵥ·delta. The lines that M is read
   /// from have to give the new column by now, and the weights to hold for the new M. O(entries).
   /// `out_of_memory` leaves it as it was.
@@ -107,8 +111,8 @@ class Push {
   const Vertex& vertex(std::uint32_t k) const { return table_[k]; }
   std::uint32_t find(std::int64_t v) const { return table_.find(v); }
   std::size_t bytes() const {
-    return table_.bytes() + local_.bytes() + queue_.bytes() + seeds_.bytes() + waiting_.bytes() + momentum_.bytes() +
-           exact_.bytes();
+    return table_.bytes() + local_.bytes() + queue_.bytes() + seeds_.bytes() + waiting_.bytes() +
+           momentum_.bytes() + exact_.bytes();
   }
 
   /// Σ wᵥ|rᵥ| as it is kept along the way.
@@ -179,6 +183,7 @@ class Push {
   /// Looks up what a line leads to, once for all pushes of its vertex. Without room nothing is
   /// kept, and the line is read again each time.
   void localize(std::uint32_t k, const Line& line);
+  void forget_local(std::uint32_t k);
   template <bool weighted>
   double scatter_local(const Local* line, double step);
   template <class Id>
@@ -245,6 +250,7 @@ class Push {
   VertexTable<Vertex> table_;
   Buffer<Local> local_;
   std::size_t local_count_ = 0;
+  std::size_t local_wasted_ = 0;  ///< of lines that have changed
   Buffer<Seed> seeds_;
   std::size_t seed_count_ = 0;
 

@@ -45,10 +45,11 @@ struct QuerySettings {
   bool order_given = false;
 };
 
-/// The answer and what was done for it. All doubles, in this order across the boundary: append only.
+/// The answer and what was done for it. All doubles, in this order across the boundary: append
+/// only.
 struct QueryReport {
-  double way = 0;      ///< that ran
-  double reason = 0;   ///< Reason
+  double way = 0;        ///< that ran
+  double reason = 0;     ///< Reason
   double converged = 0;  ///< 1 where a bound is known and at most the target
   double value = 0;
   double bound = -1;  ///< −1 where no theorem holds
@@ -61,8 +62,8 @@ struct QueryReport {
   double entries = 0;  ///< of them, every reading counted
   double pushes = 0;
   double walks = 0;
-  double steps = 0;    ///< of walks
-  double bytes = 0;    ///< of the state that was touched
+  double steps = 0;       ///< of walks
+  double bytes = 0;       ///< of the state that was touched
   double predicted = -1;  ///< cost foreseen after the first stretch, in entries pushed; −1: none
   double cost = 0;        ///< spent, in the same units
   double exponent = -1;   ///< `Forecast::exponent`

@@ -8,11 +8,12 @@
 
 namespace lacuna {
 
-/// A square matrix of up to 2⁵³ unknowns whose rows, and columns where there are any, come on demand:
-/// what is promised of it, a cache for each side, and queries over them.
+/// A square matrix of up to 2⁵³ unknowns whose rows, and columns where there are any, come on
+/// demand: what is promised of it, a cache for each side, and queries over them.
 class RowSystem {
  public:
-  /// `cache_limit` in bytes for each side. `invalid_size`, `invalid_argument` as `RowCache::create`.
+  /// `cache_limit` in bytes for each side. `invalid_size`, `invalid_argument` as
+  /// `RowCache::create`.
   static Result<std::shared_ptr<RowSystem>> create(std::int64_t size, const Declared& declared,
                                                    std::size_t cache_limit, bool columns);
 
@@ -30,6 +31,14 @@ class RowSystem {
     return kind == Wanted::rows ? &rows_ : columns_ ? &*columns_ : nullptr;
   }
 
+  /// Drops what a run waits for that ends before it has come: a source that could not give these
+  /// lines, or gave wrong ones, is not asked for them again by the next query. Another that waits
+  /// asks anew, after a supply of no lines.
+  void give_up() {
+    rows_.give_up();
+    if (columns_) columns_->give_up();
+  }
+
  private:
   RowSystem(RowCache&& rows, const Declared& declared)
       : rows_(std::move(rows)), conditions_(conditions_from(declared)) {}
@@ -44,12 +53,15 @@ class RowSystem {
 /// One query over a `RowSystem`. Several may run at a time: they share the caches.
 class RowQuery final : public QueryRun {
  public:
-  /// The target has the entries (ids, weights). `index_out_of_range`, `not_finite` with the position;
-  /// `not_ready` for a full solve, which would read every row; `out_of_memory`.
+  /// The target has the entries (ids, weights). `index_out_of_range`, `not_finite` with the
+  /// position; `not_ready` for a full solve, which would read every row; `out_of_memory`.
   static Result<std::unique_ptr<RowQuery>> create(std::shared_ptr<RowSystem> system, LocalRhs& rhs,
                                                   std::span<const std::int64_t> ids,
                                                   std::span<const double> weights,
                                                   const QuerySettings& settings);
+  ~RowQuery() override {
+    if (waiting_) system_->give_up();
+  }
 
   TaskState step(Budget& budget) override;
   double progress() const override { return query_.progress(); }
@@ -71,6 +83,7 @@ class RowQuery final : public QueryRun {
   LocalRhs& rhs_;
   LocalQuery query_;
   Fault fault_;
+  bool waiting_ = false;
 };
 
 /// A row or column of the inverse of a `RowSystem`.
@@ -80,6 +93,9 @@ class RowLine final : public LineRun {
   static Result<std::unique_ptr<RowLine>> create(std::shared_ptr<RowSystem> system, bool column,
                                                  std::int64_t vertex,
                                                  const QuerySettings& settings);
+  ~RowLine() override {
+    if (waiting_) system_->give_up();
+  }
 
   TaskState step(Budget& budget) override;
   double progress() const override { return line_.progress(); }
@@ -101,6 +117,7 @@ class RowLine final : public LineRun {
   std::shared_ptr<RowSystem> system_;
   InverseLine line_;
   Fault fault_;
+  bool waiting_ = false;
 };
 
 }  // namespace lacuna

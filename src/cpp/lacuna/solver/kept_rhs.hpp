@@ -6,8 +6,8 @@
 
 namespace lacuna {
 
-/// A right-hand side that is kept between queries of one solver: its norms, taken once, and the full
-/// solution, once one was computed because that was cheaper.
+/// A right-hand side that is kept between queries of one solver: its norms, taken once, and the
+/// full solution, once one was computed because that was cheaper.
 class KeptRhs {
  public:
   explicit KeptRhs(LocalRhs&& rhs) : rhs_(std::move(rhs)) {}

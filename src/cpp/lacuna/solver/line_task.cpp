@@ -12,11 +12,10 @@ Result<std::unique_ptr<LineTask>> LineTask::create(std::shared_ptr<Solver> solve
   std::unique_ptr<LineTask> task(lacuna::create<LineTask>(std::move(solver)));
   if (!task) return Status::out_of_memory;
   const Conditions& c = system.conditions();
-  const Status status =
-      column ? task->line_.begin(*system.columns(), c.columns, c.rows, c.column_contraction, vertex,
-                                 settings)
-             : task->line_.begin(system.rows(), c.rows, c.columns, c.row_contraction, vertex,
-                                 settings);
+  const Status status = column ? task->line_.begin(*system.columns(), c.columns, c.rows,
+                                                   c.column_contraction, vertex, settings)
+                               : task->line_.begin(system.rows(), c.rows, c.columns,
+                                                   c.row_contraction, vertex, settings);
   if (status != Status::ok) return status;
   return task;
 }

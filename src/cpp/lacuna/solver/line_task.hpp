@@ -7,8 +7,8 @@
 
 namespace lacuna {
 
-/// A row or column of the inverse of a solver's matrix, see `InverseLine`. The solver is kept alive,
-/// and locked against `update`, as long as the task exists.
+/// A row or column of the inverse of a solver's matrix, see `InverseLine`. The solver is kept
+/// alive, and locked against `update`, as long as the task exists.
 class LineTask final : public LineRun {
  public:
   /// Column `vertex` or row `vertex`. `not_square`, `index_out_of_range`, `out_of_memory`.

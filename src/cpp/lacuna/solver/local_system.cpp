@@ -26,8 +26,8 @@ Result<std::unique_ptr<LocalSystem>> LocalSystem::create(Solver& solver, bool co
   if (symmetric) system->columns_.emplace(a);
   if (transposed) system->columns_.emplace(*transposed);
   const Weights& weights = system->conditions_.rows;
-  system->weighted_contraction_ = weights.each.empty() ? system->conditions_.row_contraction
-                                                       : weighted_contraction(a, weights);
+  system->weighted_contraction_ =
+      weights.each.empty() ? system->conditions_.row_contraction : weighted_contraction(a, weights);
   system->nnz_ = a.nnz();
   system->n_ = a.rows();
   return system;
@@ -52,8 +52,7 @@ double LocalSystem::full_cost(const Solver& solver) const {
   const double certificate = 31 * nnz_;
   const SetupReport& setup = solver.setup();
   const double n = static_cast<double>(n_);
-  const bool iterative =
-      solver.ready() ? is_iterative(solver.method()) : conditions_.rows.known();
+  const bool iterative = solver.ready() ? is_iterative(solver.method()) : conditions_.rows.known();
   if (!iterative) {
     if (solver.ready()) return cost::flop * (4 * setup.factor_nnz + certificate);
     // Not factored: what a planar pattern takes with a good ordering (Lipton, Rose & Tarjan, 1979).

@@ -28,8 +28,8 @@ class LocalSystem {
   /// Predicted cost of a full solve in units of `cost`, set-up included where there is none yet.
   double full_cost(const Solver& solver) const;
 
-  /// |x − x̃| for a full solution with ‖b − Ax̃‖∞ ≤ r is at most r·w: gives w at v, ∞ where no weights
-  /// are known.
+  /// |x − x̃| for a full solution with ‖b − Ax̃‖∞ ≤ r is at most r·w: gives w at v, ∞ where no
+  /// weights are known.
   double weight(std::int64_t v) const {
     return conditions_.rows.known() ? conditions_.rows(v) : std::numeric_limits<double>::infinity();
   }

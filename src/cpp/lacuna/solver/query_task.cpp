@@ -35,10 +35,12 @@ QueryTask::~QueryTask() {
   solver_->task_ended();
 }
 
-Result<std::unique_ptr<QueryTask>> QueryTask::create(
-    std::shared_ptr<Solver> solver, std::shared_ptr<KeptRhs> rhs,
-    std::span<const std::int32_t> starts, std::span<const std::int32_t> ids,
-    std::span<const double> weights, const QuerySettings& settings) {
+Result<std::unique_ptr<QueryTask>> QueryTask::create(std::shared_ptr<Solver> solver,
+                                                     std::shared_ptr<KeptRhs> rhs,
+                                                     std::span<const std::int32_t> starts,
+                                                     std::span<const std::int32_t> ids,
+                                                     std::span<const double> weights,
+                                                     const QuerySettings& settings) {
   const bool fits = settings.rtol >= 0 && settings.atol >= 0 && settings.confidence > 0 &&
                     settings.confidence <= 1 && starts.size() >= 2;
   if (!fits || ids.size() != weights.size()) return Status::invalid_argument;
@@ -158,8 +160,7 @@ void QueryTask::read_solution() {
   }
   const double terms = starts_[target_ + 1] - starts_[target_] + 2.0;
   const double rounding = terms * unit_roundoff * size;
-  const double bound =
-      (weighted * rhs_->residual() + rounding) * (1 + (terms + 4) * unit_roundoff);
+  const double bound = (weighted * rhs_->residual() + rounding) * (1 + (terms + 4) * unit_roundoff);
   const double target = std::fmax(settings_.atol, settings_.rtol * std::fabs(value));
   const bool bounded = std::isfinite(bound);
   if (report.cost > 0) report.switches += 1;
@@ -172,7 +173,7 @@ void QueryTask::read_solution() {
   report.upper = value + bound;
   report.target = target;
   report.converged = bounded && bound <= target ? 1 : 0;
-  report.reason = static_cast<double>(!bounded ? Reason::no_certificate
+  report.reason = static_cast<double>(!bounded          ? Reason::no_certificate
                                       : bound <= target ? Reason::direct
                                                         : Reason::stagnated);
   report.cost += cost::flop * full_flops_;
@@ -222,7 +223,10 @@ TaskState QueryTask::step(Budget& budget) {
         break;
       case Stage::full:
         switch (solve_->step(budget)) {
-          case TaskState::done: fault = end_full(); stage_ = Stage::weigh; break;
+          case TaskState::done:
+            fault = end_full();
+            stage_ = Stage::weigh;
+            break;
           case TaskState::failed: fault = solve_->fault(); break;
           default: break;
         }

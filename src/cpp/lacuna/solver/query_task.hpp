@@ -16,12 +16,15 @@ namespace lacuna {
 /// solve is weighed against what the first of them takes, m-fold.
 class QueryTask final : public QueryRun {
  public:
-  /// Target k has entries `starts[k] … starts[k+1]` of `ids` and `weights`, which are copied. `not_square`; `index_out_of_range` and `not_finite` with the position in `ids` or
-  /// `weights`; `not_ready` for a way that is not to be had here; `out_of_memory`.
-  static Result<std::unique_ptr<QueryTask>> create(
-      std::shared_ptr<Solver> solver, std::shared_ptr<KeptRhs> rhs,
-      std::span<const std::int32_t> starts, std::span<const std::int32_t> ids,
-      std::span<const double> weights, const QuerySettings& settings);
+  /// Target k has entries `starts[k] … starts[k+1]` of `ids` and `weights`, which are copied.
+  /// `not_square`; `index_out_of_range` and `not_finite` with the position in `ids` or `weights`;
+  /// `not_ready` for a way that is not to be had here; `out_of_memory`.
+  static Result<std::unique_ptr<QueryTask>> create(std::shared_ptr<Solver> solver,
+                                                   std::shared_ptr<KeptRhs> rhs,
+                                                   std::span<const std::int32_t> starts,
+                                                   std::span<const std::int32_t> ids,
+                                                   std::span<const double> weights,
+                                                   const QuerySettings& settings);
   ~QueryTask() override;
 
   TaskState step(Budget& budget) override;

@@ -50,6 +50,7 @@ Result<std::shared_ptr<Solver>> Solver::create(CsrMatrix&& a, const SolverOption
   solver->options_ = options;
   solver->plan_ = plan.take();
   if (const Fault fault = solver->adopt(structure.value()); !fault.ok()) return fault;
+  solver->fill_setup();
   return solver;
 }
 
@@ -254,7 +255,10 @@ Fault Solver::replan(bool& factors_touched) {
   forget_setup();
   deferred_ = exhausted_ = false;
   deferred_flops_ = 0;
-  if (!prepared_) return {};
+  if (!prepared_) {
+    fill_setup();
+    return {};
+  }
   // The rung in use keeps its place: what the pattern analysis or an earlier answer decided
   // holds for new values too, as long as the method still fits.
   for (int k = 0; factorization_ && k < plan_.count; ++k) {

@@ -259,7 +259,7 @@ GraphOutcome HeatKernel::step(double max_entries, Budget& budget) {
   for (;;) {
     switch (stage_) {
       case Stage::collect:
-        if (extend(amount_, now_count_, now_count_) != Status::ok) {
+        if (extend(amount_, 0, now_count_) != Status::ok) {
           return fail(Status::out_of_memory);
         }
         if (!collect(budget)) return GraphOutcome::running;

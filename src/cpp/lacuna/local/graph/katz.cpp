@@ -37,6 +37,7 @@ Status KatzCentrality::begin(const Graph& graph, double alpha, double beta) {
   fault_ = {};
   passes_ = 0;
   next_trial_ = first_trial;
+  wanted_ = infinity;
   stalls_ = 0;
   entries_ = 0;
   below_ = above_ = infinity;
@@ -144,7 +145,8 @@ GraphOutcome KatzCentrality::step(double rtol, std::int32_t max_passes, Budget& 
           break;
         }
         // The next term is about what is missing of A x̃.
-        if (largest_ <= 0.5 * rtol * beta_ / (1 + rtol) || largest_ <= unit_roundoff * beta_) {
+        if (largest_ <= std::fmin(0.5 * rtol / (1 + rtol) * beta_, wanted_) ||
+            largest_ <= unit_roundoff * beta_) {
           proof_ = {};
           stage_ = Stage::certify;
         } else if (passes_ >= next_trial_ && largest_ >= beta_) {
@@ -179,7 +181,11 @@ GraphOutcome KatzCentrality::step(double rtol, std::int32_t max_passes, Budget& 
           above_ = proof_.above();
         }
         const double reached = std::fmax(below_, above_);
-        if (reached <= rtol) return GraphOutcome::done;
+        if (reached <= rtol) {
+          wanted_ = infinity;
+          return GraphOutcome::done;
+        }
+        wanted_ = 0.25 * largest_;
         stalls_ = reached < 0.5 * before ? 0 : stalls_ + 1;
         if (stalls_ > 2) return GraphOutcome::rounding;
         stage_ = Stage::pass;

@@ -72,6 +72,7 @@ class KatzCentrality {
   std::int64_t kept_ = 0;
   std::int64_t removed_ = 0;
   double largest_ = 0;  ///< of the last term
+  double wanted_ = 0;   ///< of it, after a proof that was not good enough
   int stalls_ = 0;
   graph_detail::PositiveBracket proof_;
   double entries_ = 0;

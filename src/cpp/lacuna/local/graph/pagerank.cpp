@@ -55,7 +55,6 @@ Fault Pagerank::begin(Graph& graph, std::span<const double> personalization,
   entries_ = 0;
   reason_ = Reason::max_iterations;
   last_change_ = std::numeric_limits<double>::infinity();
-  rises_ = 0;
   scaling_ = true;
   reversed_ = false;
   slow_ = turns_ = 0;
@@ -164,8 +163,7 @@ void Pagerank::scale(std::int32_t begin, std::int32_t end) {
 void Pagerank::after_sweep() {
   ++iterations_;
   // Growth from sweep to sweep can only come from the scaling.
-  rises_ = change_ > last_change_ ? rises_ + 1 : 0;
-  if (rises_ >= 2) scaling_ = false;
+  if (change_ > last_change_) scaling_ = false;
   // Once, the other direction is tried where this one is slow; the faster of the two stays.
   const double rate = change_ / last_change_;
   if (turns_ < 2) slow_ = turns_ == 1 || rate > slow_rate ? slow_ + 1 : 0;

@@ -87,7 +87,6 @@ class Pagerank final : public Task {
   double sum_ = 0;
   double change_ = 0;
   double last_change_ = 0;
-  int rises_ = 0;
   bool scaling_ = true;
   bool reversed_ = false;  ///< sweeps go from the last vertex to the first
   int slow_ = 0;           ///< slow sweeps in a row, or sweeps of a trial
