@@ -283,7 +283,7 @@ export class Solver extends LocalSolver {
 
   /** @internal */
   override failed(status: Status, position: number): LacunaError {
-    return failure(status, 'A', { ...setupContext(this.core(), this.#resources.native), position });
+    return failure(status, 'A', { ...setupContext(this.core(), this.#resources.native, 'push'), position });
   }
 
   /** @internal */
