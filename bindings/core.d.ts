@@ -16,6 +16,12 @@ export interface NativeMatrix extends NativeHandle {
   faultPosition(): number;
 }
 
+/** A query that is kept up to date. */
+export interface NativeTracked extends NativeHandle {
+  /** Address of three doubles: unmoved, the bound for the answer, that for every unknown. */
+  outcome(): number;
+}
+
 export interface NativeSolver extends NativeHandle {
   /** Takes the sealed matrix and plans. */
   create(
@@ -66,6 +72,12 @@ export interface NativeSolver extends NativeHandle {
   inverseLine(column: number, vertex: number, settings: number): NativeLine | null;
   /** Address of the conditions report, 0 where they could not be measured. */
   conditions(): number;
+  /** A query to be kept up to date; null as `query`. */
+  track(rhs: NativeRhs, ids: number, weights: number, count: number, settings: number): NativeTracked | null;
+  /** Runs it, after a change whose block (tracked_binding.hpp) is at an address, or as it is (0). */
+  runTracked(tracked: NativeTracked, change: number): NativeQuery | null;
+  /** What a change would do: then see `outcome`. A status. */
+  moved(tracked: NativeTracked, change: number, atol: number): number;
 }
 
 /** A matrix whose rows come on demand. */

@@ -122,6 +122,47 @@ Owner<NativeLine> NativeSolver::inverse_line(std::int32_t column, double vertex,
   return Owner<NativeLine>(std::move(line));
 }
 
+Owner<NativeTracked> NativeSolver::track(NativeRhs& rhs, Address ids, Address weights,
+                                         std::int32_t count, Address settings) {
+  std::shared_ptr<NativeTracked> tracked;
+  note(guard([&]() -> Fault {
+    if (!rhs.rhs()) return Status::not_ready;
+    auto system = solver_->local(false);
+    if (!system.ok()) return system.fault();
+    if (!system.value()->conditions().rows.known()) return Status::not_ready;
+    auto made = std::make_shared<NativeTracked>(
+        solver_, rhs.rhs(), system.value()->problem(rhs.rhs()->local()),
+        settings_from(*pointer<const SettingsBlock>(settings)));
+    const double* at = pointer<const double>(ids);
+    const double* weight = pointer<const double>(weights);
+    for (std::int32_t k = 0; k < count; ++k) {
+      const Status status =
+          made->tracked().add_target(static_cast<std::int64_t>(at[k]), weight[k]);
+      if (status != Status::ok) return {status, k};
+    }
+    tracked = std::move(made);
+    return {};
+  }));
+  return Owner<NativeTracked>(std::move(tracked));
+}
+
+Owner<NativeQuery> NativeSolver::run_tracked(NativeTracked& tracked, Address change) {
+  std::shared_ptr<NativeQuery> query;
+  note(guard([&]() -> Fault {
+    if (change != 0) {
+      const Fault fault = tracked.update(*pointer<const ChangeBlock>(change));
+      if (!fault.ok()) return fault;
+    }
+    query = std::make_shared<NativeQuery>(std::make_unique<TrackedRun>(tracked.tracked()), nullptr);
+    return {};
+  }));
+  return Owner<NativeQuery>(std::move(query));
+}
+
+std::int32_t NativeSolver::moved(NativeTracked& tracked, Address change, double atol) {
+  return note(guard([&] { return tracked.moved(*pointer<const ChangeBlock>(change), atol); }));
+}
+
 Address NativeSolver::conditions() {
   const std::int32_t failed = note(guard([&]() -> Fault {
     auto system = solver_->local(true);
@@ -152,6 +193,9 @@ EMSCRIPTEN_BINDINGS(lacuna_solver) {
       .function("begin", &NativeSolver::begin)
       .function("query", &NativeSolver::query)
       .function("inverseLine", &NativeSolver::inverse_line)
+      .function("track", &NativeSolver::track)
+      .function("runTracked", &NativeSolver::run_tracked)
+      .function("moved", &NativeSolver::moved)
       .function("conditions", &NativeSolver::conditions);
   emscripten::class_<NativeTask>("NativeTask")
       .smart_ptr<Owner<NativeTask>>("NativeTaskHandle")

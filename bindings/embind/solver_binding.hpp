@@ -5,6 +5,7 @@
 #include "local_binding.hpp"
 #include "matrix_binding.hpp"
 #include "native.hpp"
+#include "tracked_binding.hpp"
 
 namespace lacuna::native {
 
@@ -70,6 +71,13 @@ class NativeSolver {
   Owner<NativeQuery> query(NativeRhs& rhs, Address starts, Address ids, Address weights,
                            std::int32_t targets, Address settings);
   Owner<NativeLine> inverse_line(std::int32_t column, double vertex, Address settings);
+  /// A query to be kept up to date; null as `query`.
+  Owner<NativeTracked> track(NativeRhs& rhs, Address ids, Address weights, std::int32_t count,
+                             Address settings);
+  /// Runs it: after a change, whose block is at an address, or for the first time (0).
+  Owner<NativeQuery> run_tracked(NativeTracked& tracked, Address change);
+  /// What a change would do: `NativeTracked::outcome`. A status.
+  std::int32_t moved(NativeTracked& tracked, Address change, double atol);
   /// Address of a ConditionsReport, measured now where that is needed; 0 on a fault.
   Address conditions();
 

@@ -4,7 +4,8 @@ import type { Engine } from './engine.js';
 import { LacunaError } from './errors.js';
 import { type Answer, type Conditions, readConditions } from './local/answer.js';
 import { LocalSolver } from './local/local-solver.js';
-import type { QueryAsyncOptions, QueryOptions } from './local/query-options.js';
+import type { LineOptions, QueryAsyncOptions, QueryOptions } from './local/query-options.js';
+import type { TrackedEntry } from './local/tracked.js';
 import type { SparseMatrix } from './matrix.js';
 import { type Status, STATUSES, word } from './native/codes.js';
 import { failure, notSliceable } from './native/failures.js';
@@ -249,6 +250,26 @@ export class Solver extends LocalSolver {
   /** {@link Solver.entries} in slices, as {@link LocalSolver.entryAsync}. */
   async entriesAsync(indices: ArrayLike<number>, b: QueryRightHandSide, options?: QueryAsyncOptions): Promise<Answer[]> {
     return settle(this.answers(this.#each(indices), b, options, true));
+  }
+
+  /**
+   * A single answer that is kept up to date while b and rows of A change: the entry of A⁻¹b at t, or
+   * tᵀA⁻¹b. See {@link TrackedEntry}.
+   *
+   * @throws LacunaError as {@link LocalSolver.entry}; `invalid-argument` where no theorem bounds it
+   * @example
+   * ```ts
+   * import { createSolver, SparseMatrix } from 'lacuna';
+   *
+   * const solver = await createSolver(SparseMatrix.fromDense([[2, -1], [-1, 2]]), { setup: 'lazy' });
+   * const tracked = solver.track(0, [3, 0], { atol: 1e-12 });
+   * const { value } = tracked.update({ rows: [{ row: 1, indices: [0, 1], values: [-1, 5] }] });
+   * console.log(value.toFixed(6)); // 1.666667
+   * solver.dispose();
+   * ```
+   */
+  track(t: number | SparseVector, b: QueryRightHandSide, options?: LineOptions): TrackedEntry {
+    return this.tracking(this.#resources.native, t, b, options);
   }
 
   /**

@@ -1,13 +1,13 @@
-import type { NativeQuery, NativeRhs } from '#core';
+import type { NativeQuery, NativeRhs, NativeSolver, NativeTracked } from '#core';
 import type { Engine } from '../engine.js';
 import { LacunaError } from '../errors.js';
-import { REASONS, type Status, WAYS, word } from '../native/codes.js';
+import { REASONS, type Status, STATUSES, WAYS, word } from '../native/codes.js';
 import { Held } from '../native/held.js';
 import type { Resources } from '../native/resources.js';
 import { complete, settle, type Steps } from '../native/run-task.js';
 import { asDoubles, DOUBLE, doubles } from '../native/spans.js';
 import { type CheckedControls, checkControls } from '../options.js';
-import { givenVector, isSparse, type OnDemandVector, type QueryRightHandSide, Rhs, type RhsOwner, type RhsStorage, sparseParts, type SparseVector } from '../rhs.js';
+import { givenVector, isSparse, type OnDemandVector, type QueryRightHandSide, Rhs, type RhsStorage, sparseParts, type SparseVector } from '../rhs.js';
 import { checkIndex, describe } from '../sparse/validate.js';
 import { type Answer, type InverseLine, LINE_FIELDS, PREDICTED, QUERY_FIELDS, REASON, readAnswer, readEstimate, readLine, type WorkEstimate } from './answer.js';
 import { checkOnDemand, isOnDemand, KeptRhs } from './kept-rhs.js';
@@ -23,6 +23,7 @@ import {
 } from './query-options.js';
 import type { CheckedBatch } from './row-source.js';
 import { type NativeLocal, runLocal } from './run-local.js';
+import { TrackedEntry, type Tracker } from './tracked.js';
 
 /** Targets of one call: with `each`, one for every index; else one of all. */
 interface Targets {
@@ -36,7 +37,7 @@ interface Targets {
  * needs of the matrix, at a cost that depends on the accuracy asked and how fast influence decays,
  * not on the size, wherever the rows are diagonally dominant or can be scaled to be.
  */
-export abstract class LocalSolver extends Held implements RhsOwner {
+export abstract class LocalSolver extends Held {
   readonly #resources: Resources<NativeLocal>;
   /** Rows and columns of A. */
   readonly rows: number;
@@ -247,6 +248,68 @@ export abstract class LocalSolver extends Held implements RhsOwner {
     return answers;
   }
 
+  /** @internal A query that is kept up to date by `native`, see {@link Solver.track}. */
+  tracking(native: NativeSolver, t: number | SparseVector, b: QueryRightHandSide, options: LineOptions | undefined): TrackedEntry {
+    const { core, settings } = this.#begin(options, 'line', false);
+    const { ids, values } = typeof t === 'object' ? this.#functional(t) : this.#one(t);
+    const kept = b instanceof Rhs ? (b.storageFor(this) as KeptRhs).retain() : this.#keep(b);
+    const resources = this.#resources;
+    /** Puts a change into linear memory for one call. */
+    const place = <T>(change: readonly ArrayLike<number>[], at: readonly number[], use: (block: number) => T): T => {
+      const { span, at: [block] } = resources.put([at[0]!, at[1]!, change[0]!.length, ...at.slice(2), change[2]!.length]);
+      try {
+        return this.run(() => use(block!));
+      } finally {
+        resources.free(span);
+      }
+    };
+    const tracker: Tracker = {
+      size: this.rows,
+      run: (tracked, change = []) => {
+        const started = performance.now();
+        const begin = (at: readonly number[]) =>
+          change.length === 0 ? native.runTracked(tracked, 0) : place(change, at, (block) => native.runTracked(tracked, block));
+        const read = (query: NativeQuery) =>
+          readAnswer(doubles(core, query.reports(), QUERY_FIELDS), performance.now() - started, () => this.#why());
+        return complete(runLocal(this, resources, 'push', packed(change), begin, undefined, read, kept));
+      },
+      moved: (tracked, change, atol) => {
+        const { span, at } = resources.put(...packed(change));
+        try {
+          const status = place(change, at, (block) => native.moved(tracked, block, atol));
+          if (status !== 0) throw this.failed(word(STATUSES, status), native.faultPosition());
+          const [unmoved, bound, everywhere] = doubles(core, tracked.outcome(), 3) as unknown as [number, number, number];
+          return { unmoved: unmoved === 1, bound, everywhere };
+        } finally {
+          resources.free(span);
+        }
+      },
+      end: (tracked) => {
+        resources.end(tracked);
+        kept.release();
+      },
+    };
+    const { span, at } = resources.put(settings, ids, values);
+    let tracked: NativeTracked | null = null;
+    try {
+      tracked = this.run(() => native.track(kept.native(), at[1]!, at[2]!, ids.length, at[0]!));
+      if (tracked !== null) {
+        resources.add(tracked);
+        return new TrackedEntry(tracker, tracked);
+      }
+    } catch (error) {
+      if (tracked !== null) resources.end(tracked);
+      kept.release();
+      throw error;
+    } finally {
+      resources.free(span);
+    }
+    kept.release();
+    const status = word(STATUSES, native.status());
+    if (status !== 'not-ready') throw this.failed(status, native.faultPosition());
+    throw new LacunaError('invalid-argument', `cannot be tracked: ${this.#why()}`, { argument: 'A', remedy: 'Use entry()' });
+  }
+
   /** @internal */
   requireSquare(): void {
     if (this.rows === this.cols) return;
@@ -346,3 +409,7 @@ export abstract class LocalSolver extends Held implements RhsOwner {
     throw new LacunaError('invalid-argument', `must be { indices, values }, got ${describe(t)}`, { argument: 't' });
   }
 }
+
+/** A change as it is put into memory, its counts as int32. */
+const packed = (change: readonly ArrayLike<number>[]): ArrayLike<number>[] =>
+  change.map((list, k) => (k === 3 ? asDoubles(list) : list));
