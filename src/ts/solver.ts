@@ -304,7 +304,7 @@ export class Solver extends LocalSolver {
 
   /** @internal */
   override failed(status: Status, position: number): LacunaError {
-    return failure(status, 'A', { ...setupContext(this.core(), this.#resources.native), position });
+    return failure(status, 'A', { ...setupContext(this.core(), this.#resources.native, 'push'), position });
   }
 
   /** @internal */
