@@ -310,6 +310,43 @@ TEST_CASE("a line that changes after what was pushed came back to zero is read a
   check_invariant(push, after, &w, f);
 }
 
+TEST_CASE("a residual made anew passes over lines of which nothing is pushed") {
+  Triplets t(3, 3), u(3, 3);
+  for (int i = 0; i < 3; ++i) t.add(i, i, 3), u.add(i, i, 3);
+  u.add(0, 2, 1);
+  const System before(t.matrix()), after(u.matrix());
+  struct Switch final : Lines {
+    Lines* now;
+    std::int64_t size() const override { return now->size(); }
+    bool get(std::int64_t v, Line& line) override { return now->get(v, line); }
+  } lines;
+  CsrLines old_lines(before.lines.view()), new_lines(after.lines.view());
+  lines.now = &old_lines;
+  const Weights& w = after.conditions.rows;
+  Push push;
+  push.begin(lines, {&w, nullptr}, PushOrder::buckets, 0.5);
+  Budget budget(plenty);
+  for (const double value : {1.0, -1.0}) {
+    REQUIRE(push.add(0, value) == Status::ok);
+    REQUIRE(push.step({0, 0.1 * w(0)}, budget) == Outcome::reached);
+  }
+  REQUIRE(push.vertex(push.find(0)).value == 0);
+  const std::int64_t ids[] = {2};
+  const double values[] = {1};
+  Line delta;
+  delta.ids64 = ids;
+  delta.values = values;
+  delta.count = 1;
+  lines.now = &new_lines;
+  REQUIRE(push.change_line(0, delta) == Status::ok);
+  REQUIRE(push.add(1, 1) == Status::ok);
+  const Outcome outcome = push.step({1e-30, 0}, budget);
+  CHECK(outcome == Outcome::rounding);
+  Vector f(3, 0);
+  f[1] = 1;
+  check_invariant(push, after, &w, f);
+}
+
 #ifdef LACUNA_WRAPPED_MALLOC
 TEST_CASE("memory that runs out loses nothing") {
   const System system(grid(14, 14, 1).matrix());

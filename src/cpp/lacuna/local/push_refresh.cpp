@@ -73,12 +73,13 @@ Push::Outcome Push::run_gather(Budget& budget) {
     }
     const auto k = static_cast<std::uint32_t>(cursor_ - seed_count_);
     budget.spend(1);
-    if ((table_[k].state & pushed_bit) != 0) {
+    // A line that has changed while nothing of it is pushed may lead to where nobody was.
+    if (table_[k].value != 0) {
       if (!columns_->get(table_[k].id, line)) {
         // A cache may hold only some of them at a time: ask ahead, and go on from here.
         int missing = 1;
         for (std::uint32_t j = k + 1; j < pass_count_ && missing < lookahead; ++j) {
-          if ((table_[j].state & pushed_bit) != 0) missing += !columns_->get(table_[j].id, line);
+          if (table_[j].value != 0) missing += !columns_->get(table_[j].id, line);
         }
         return Outcome::needs_lines;
       }
