@@ -264,7 +264,7 @@ export class Solver extends LocalSolver {
    * const solver = await createSolver(SparseMatrix.fromDense([[2, -1], [-1, 2]]), { setup: 'lazy' });
    * const tracked = solver.track(0, [3, 0], { atol: 1e-12 });
    * const { value } = tracked.update({ rows: [{ row: 1, indices: [0, 1], values: [-1, 5] }] });
-   * console.log(value.toFixed(6)); // 1.666667
+   * console.log(value.toFixed(4)); // 1.6667
    * solver.dispose();
    * ```
    */

@@ -272,6 +272,44 @@ TEST_CASE("a line that changes moves the residual with it") {
   }
 }
 
+TEST_CASE("a line that changes after what was pushed came back to zero is read anew") {
+  Triplets t = grid(3, 3, 1), u = grid(3, 3, 1);
+  u.add(4, 4, 3);
+  u.add(4, 1, -0.5);
+  const System before(t.matrix()), after(u.matrix());
+  struct Switch final : Lines {
+    Lines* now;
+    std::int64_t size() const override { return now->size(); }
+    bool get(std::int64_t v, Line& line) override { return now->get(v, line); }
+  } lines;
+  CsrLines old_lines(before.lines.view()), new_lines(after.lines.view());
+  lines.now = &old_lines;
+  const Weights& w = before.conditions.rows;
+  Push push;
+  push.begin(lines, {&w, nullptr}, PushOrder::buckets, 0.8);
+  Budget budget(plenty);
+  // One push at 4, then one back.
+  REQUIRE(push.add(4, 1) == Status::ok);
+  REQUIRE(push.step({0, 0.5 * w(4)}, budget) == Outcome::reached);
+  REQUIRE(push.add(4, -1) == Status::ok);
+  REQUIRE(push.step({0, 0.5 * w(4)}, budget) == Outcome::reached);
+  REQUIRE(push.vertex(push.find(4)).value == 0);
+  const std::int64_t ids[] = {1};
+  const double values[] = {-0.5};
+  Line delta;
+  delta.ids64 = ids;
+  delta.values = values;
+  delta.diagonal = 3;
+  delta.count = 1;
+  lines.now = &new_lines;
+  REQUIRE(push.change_line(4, delta) == Status::ok);
+  REQUIRE(push.add(4, 1) == Status::ok);
+  REQUIRE(push.step({1e-12, 0}, budget) == Outcome::reached);
+  Vector f(9, 0);
+  f[4] = 1;
+  check_invariant(push, after, &w, f);
+}
+
 #ifdef LACUNA_WRAPPED_MALLOC
 TEST_CASE("memory that runs out loses nothing") {
   const System system(grid(14, 14, 1).matrix());

@@ -256,7 +256,9 @@ TaskState TrackedQuery::evaluate(Budget& budget) {
   spent_ = spent_ || (reached_ && goal_ <= goal);
   if (spent_) return finish(Reason::stagnated);
   if (entries() >= settings_.max_entries) return finish(Reason::budget);
-  goal_ = std::fmax(goal, goal_step * (sums_.positive + sums_.negative + sums_.slack));
+  // A residual that overflows is no measure.
+  const double residual = sums_.positive + sums_.negative + sums_.slack;
+  goal_ = std::isfinite(residual) ? std::fmax(goal, goal_step * residual) : goal;
   reached_ = false;
   stage_ = Stage::push;
   return TaskState::running;
