@@ -5,15 +5,15 @@ set(CMAKE_EXECUTABLE_SUFFIX .js)
 
 # Wasm exceptions: Eigen throws where memory is short and our own code catches that at its edge.
 add_compile_options(-fwasm-exceptions -flto)
-add_link_options(-fwasm-exceptions -flto -O3)
+add_link_options(-fwasm-exceptions -flto -Os)
 
 # Code that runs once per solve is built for size, kernels and factorizations for speed.
 set(cold_sources ${core_sources})
 list(FILTER cold_sources INCLUDE REGEX
-     "/(base|sparse|solver)/[^/]*\\.cpp$|/precond/jacobi\\.cpp$|/local/.*\\.cpp$")
+     "/(base|sparse|solver|iterative)/[^/]*\\.cpp$|/precond/jacobi\\.cpp$|/local/.*\\.cpp$")
 # What a query, a walk or a pass over a graph spends its time in.
 list(FILTER cold_sources EXCLUDE REGEX
-     "/operations\\.cpp$|/local/(push|push_move|walk_block|walk_starts|certificate)\\.cpp$|/local/graph/(pagerank|mass_push)\\.cpp$")
+     "/operations\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push)\\.cpp$")
 set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS -Oz)
 # Vectorized loops cost 24 kB in the SIMD build and gain nothing on sparse code. Without LTO, whose
 # passes run at link time, these options hold.

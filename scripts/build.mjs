@@ -5,7 +5,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cmakeBuild } from './lib/cmake.mjs';
 import { emitDeclarations } from './lib/declarations.mjs';
-import { trimGlue } from './lib/glue.mjs';
 import { root } from './lib/run.mjs';
 import { step } from './lib/steps.mjs';
 
@@ -35,11 +34,6 @@ const BUNDLES = {
   'workerd.mjs': { loader: 'workerd', format: 'esm', platform: 'browser' },
 };
 
-const trimmed = {
-  name: 'glue',
-  setup: ({ onLoad }) => onLoad({ filter: /wasm[\\/]core\.js$/ }, ({ path }) => ({ contents: trimGlue(readFileSync(path, 'utf8')) })),
-};
-
 async function bundle() {
   const { build } = await import('esbuild');
   const { minify } = await import('terser');
@@ -57,7 +51,6 @@ async function bundle() {
       banner: { js: `/*! lacuna ${version}, MIT */${banner}` },
       alias: { '#platform': `./src/ts/load/${loader}.ts`, '#core': './build/wasm/core.js' },
       external: ['*.wasm'],
-      plugins: [trimmed],
       // Only the aliases above say what '#platform' and '#core' are.
       tsconfigRaw: {},
       logLevel: 'warning',

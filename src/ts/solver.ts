@@ -1,11 +1,11 @@
-import type { Core, NativeQuery, NativeRhs, NativeTask, NativeTracked } from '#core';
+import type { Core, NativeQuery, NativeRhs, NativeTask } from '#core';
 import { makeScoped } from './dispose.js';
 import type { Engine } from './engine.js';
 import { LacunaError } from './errors.js';
 import { type Answer, type Conditions, readConditions } from './local/answer.js';
 import { LocalSolver } from './local/local-solver.js';
-import { checkQueryOptions, type LineOptions, type QueryAsyncOptions, type QueryOptions } from './local/query-options.js';
-import { TrackedEntry } from './local/tracked-entry.js';
+import type { LineOptions, QueryAsyncOptions, QueryOptions } from './local/query-options.js';
+import { newTrackedEntry, type TrackedEntry } from './local/tracked-entry.js';
 import type { SparseMatrix } from './matrix.js';
 import { type Status, STATUSES, word } from './native/codes.js';
 import { failure, notSliceable } from './native/failures.js';
@@ -276,34 +276,7 @@ export class Solver extends LocalSolver {
    * ```
    */
   track(t: number | SparseVector, b: QueryRightHandSide, options?: LineOptions): TrackedEntry {
-    const settings = checkQueryOptions(options, 'line', false);
-    this.core();
-    this.requireSquare();
-    const { ids, values } = this.target(t);
-    const kept = this.kept(b);
-    const resources = this.#resources;
-    let span: Span | undefined;
-    let tracked: NativeTracked | null = null;
-    try {
-      const rhs = kept.native();
-      const put = resources.put(settings, ids, values);
-      span = put.span;
-      const [settingsAt, idsAt, valuesAt] = put.at as [number, number, number];
-      tracked = this.run(() => resources.native.track(rhs, idsAt, valuesAt, ids.length, settingsAt));
-      if (tracked === null) {
-        const status = word(STATUSES, resources.native.status());
-        if (status !== 'not-ready') throw this.failed(status, resources.native.faultPosition());
-        throw new LacunaError('invalid-argument', this.weakness()!, { argument: 'A', remedy: 'Use entry() or solve()' });
-      }
-      resources.add(tracked);
-      return new TrackedEntry(this, resources, tracked, kept);
-    } catch (error) {
-      resources.end(tracked);
-      kept.release();
-      throw error;
-    } finally {
-      resources.free(span);
-    }
+    return newTrackedEntry(this, this.#resources, t, b, options);
   }
 
   /**
@@ -338,7 +311,7 @@ export class Solver extends LocalSolver {
 
   /** @internal */
   override failed(status: Status, position: number): LacunaError {
-    return failure(status, 'A', { ...setupContext(this.core(), this.#resources.native), position });
+    return failure(status, 'A', { ...setupContext(this.core(), this.#resources.native, 'push'), position });
   }
 
   /** @internal */

@@ -214,7 +214,7 @@ export interface Graph {
    *
    * const graph = await createGraph({ n: 5, edges: [[0, 1], [1, 2], [2, 3], [3, 4]] });
    * const { indices, values, bound1 } = graph.personalizedPagerank(0, { epsilon: 1e-9 });
-   * console.log(indices.length, values[0]! > values[1]!, bound1! < 1e-6); // 5 true true
+   * console.log(indices.length, values[0]! > values[4]!, bound1! < 1e-6); // 5 true true
    * graph.dispose();
    * ```
    */

@@ -7,7 +7,7 @@ import type { Resources } from '../native/resources.js';
 import { complete, settle, type Steps } from '../native/run-task.js';
 import { asDoubles, DOUBLE, doubles } from '../native/spans.js';
 import { type CheckedControls, checkControls } from '../options.js';
-import { givenVector, isSparse, type OnDemandVector, type QueryRightHandSide, Rhs, type RhsOwner, type RhsStorage, sparseParts, type SparseVector } from '../rhs.js';
+import { givenVector, isSparse, type OnDemandVector, type QueryRightHandSide, Rhs, type RhsStorage, sparseParts, type SparseVector } from '../rhs.js';
 import { checkIndex, describe } from '../sparse/validate.js';
 import { type Answer, type InverseLine, LINE_FIELDS, PREDICTED, QUERY_FIELDS, REASON, readAnswer, readEstimate, readLine, type WorkEstimate } from './answer.js';
 import { checkOnDemand, isOnDemand, KeptRhs } from './kept-rhs.js';
@@ -36,7 +36,7 @@ interface Targets {
  * needs of the matrix, at a cost that depends on the accuracy asked and how fast influence decays,
  * not on the size, wherever the rows are diagonally dominant or can be scaled to be.
  */
-export abstract class LocalSolver extends Held implements RhsOwner {
+export abstract class LocalSolver extends Held {
   readonly #resources: Resources<NativeLocal>;
   /** Rows and columns of A. */
   readonly rows: number;
@@ -260,7 +260,7 @@ export abstract class LocalSolver extends Held implements RhsOwner {
 
   /** @internal One target: an index, or a functional. */
   target(t: number | SparseVector): Targets {
-    return typeof t === 'number' ? this.#one(t) : this.#functional(t);
+    return typeof t === 'object' ? this.#functional(t) : this.#one(t);
   }
 
   *#ask(

@@ -76,16 +76,17 @@ function* bring(
     const batch: Partial<CheckedBatch> | undefined =
       kind === VALUES ? { values: kept!.values(ids) } : yield* host.fetch!(kind, ids, controls);
     if (batch === undefined) return;
-    // Other queries may have brought the same meanwhile, or asked for more: then it asks anew.
+    // Other queries may have brought the same meanwhile, or asked for more: then it is to ask anew.
     const now = wanted(kind);
-    if (!ids.every((id, k) => id === now[k]) || (kind === VALUES && now.length > ids.length)) continue;
-    const { values = [], indices = [], counts = [] } = batch;
+    const isStale = !ids.every((id, k) => id === now[k]) || (kind === VALUES && now.length > ids.length);
+    if (isStale && kind === VALUES) continue;
+    const { values = [], indices = [], counts = [] } = isStale ? {} : batch;
     const { span, at } = resources.put(values, indices, asDoubles(counts));
     const [valuesAt, indicesAt, countsAt] = at as [number, number, number];
     const status = host.run(() =>
       kind === VALUES
         ? (task as NativeQuery).supplyValues(valuesAt)
-        : task.supplyLines(kind, ids.length, countsAt, indicesAt, valuesAt),
+        : task.supplyLines(kind, counts.length, countsAt, indicesAt, valuesAt),
     );
     resources.free(span);
     if (status !== 0) throw fail(status);

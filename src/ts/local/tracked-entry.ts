@@ -1,4 +1,4 @@
-import type { NativeHandle, NativeTracked } from '#core';
+import type { NativeHandle, NativeSolver, NativeTracked } from '#core';
 import { makeScoped, type Scoped } from '../dispose.js';
 import { LacunaError } from '../errors.js';
 import { type Status, STATUSES, word } from '../native/codes.js';
@@ -7,11 +7,12 @@ import type { Resources } from '../native/resources.js';
 import { complete } from '../native/run-task.js';
 import { doubles } from '../native/spans.js';
 import { checkNonNegative } from '../options.js';
-import { type SparseVector, sparseParts } from '../rhs.js';
+import { type QueryRightHandSide, type SparseVector, sparseParts } from '../rhs.js';
 import { checkIndex, checkList, checkOptions } from '../sparse/validate.js';
 import { type Answer, QUERY_FIELDS, readAnswer } from './answer.js';
 import type { KeptRhs } from './kept-rhs.js';
 import type { LocalSolver } from './local-solver.js';
+import { checkQueryOptions, type LineOptions } from './query-options.js';
 import { type LocalHost, runLocal } from './run-local.js';
 
 /** A row of A as it is from now on: all its entries, the diagonal one among them, each once. */
@@ -199,4 +200,39 @@ function failed(status: Status, position: number): LacunaError {
     });
   }
   return failure(status, 'change', { position });
+}
+
+/** Begins to track for a solver: see {@link Solver.track}. */
+export function newTrackedEntry(
+  solver: LocalSolver,
+  resources: Resources<NativeSolver>,
+  t: number | SparseVector,
+  b: QueryRightHandSide,
+  options: LineOptions | undefined,
+): TrackedEntry {
+  const settings = checkQueryOptions(options, 'line', false);
+  solver.core();
+  solver.requireSquare();
+  const { ids, values } = solver.target(t);
+  const kept = solver.kept(b);
+  const { native } = resources;
+  let tracked: NativeTracked | null = null;
+  try {
+    const rhs = kept.native();
+    const { span, at } = resources.put(ids, values, settings);
+    const [idsAt, valuesAt, settingsAt] = at as [number, number, number];
+    tracked = solver.run(() => native.track(rhs, idsAt, valuesAt, ids.length, settingsAt));
+    resources.free(span);
+    if (tracked === null) {
+      const status = word(STATUSES, native.status());
+      if (status !== 'not-ready') throw solver.failed(status, native.faultPosition());
+      throw new LacunaError('invalid-argument', `cannot be tracked: ${solver.weakness()}`, { argument: 'A', remedy: 'Use entry()' });
+    }
+    resources.add(tracked);
+    return new TrackedEntry(solver, resources, tracked, kept);
+  } catch (error) {
+    resources.end(tracked);
+    kept.release();
+    throw error;
+  }
 }

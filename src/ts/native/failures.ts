@@ -50,7 +50,8 @@ const FAILURES: Readonly<Partial<Record<Status, Failure>>> = {
   },
   'zero-pivot': {
     code: 'breakdown',
-    message: ({ method, position }) => `'${method}' does not pivot, and met a zero in column ${position}`,
+    message: ({ method, position }) =>
+      `'${method}' does not pivot, and met a zero${method === 'push' ? ', or numbers that grow without end,' : ''} in column ${position}`,
     position: named,
     remedy: "Use method 'lu', which pivots: the matrix may well be regular",
   },

@@ -17,14 +17,17 @@ export function marshal(core: Core, native: NativeMatrix, A: SparseMatrix): void
   core.HEAPF64.set(data, (native.data() >>> 0) / DOUBLE);
 }
 
-/** What an error message needs to know of a solver whose set-up or update failed. */
-export function setupContext(core: Core, native: NativeSolver): FailureContext {
+/**
+ * What an error message needs to know of a solver whose set-up or update failed; where that did not,
+ * it is put down to `other`.
+ */
+export function setupContext(core: Core, native: NativeSolver, other?: string): FailureContext {
   const at = (native.setup() >>> 0) / DOUBLE;
   const shape = { variant: 'scalar', rows: 0, cols: 0, nnz: 0, setupTime: 0 } as const;
   const { attempts } = readSetupReport(core.HEAPF64, at, shape);
   const last = attempts.at(-1);
   return {
-    method: last?.method ?? 'auto',
+    method: (last === undefined || last.outcome === 'used' ? other : undefined) ?? last?.method ?? 'auto',
     preconditioner: last?.preconditioner ?? 'none',
     position: native.faultPosition(),
     partner: native.faultPartner(),

@@ -82,6 +82,33 @@ describe('a query that is stopped', () => {
   });
 });
 
+describe('a push that leads nowhere', () => {
+  it.each([
+    ['residuals that grow', [[1, 5, 0], [0, 1, 5], [5, 0, 1]]],
+    ['a zero on the diagonal', [[1, 1], [1, 0]]],
+  ])('%s: an end, and no word of a singular matrix', async (_, dense) => {
+    using solver = await engine.createSolver(SparseMatrix.fromDense(dense));
+    const b = dense.map(() => 1);
+    for (const call of [() => solver.column(0), () => solver.row(0), () => solver.entry(0, b, { method: 'push' }), () => solver.entry(0, b, { method: 'neumann' })]) {
+      const error = errorOf(call);
+      expect(error, error.message).toMatchObject({ code: 'breakdown', argument: 'A' });
+      expect(error.message).toContain("'push'");
+    }
+    const { value, bound } = solver.entry(0, b);
+    expect([value, bound]).toEqual([solver.solve(b).x[0], null]);
+  });
+
+  it('columns that are not dominant: what was reached, with a true bound or none', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const A = randomDominant(new Random(seed), 20, 4, 0.1);
+      using solver = await engine.createSolver(A);
+      const { indices, values, bound } = solver.column(0);
+      const { x } = solver.solve({ indices: [0], values: [1] });
+      indices.forEach((id, k) => expect(Math.abs(values[k]! - x[id]!)).toBeLessThanOrEqual(bound! + 1e-13));
+    }
+  });
+});
+
 describe('disposed of during a query', () => {
   it('the solver: the query says so', async () => {
     const solver = await engine.createSolver(A, { setup: 'lazy' });

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { backendInfo, capabilities, Capability, type Engine, loadEngine, version } from 'lacuna';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Core } from '../../../bindings/core.js';
-import { METHODS, PRECONDITIONERS, REASONS, STATUSES } from '../../../src/ts/native/codes.js';
+import { CONDITIONS_FIELDS, LINE_FIELDS, QUERY_FIELDS } from '../../../src/ts/local/answer.js';
+import { BOUND_KINDS, METHODS, PRECONDITIONERS, REASONS, STATUSES, WAYS } from '../../../src/ts/native/codes.js';
 import { textAt } from '../../../src/ts/native/text.js';
 import { SETUP_FIELDS, SOLVE_FIELDS } from '../../../src/ts/report.js';
 import { VARIANTS } from '../support/engines.js';
@@ -20,6 +21,8 @@ describe.each(VARIANTS)('%s', (variant) => {
     ['reasons', REASONS, (core: Core, code: number) => core.reasonName(code)],
     ['methods', METHODS, (core: Core, code: number) => core.methodName(code)],
     ['preconditioners', PRECONDITIONERS, (core: Core, code: number) => core.preconditionerName(code)],
+    ['ways', WAYS, (core: Core, code: number) => core.wayName(code)],
+    ['bounds', BOUND_KINDS, (core: Core, code: number) => core.boundKindName(code)],
   ] as const)('the words of %s are those of the core, and no more', (_, words, addressOf) => {
     const core = engine.core();
     const nameOf = (code: number): string => textAt(core, addressOf(core, code));
@@ -32,6 +35,9 @@ describe.each(VARIANTS)('%s', (variant) => {
   it('reports have as many fields as the core writes', () => {
     expect(engine.core().solveReportFields()).toBe(SOLVE_FIELDS);
     expect(engine.core().setupReportFields()).toBe(SETUP_FIELDS);
+    expect(engine.core().queryReportFields()).toBe(QUERY_FIELDS);
+    expect(engine.core().lineReportFields()).toBe(LINE_FIELDS);
+    expect(engine.core().conditionsReportFields()).toBe(CONDITIONS_FIELDS);
   });
 
   it('says what it is', () => {

@@ -1,13 +1,18 @@
 // What the compiler must accept and refuse. `npm run check` and the suite `types` compile this file:
 // a line below `@ts-expect-error` that compiles is an error. At run time the same lines run.
 import {
+  type Answer,
   type Attempt,
   type AttemptOutcome,
   type BackendInfo,
+  type Certificate,
+  type Conditions,
   type CreateOptions,
+  createRowSolver,
   createSolver,
   type Engine,
   getDefaultEngine,
+  type InverseLine,
   LacunaError,
   type LacunaErrorCode,
   loadEngine,
@@ -15,9 +20,14 @@ import {
   type ManySolutions,
   type Method,
   type Preconditioner,
+  type QueryMethod,
+  type QueryOptions,
+  type QueryRightHandSide,
   type Reason,
   type Rhs,
   type RightHandSide,
+  type RowSolver,
+  type RowSolverOptions,
   type SetupReport,
   type Solution,
   solve,
@@ -26,6 +36,7 @@ import {
   type SolverOptions,
   SparseMatrix,
   type Variant,
+  type WorkEstimate,
 } from 'lacuna';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
@@ -143,6 +154,74 @@ describe('right-hand sides', () => {
       solver.rhs(kept.length);
     });
     solver.dispose();
+  });
+});
+
+describe('queries', () => {
+  it('speak in closed unions', () => {
+    expectTypeOf<QueryMethod>().toEqualTypeOf<'push' | 'product' | 'neumann' | 'walks' | 'bidirectional' | 'full'>();
+    expectTypeOf<QueryOptions['method']>().toEqualTypeOf<'auto' | QueryMethod | undefined>();
+    expectTypeOf<QueryOptions['order']>().toEqualTypeOf<'auto' | 'buckets' | 'fifo' | 'sor' | 'chebyshev' | undefined>();
+    expectTypeOf<QueryOptions['seed']>().toEqualTypeOf<number | bigint | undefined>();
+    expectTypeOf<Certificate>().toEqualTypeOf<'adjoint' | 'bracket' | 'product' | 'columns' | 'bernstein' | 'residual'>();
+    expectTypeOf<WorkEstimate['complexity']>().toEqualTypeOf<'local' | 'sampling' | 'saturated' | 'full'>();
+    expectTypeOf<RowSolverOptions['signs']>().toEqualTypeOf<'laplacian' | 'm-matrix' | 'positive' | 'general' | undefined>();
+    expectTypeOf<'declaration-violated' | 'source-failed' | 'budget'>().toExtend<LacunaErrorCode>();
+  });
+
+  it('take every kind of b and give an answer whose bound may be missing', async () => {
+    const solver = await createSolver(A, { setup: 'lazy' });
+    const kept = solver.rhs({ value: (i) => i, normInf: 1 });
+    const given = [[1, 2], Float32Array.of(1, 2), { indices: [0], values: [1] }, { value: () => 1, normInf: 1, least: 0 }, kept] satisfies QueryRightHandSide[];
+    for (const b of given) expect(solver.entry(0, b, { atol: 1e-9 }).converged).toBe(true);
+    const answer = solver.functional({ indices: [0], values: [1] }, [1, 2]);
+    expectTypeOf(answer).toEqualTypeOf<Answer>();
+    expectTypeOf(answer.bound).toEqualTypeOf<number | null>();
+    expectTypeOf(answer.why).toEqualTypeOf<string | undefined>();
+    expectTypeOf(solver.entries([0, 1], kept)).toEqualTypeOf<Answer[]>();
+    expectTypeOf(solver.entriesAsync([0], kept)).toEqualTypeOf<Promise<Answer[]>>();
+    expectTypeOf(solver.column(0)).toEqualTypeOf<InverseLine>();
+    expectTypeOf(solver.conditions()).toEqualTypeOf<Conditions>();
+    expectTypeOf(solver.report.ready).toEqualTypeOf<boolean>();
+    // A column is a right-hand side.
+    const { x } = solver.solve(solver.column(0));
+    expect(x[0]).toBeCloseTo(1, 9);
+    compiled(() => {
+      // @ts-expect-error no such way
+      solver.entry(0, [1, 2], { method: 'magic' });
+      // @ts-expect-error slices are for asynchronous calls
+      solver.entry(0, [1, 2], { slice: 1 });
+      // @ts-expect-error a seed decides walks, and a row has none
+      solver.row(0, { seed: 1 });
+      // @ts-expect-error a callback without a norm tells nothing of the rest
+      solver.entry(0, { value: () => 1 });
+      // @ts-expect-error a solve needs all values: keep the callback first
+      solver.solve({ value: () => 1, normInf: 1 });
+      // @ts-expect-error an answer is not for writing
+      answer.value = 3;
+      // @ts-expect-error a bound may be missing
+      const bound: number = answer.bound;
+      return bound;
+    });
+    solver.dispose();
+  });
+
+  it('over rows on demand', async () => {
+    const rows = (ids: Float64Array) => ({ counts: ids.map(() => 1), indices: ids, values: ids.map(() => 2) });
+    using solver = await createRowSolver({ rows }, { size: 1e12, margin: 2 });
+    expectTypeOf(solver).toEqualTypeOf<RowSolver>();
+    expectTypeOf(solver).toExtend<Disposable>();
+    expectTypeOf(await solver.rowAsync(3)).toEqualTypeOf<InverseLine>();
+    compiled(() => {
+      // @ts-expect-error there is nothing to solve in full
+      solver.solve([1]);
+      // @ts-expect-error a size is needed
+      void createRowSolver({ rows }, { margin: 1 });
+      // @ts-expect-error rows are more than numbers
+      void createRowSolver({ rows: () => [1, 2] }, { size: 2 });
+      // @ts-expect-error no such declaration
+      void createRowSolver({ rows }, { size: 2, dominance: 1 });
+    });
   });
 });
 

@@ -3,6 +3,8 @@
 
 const PANEL = { width: 420, height: 330, left: 62, right: 20, top: 44, bottom: 52 };
 const COLORS = { grid: '#1f77b4', expander: '#d9660d' };
+/** Dashes in each other's gaps, where lines of both families coincide. */
+const DASHES = { grid: '6 6', expander: '0 6 6 0' };
 
 const superscript = (exponent) => `<tspan dy="-5" font-size="9">${exponent}</tspan>`;
 const exponents = (low, high) => Array.from({ length: high - low + 1 }, (_, k) => low + k);
@@ -35,7 +37,7 @@ function chart({ title, x, y, lines }) {
   const curves = lines.map(({ family, dashed, points: list }) => {
     const path = list.map(([a, b], k) => `${k === 0 ? 'M' : 'L'}${px(a).toFixed(1)} ${py(b).toFixed(1)}`).join('');
     const dots = dashed ? '' : list.map(([a, b]) => `<circle cx="${px(a).toFixed(1)}" cy="${py(b).toFixed(1)}" r="3" fill="${COLORS[family]}"/>`).join('');
-    return `<path d="${path}" fill="none" stroke="${COLORS[family]}" stroke-width="2"${dashed ? ' stroke-dasharray="6 4"' : ''}/>${dots}`;
+    return `<path d="${path}" fill="none" stroke="${COLORS[family]}" stroke-width="2"${dashed ? ` stroke-dasharray="${DASHES[family]}"` : ''}/>${dots}`;
   });
   return [
     `<text x="${(left + width - right) / 2}" y="24" text-anchor="middle" font-size="14" fill="#111">${title}</text>`,
@@ -51,7 +53,7 @@ function legend(lines, top) {
     .map(({ name, family, dashed }, k) => {
       const x = 70 + PANEL.width * (k % 2);
       const y = top + 10 + 22 * Math.floor(k / 2);
-      return `<path d="M${x} ${y}h28" stroke="${COLORS[family]}" stroke-width="2"${dashed ? ' stroke-dasharray="6 4"' : ''}/><text x="${x + 36}" y="${y + 4}" fill="#111">${name}</text>`;
+      return `<path d="M${x} ${y}h28" stroke="${COLORS[family]}" stroke-width="2"${dashed ? ` stroke-dasharray="${DASHES[family]}"` : ''}/><text x="${x + 36}" y="${y + 4}" fill="#111">${name}</text>`;
     })
     .join('\n');
 }

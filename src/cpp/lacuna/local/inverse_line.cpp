@@ -22,6 +22,8 @@ Status InverseLine::begin(Lines& lines, const Weights& push_weights, const Weigh
   report_ = LineReport{};
   fault_ = {};
   finished_ = false;
+  by_largest_ = true;
+  measured_pushes_ = -1;
   largest_ = 0;
   constexpr double slow = 0.9;
   const PushOrder order = settings.order_given ? settings.order
@@ -40,7 +42,7 @@ void InverseLine::measure() {
   }
   // Values are rounded as they are added up; the residual's slack holds what that does to it.
   const double sum = push_.recompute_sum() + push_.slack();
-  const double largest = push_.largest_residual() + push_.slack() / push_weights_->least;
+  const double largest = push_.largest_residual() + push_.slack() / least_weight();
   const bool by_sum = push_weights_->known();
   const bool by_largest = other_->known();
   report_.bound1 = by_sum ? sum * (1 + 8 * unit_roundoff) : -1;
@@ -73,14 +75,14 @@ InverseLine::Outcome InverseLine::step(Budget& budget) {
     Budget piece(std::fmax(asked, 1));
     PushGoal goal;
     goal.weighted_sum = goal_;
-    if (other_->known())
-      goal.largest = 0.97 * report_.target * push_weights_->least / other_->uniform;
+    if (by_largest_ && other_->known())
+      goal.largest = 0.97 * report_.target * least_weight() / other_->uniform;
     const Push::Outcome outcome = push_.step(goal, piece);
     budget.spend(std::fmax(asked, 1) - piece.work_left());
     switch (outcome) {
       case Push::Outcome::needs_lines: return Outcome::needs_lines;
       case Push::Outcome::stuck:
-        fault_ = {Status::singular_matrix, push_.stuck_at()};
+        fault_ = {Status::zero_pivot, push_.stuck_at()};
         finished_ = true;
         return Outcome::failed;
       case Push::Outcome::out_of_memory:
@@ -105,8 +107,16 @@ InverseLine::Outcome InverseLine::step(Budget& budget) {
         if (report_.bound < 0 && push_.weighted_residual() <= report_.target) {
           return finish(Reason::no_certificate);
         }
+        // A largest residual leaves out what rounding did; a sum does not, and renews the residual.
+        if (push_.work().pushes == measured_pushes_) {
+          if (!by_largest_) {
+            return finish(report_.bound < 0 ? Reason::no_certificate : Reason::stagnated);
+          }
+          by_largest_ = false;
+        }
+        measured_pushes_ = push_.work().pushes;
         goal_ = std::fmin(stretch * push_.weighted_residual(), goal_);
-        if (report_.target > goal_) goal_ = 0.97 * report_.target;
+        goal_ = std::fmax(goal_, last_goal());
         if (push_.weighted_residual() == 0) return finish(Reason::stagnated);
         break;
     }

@@ -1,4 +1,6 @@
 #pragma once
+#include <cmath>
+
 #include "lacuna/base/reason.hpp"
 #include "lacuna/local/query.hpp"
 
@@ -50,6 +52,13 @@ class InverseLine {
 
  private:
   void measure();
+  /// What slack and keys of the push are weighed with at the least: 1 where no weights are known.
+  double least_weight() const { return push_weights_->known() ? push_weights_->least : 1; }
+  /// The sum of the residual, weighed or plain, that surely is enough.
+  double last_goal() const {
+    const double plain = other_->known() ? std::fmax(1, other_->uniform) : 1;
+    return 0.97 * report_.target / (push_weights_->known() ? 1 : plain);
+  }
   Outcome finish(Reason reason);
 
   const Weights* push_weights_ = nullptr;
@@ -61,7 +70,9 @@ class InverseLine {
   double largest_ = 0;
   double goal_ = 0;  ///< share of the residual that the next stretch may leave
   bool finished_ = false;
-  Buffer<double> ids_;  ///< float64 holds every id below 2⁵³
+  bool by_largest_ = true;       ///< whether the largest residual ends a stretch, too
+  double measured_pushes_ = -1;  ///< when the bound was measured last
+  Buffer<double> ids_;           ///< float64 holds every id below 2⁵³
   Buffer<double> values_;
 };
 

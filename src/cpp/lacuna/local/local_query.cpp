@@ -151,7 +151,7 @@ LocalQuery::Outcome LocalQuery::push_on(Budget& budget) {
   book();
   switch (pushed_) {
     case Push::Outcome::needs_lines: return Outcome::needs_lines;
-    case Push::Outcome::stuck: return fail(Fault(Status::singular_matrix, push.stuck_at()));
+    case Push::Outcome::stuck: return fail(Fault(Status::zero_pivot, push.stuck_at()));
     case Push::Outcome::out_of_memory: return fail(Status::out_of_memory);
     case Push::Outcome::rounding:
       spent_[push_forward_] = true;

@@ -24,7 +24,7 @@ LocalQuery::Outcome LocalQuery::sum_series(Budget& budget) {
   switch (outcome) {
     case Neumann::Outcome::running: return Outcome::running;
     case Neumann::Outcome::needs_lines: return Outcome::needs_lines;
-    case Neumann::Outcome::stuck: return fail({Status::singular_matrix, series_.stuck_at()});
+    case Neumann::Outcome::stuck: return fail({Status::zero_pivot, series_.stuck_at()});
     case Neumann::Outcome::out_of_memory: return fail(Status::out_of_memory);
     default: break;
   }

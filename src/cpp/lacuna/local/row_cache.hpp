@@ -65,6 +65,9 @@ class RowCache final : public Lines {
   Fault supply(std::span<const std::int32_t> counts, std::span<const std::int64_t> ids,
                std::span<const double> values);
 
+  /// Drops all that is wanted. Whoever still waits asks again once told that lines have arrived.
+  void give_up() { forget_wanted(wanted_count_); }
+
   /// Drops row v, which has changed at its source. False where it is not here.
   bool forget(std::int64_t v);
   /// Drops all rows and all that is wanted; keeps the memory.

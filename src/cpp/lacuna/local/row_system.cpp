@@ -71,6 +71,7 @@ TaskState RowQuery::step(Budget& budget) {
     case LocalQuery::Outcome::done: return TaskState::done;
     case LocalQuery::Outcome::needs_lines:
     case LocalQuery::Outcome::needs_rhs:
+      waiting_ = true;
       if (!out_of_memory(*system_)) return TaskState::needs_rows;
       fault_ = Status::out_of_memory;
       return TaskState::failed;
@@ -88,13 +89,17 @@ std::span<const std::int64_t> RowQuery::wanted(Wanted kind) const {
 Fault RowQuery::supply_lines(Wanted kind, std::span<const std::int32_t> counts,
                              std::span<const std::int64_t> ids, std::span<const double> values) {
   const Fault fault = supply_of(*system_, kind, counts, ids, values);
-  if (fault.ok()) query_.supplied();
+  if (!fault.ok()) return fault;
+  waiting_ = false;
+  query_.supplied();
   return fault;
 }
 
 Fault RowQuery::supply_values(std::span<const double> values) {
   const Fault fault = rhs_.supply(values);
-  if (fault.ok()) query_.supplied();
+  if (!fault.ok()) return fault;
+  waiting_ = false;
+  query_.supplied();
   return fault;
 }
 
@@ -121,6 +126,7 @@ TaskState RowLine::step(Budget& budget) {
     case InverseLine::Outcome::running: return TaskState::running;
     case InverseLine::Outcome::failed: return TaskState::failed;
     case InverseLine::Outcome::needs_lines:
+      waiting_ = true;
       if (!out_of_memory(*system_)) return TaskState::needs_rows;
       fault_ = Status::out_of_memory;
       return TaskState::failed;
@@ -142,7 +148,9 @@ std::span<const std::int64_t> RowLine::wanted(Wanted kind) const {
 Fault RowLine::supply_lines(Wanted kind, std::span<const std::int32_t> counts,
                             std::span<const std::int64_t> ids, std::span<const double> values) {
   const Fault fault = supply_of(*system_, kind, counts, ids, values);
-  if (fault.ok()) line_.supplied();
+  if (!fault.ok()) return fault;
+  waiting_ = false;
+  line_.supplied();
   return fault;
 }
 

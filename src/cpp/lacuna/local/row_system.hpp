@@ -31,6 +31,14 @@ class RowSystem {
     return kind == Wanted::rows ? &rows_ : columns_ ? &*columns_ : nullptr;
   }
 
+  /// Drops what a run waits for that ends before it has come: a source that could not give these
+  /// lines, or gave wrong ones, is not asked for them again by the next query. Another that waits
+  /// asks anew, after a supply of no lines.
+  void give_up() {
+    rows_.give_up();
+    if (columns_) columns_->give_up();
+  }
+
  private:
   RowSystem(RowCache&& rows, const Declared& declared)
       : rows_(std::move(rows)), conditions_(conditions_from(declared)) {}
@@ -51,6 +59,9 @@ class RowQuery final : public QueryRun {
                                                   std::span<const std::int64_t> ids,
                                                   std::span<const double> weights,
                                                   const QuerySettings& settings);
+  ~RowQuery() override {
+    if (waiting_) system_->give_up();
+  }
 
   TaskState step(Budget& budget) override;
   double progress() const override { return query_.progress(); }
@@ -72,6 +83,7 @@ class RowQuery final : public QueryRun {
   LocalRhs& rhs_;
   LocalQuery query_;
   Fault fault_;
+  bool waiting_ = false;
 };
 
 /// A row or column of the inverse of a `RowSystem`.
@@ -81,6 +93,9 @@ class RowLine final : public LineRun {
   static Result<std::unique_ptr<RowLine>> create(std::shared_ptr<RowSystem> system, bool column,
                                                  std::int64_t vertex,
                                                  const QuerySettings& settings);
+  ~RowLine() override {
+    if (waiting_) system_->give_up();
+  }
 
   TaskState step(Budget& budget) override;
   double progress() const override { return line_.progress(); }
@@ -102,6 +117,7 @@ class RowLine final : public LineRun {
   std::shared_ptr<RowSystem> system_;
   InverseLine line_;
   Fault fault_;
+  bool waiting_ = false;
 };
 
 }  // namespace lacuna

@@ -106,7 +106,9 @@ TEST_CASE("Poisson terms and their tails") {
                 : std::exp(k * std::log(static_cast<Real>(t)) - t - std::lgamma(k + Real(1)));
         far += std::fabs(terms.term(k) - truth);
         sum += truth;
-        CHECK(terms.beyond(k) >= 1 - sum - 1e-14L);
+        // The logarithm of a factorial near 10⁴ leaves the reference 12 digits where libraries compute
+        // it in double.
+        CHECK(terms.beyond(k) >= 1 - sum - 1e-10L);
         if (far > 1) break;
       }
       CHECK(far <= terms.error() + 1e-14L);

@@ -79,7 +79,7 @@ void random_graphs(int samples) {
     const bool undirected = k % 2 == 0;
     test::EdgeList e =
         undirected ? test::undirected(static_cast<test::Shape>(k / 2 % test::shapes), n, 2, random)
-                   : test::any_graph(n, 1 + 4 * random.unit(), k % 4 == 1, random.bits());
+                   : test::any_graph(n, 1 + k % 7 * 0.5, k % 4 == 1, random.bits());
     if (!undirected && k % 3 != 0) {
       // A cycle through all, so that every time is finite.
       for (int v = 0; v < n; ++v) {

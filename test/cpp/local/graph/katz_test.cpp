@@ -66,7 +66,7 @@ Graph some_graph(int k, int n, Random& random) {
   const bool undirected = k % 2 == 0;
   const test::EdgeList e =
       undirected ? test::undirected(static_cast<test::Shape>(k / 2 % test::shapes), n, 1, random)
-                 : test::any_graph(n, 1 + 3 * random.unit(), k % 4 == 1, random.bits());
+                 : test::any_graph(n, 1 + k % 7 * 0.5, k % 4 == 1, random.bits());
   Graph graph = e.graph(undirected);
   if (graph.ensure_in_arcs() != Status::ok) throw std::runtime_error("in-arcs");
   return graph;

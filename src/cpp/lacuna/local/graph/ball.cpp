@@ -24,8 +24,8 @@ constexpr double least_weight = 0x1p-500;
 /// Mixes all bits of an edge's end and weight (the finalizer of splitmix64: Steele, Lea & Flood,
 /// OOPSLA 2014).
 std::uint64_t fingerprint(std::int64_t id, double weight) {
-  std::uint64_t z = static_cast<std::uint64_t>(id) * 0x9e3779b97f4a7c15u +
-                    __builtin_bit_cast(std::uint64_t, weight);
+  std::uint64_t z =
+      static_cast<std::uint64_t>(id) * 0x9e3779b97f4a7c15u + graph_detail::bits_of(weight);
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   return z ^ (z >> 31);

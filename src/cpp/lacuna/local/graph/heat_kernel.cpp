@@ -25,7 +25,7 @@ constexpr double raise = 1 + 0x1p-20;
 
 /// 127 for a mass of 1 or more, one less for each halving, at least 0.
 int size_class(double mass) {
-  const auto exponent = static_cast<int>(__builtin_bit_cast(std::uint64_t, mass) >> 52) - 1023;
+  const auto exponent = static_cast<int>(graph_detail::bits_of(mass) >> 52) - 1023;
   return std::clamp(exponent + 127, 0, 127);
 }
 

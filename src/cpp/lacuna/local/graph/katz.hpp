@@ -109,8 +109,9 @@ class KatzEntry {
   Status begin(Lines& rows, const Weights& weights, double beta, std::int64_t v);
 
   /// Until hi − lo ≤ max(atol, rtol·lo), or `rounding` where that is below about 2⁻⁴⁶·(max w)·lo;
-  /// `max_entries` of lines end it as `limit`. `failed`: out of
-  /// memory, or `singular_matrix` where a loop makes a diagonal entry vanish.
+  /// `max_entries` of lines end it as `limit`. `failed`: `singular_matrix` where a loop makes a
+  /// diagonal entry vanish, or `out_of_memory`: the bracket stands, but a push that was stopped so
+  /// has to be begun anew.
   GraphOutcome step(double rtol, double atol, double max_entries, Budget& budget);
 
   const Bracket& bracket() const { return bracket_; }

@@ -14,7 +14,7 @@ enum class GraphOutcome : std::int32_t {
   rounding = 4,      ///< as accurate as rounding lets it be
   disconnected = 5,  ///< the vertices lie in different components
   refused = 6,       ///< no answer exists, or none that could be proven: the query says why
-  failed = 7,        ///< see its `fault`; after `out_of_memory` it can be stepped again
+  failed = 7,        ///< see its `fault`; after `out_of_memory` most can be stepped again
 };
 
 /// lo ≤ the number in question ≤ hi, rounding included.

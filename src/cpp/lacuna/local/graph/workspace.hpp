@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include "lacuna/base/budget.hpp"
@@ -23,6 +24,13 @@ Status extend(Buffer<T>& buffer, std::size_t used, std::size_t wanted) {
   if (used > 0) std::memcpy(wider.data(), buffer.data(), used * sizeof(T));
   buffer = std::move(wider);
   return Status::ok;
+}
+
+/// The bits of a double.
+inline std::uint64_t bits_of(double value) {
+  std::uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
 }
 
 /// Error of the sum s = a + b (Knuth's TwoSum).
