@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "graph_runs.hpp"
 #include "matrix_binding.hpp"
 
 namespace lacuna::native {
@@ -59,10 +60,15 @@ class NativeGraph : public Faulty {
   Owner<NativeGraphTask> begin(std::int32_t query, Address arguments, std::int32_t count) {
     std::shared_ptr<NativeGraphTask> task;
     note(guard([&]() -> Fault {
-      auto run = begin_query(static_cast<GraphQuery>(query), graph_,
-                             {pointer<const double>(arguments), static_cast<std::size_t>(count)});
-      if (!run.ok()) return run.fault();
-      task = std::make_shared<NativeGraphTask>(run.take());
+      const auto kind = static_cast<GraphQuery>(query);
+      std::shared_ptr<Graph> graph = graph_;
+      auto run = kind < GraphQuery::resistance ? graph_runs::rank_run(kind, std::move(graph))
+                                               : graph_runs::walk_run(kind, std::move(graph));
+      if (!run) return Status::invalid_argument;
+      const Fault fault = run->begin(
+          Arguments({pointer<const double>(arguments), static_cast<std::size_t>(count)}));
+      if (!fault.ok()) return fault;
+      task = std::make_shared<NativeGraphTask>(std::move(run));
       return {};
     }));
     return Owner<NativeGraphTask>(std::move(task));

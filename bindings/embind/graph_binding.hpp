@@ -27,6 +27,32 @@ enum class GraphQuery : std::int32_t {
   heat_kernel = 12,   ///< atol, arcs, time; seed
 };
 
+/// The arguments of a query, taken one after the other; what remains is the list.
+class Arguments {
+ public:
+  explicit Arguments(std::span<const double> rest) : rest_(rest) {}
+  double number() {
+    const double next = rest_.front();
+    rest_ = rest_.subspan(1);
+    return next;
+  }
+  std::int32_t vertex() { return static_cast<std::int32_t>(number()); }
+  Dangling dangling() { return static_cast<Dangling>(vertex()); }
+  std::span<const double> list() const { return rest_; }
+  /// Of a list of pairs, ids before values.
+  std::size_t pairs() const { return rest_.size() / 2; }
+  std::span<const double> values() const { return rest_.subspan(pairs()); }
+  template <class Id>
+  Status ids(Buffer<Id>& ids) const {
+    if (ids.allocate(pairs()) != Status::ok) return Status::out_of_memory;
+    for (std::size_t k = 0; k < pairs(); ++k) ids[k] = static_cast<Id>(rest_[k]);
+    return Status::ok;
+  }
+
+ private:
+  std::span<const double> rest_;
+};
+
 /// What every answer says, as doubles. Where it is a number: value and its limits. Where it is a
 /// table, of `count` rows: bounds on the error of each entry and of their sum.
 struct GraphReport {
@@ -41,15 +67,13 @@ struct GraphReport {
 /// One question, in steps.
 class GraphRun : public Task {
  public:
+  /// A fault has the position in the list where that is what is wrong.
+  virtual Fault begin(Arguments in) = 0;
   virtual Fault fault() const = 0;
   double progress() const override { return 0; }
   /// After any step: fills the report, which is all zero, and the table, column after column.
   virtual Status finish(GraphReport& report, Buffer<double>& table) = 0;
 };
-
-/// A question begun; a fault with the position in the list where that is what is wrong.
-Result<std::unique_ptr<GraphRun>> begin_query(GraphQuery query, std::shared_ptr<Graph> graph,
-                                              std::span<const double> arguments);
 
 class NativeGraphTask : public Faulty {
  public:

@@ -73,6 +73,25 @@ std::string personalized(const lacuna::Graph& graph, lacuna::SourceRank& rank, c
                {"bytes", static_cast<double>(rank.push().bytes())}});
 }
 
+#if HAS_PAGERANK
+std::string pagerank(lacuna::Graph& graph, const Words& words) {
+  lacuna::PagerankOptions options;
+  options.teleport = number(words, 1);
+  options.error = number(words, 2);
+  const double started = now_ms();
+  lacuna::Pagerank rank;
+  if (rank.begin(graph, {}, options).status != lacuna::Status::ok) return failed;
+  lacuna::Budget budget;
+  if (rank.step(budget) != lacuna::TaskState::done) return failed;
+  const std::vector<double> scores(rank.scores().begin(), rank.scores().end());
+  const double total = now_ms() - started;
+  if (words.size() > 3) write_doubles(words[3], scores);
+  return json({{"total", total},
+               {"iterations", static_cast<double>(rank.iterations())},
+               {"error", rank.error()}});
+}
+#endif
+
 int serve_graph(const GraphFile& file) {
   auto graph = lacuna::Graph::from_csr(file.n, file.indptr, file.indices, {});
   if (!graph.ok()) return 3;
@@ -81,6 +100,9 @@ int serve_graph(const GraphFile& file) {
   serve([&](const Words& words) -> std::string {
     if (words[0] == "personalized" && words.size() > 3)
       return personalized(graph.value(), rank, words);
+#if HAS_PAGERANK
+    if (words[0] == "pagerank" && words.size() > 2) return pagerank(graph.value(), words);
+#endif
     return usage;
   });
   return 0;

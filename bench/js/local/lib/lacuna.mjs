@@ -73,14 +73,18 @@ export async function openImplicit({ size, row, rhs, norm, margin }) {
 }
 
 /** A graph {n, indptr, indices}: {pagerank, personalized, topK, dispose} or null. */
-export async function openGraph({ n, indptr, indices }, { directed }) {
+export async function openGraph({ indptr, indices }, { directed }) {
   const module = await lacuna();
   if (!module?.createGraph) return null;
-  const graph = await module.createGraph({ n, indptr, indices }, { directed });
+  const graph = await module.createGraph({ indptr, indices }, { directed });
   return {
     pagerank: (options) => graph.pagerank(options),
     personalized: (source, options) => graph.personalizedPagerank(source, options),
-    topK: (source, k, options) => graph.topK(source, k, options),
+    // A list of k counts as certified where its order is.
+    topK: (source, k, options) => {
+      const { certified, ...rest } = graph.topK(source, k, options);
+      return { ...rest, certified: certified === k };
+    },
     dispose: () => graph.dispose(),
   };
 }
