@@ -114,7 +114,7 @@ export class TrackedEntry {
    * const solver = await createSolver(SparseMatrix.fromDense([[4, -2], [0, 2]]), { setup: 'lazy' });
    * const tracked = solver.track(1, [4, 2], { rtol: 0, atol: 1e-9 });
    * const { unmoved, everywhere } = tracked.moved({ rhs: { indices: [0], values: [1] } }, { atol: 1e-6 });
-   * console.log(unmoved, everywhere >= 0.25); // true true: x₀ moves, x₁ does not
+   * console.log(unmoved, everywhere >= 0.25); // true true
    * solver.dispose();
    * ```
    */
@@ -202,7 +202,7 @@ function failed(status: Status, position: number): LacunaError {
   return failure(status, 'change', { position });
 }
 
-/** Begins to track for a solver: see {@link Solver.track}. */
+/** @internal Begins to track for a solver: see {@link Solver.track}. */
 export function newTrackedEntry(
   solver: LocalSolver,
   resources: Resources<NativeSolver>,
