@@ -104,8 +104,8 @@ describe('sizes', () => {
   test.each([
     // design.md allows 25 kB of glue and facade in the end: graphs are to become a part that is loaded when
     // asked for.
-    { file: 'core.wasm', raw: 500_000, gzip: 180_000 },
-    { file: 'core-simd.wasm', raw: 500_000, gzip: 180_000 },
+    { file: 'core.wasm', raw: 500_000, gzip: 181_000 },
+    { file: 'core-simd.wasm', raw: 500_000, gzip: 181_000 },
     { file: 'node.mjs', raw: Infinity, gzip: 27_500 },
     { file: 'browser.mjs', raw: Infinity, gzip: 27_500 },
     { file: 'workerd.mjs', raw: Infinity, gzip: 27_500 },

@@ -1,6 +1,7 @@
 #include "lacuna/local/graph/heat_kernel.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "local/graph/undirected.hpp"
 #include "support/catch.hpp"
@@ -93,6 +94,8 @@ void random_graphs(int samples) {
 LACUNA_SAMPLED(random_graphs, "heat kernels are within their bounds", 200, 20000)
 
 TEST_CASE("Poisson terms and their tails") {
+  // WebAssembly's library takes logarithms of factorials in double precision: of 10⁶ here.
+  constexpr Real reference_error = std::numeric_limits<Real>::digits == 64 ? 1e-14L : 1e-9L;
   for (const double t : {0.0, 1e-9, 0.5, 1.0, 7.3, 100.0, 1500.0, 99999.5}) {
     for (const double tail : {0.3, 1e-6, 1e-15}) {
       PoissonTerms terms;
@@ -106,12 +109,10 @@ TEST_CASE("Poisson terms and their tails") {
                 : std::exp(k * std::log(static_cast<Real>(t)) - t - std::lgamma(k + Real(1)));
         far += std::fabs(terms.term(k) - truth);
         sum += truth;
-        // The logarithm of a factorial near 10⁴ leaves the reference 12 digits where libraries compute
-        // it in double.
-        CHECK(terms.beyond(k) >= 1 - sum - 1e-10L);
+        CHECK(terms.beyond(k) >= 1 - sum - reference_error);
         if (far > 1) break;
       }
-      CHECK(far <= terms.error() + 1e-14L);
+      CHECK(far <= terms.error() + reference_error);
       CHECK(terms.error() < 2e-10);
       CHECK(terms.beyond(terms.last()) <= tail);
       if (terms.last() > 0) CHECK(terms.beyond(terms.last() - 1) > tail);
