@@ -66,7 +66,7 @@ export type { LocalSolver } from './local/local-solver.js';
 export type { LineAsyncOptions, LineOptions, QueryAsyncOptions, QueryMethod, QueryOptions } from './local/query-options.js';
 export { RowSolver, type RowSolverOptions, type RowStats } from './local/row-solver.js';
 export type { RowBatch, RowSource } from './local/row-source.js';
-export { type Movement, type RowReplacement, type SystemChange, TrackedEntry } from './local/tracked-entry.js';
+export { type Movement, type RowReplacement, type SystemChange, TrackedEntry } from './local/tracked.js';
 export { type OnDemandVector, type QueryRightHandSide, Rhs, type RightHandSide, type SparseVector } from './rhs.js';
 export type { ManySolutions, Solution, SolveManyOptions } from './solution.js';
 export { Solver } from './solver.js';

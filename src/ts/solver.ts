@@ -5,7 +5,7 @@ import { LacunaError } from './errors.js';
 import { type Answer, type Conditions, readConditions } from './local/answer.js';
 import { LocalSolver } from './local/local-solver.js';
 import type { LineOptions, QueryAsyncOptions, QueryOptions } from './local/query-options.js';
-import { newTrackedEntry, type TrackedEntry } from './local/tracked-entry.js';
+import { newTrackedEntry, type TrackedEntry } from './local/tracked.js';
 import type { SparseMatrix } from './matrix.js';
 import { type Status, STATUSES, word } from './native/codes.js';
 import { failure, notSliceable } from './native/failures.js';

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "lacuna/local/tracked_query.hpp"
 #include "lacuna/solver/line_task.hpp"
 #include "lacuna/solver/query_task.hpp"
 #include "support/dominant.hpp"
@@ -118,6 +119,40 @@ void print_queries(const std::string& name, const CsrMatrix& a, std::uint64_t se
   }
 }
 
+/// A query that follows changes of b and of rows, each foreseen, then made.
+void print_tracked(const std::string& name, const CsrMatrix& a, std::uint64_t seed) {
+  Random random(seed);
+  const std::int32_t n = a.view().rows();
+  const std::vector<double> b = random.vector(n);
+  auto solver = planned(a.copy().take());
+  auto system = solver->local(true);
+  if (!system.ok() || !system.value()->conditions().rows.known()) return;
+  LocalRhs rhs = LocalRhs::dense(b);
+  QuerySettings settings;
+  settings.atol = 1e-9;
+  TrackedQuery query(system.value()->problem(rhs), settings);
+  Hash hash;
+  if (query.add_target(random.below(n), 1) != Status::ok) return;
+  for (int k = 0; k < 6; ++k) {
+    Budget unlimited;
+    query.step(unlimited);
+    hash.add(&query.report(), sizeof(QueryReport));
+    const std::int64_t row = random.below(n);
+    const std::vector<std::int64_t> places{random.below(n)}, rows{row}, ids{row, (row + 1) % n};
+    const std::vector<double> added{random.sign()}, values{3 + random.unit(), random.sign()};
+    const std::vector<std::int32_t> counts{n == 1 ? 1 : 2};
+    const auto count = static_cast<std::size_t>(counts[0]);
+    const Change change{
+        places, added, rows, counts, std::span(ids).first(count), std::span(values).first(count)};
+    Moved moved;
+    query.moved(change, 1e-6, moved);
+    const double bounds[] = {moved.bound, moved.everywhere};
+    hash.add(bounds, sizeof bounds);
+    query.update(change);
+  }
+  std::printf("%s tracked %016" PRIx64 "\n", name.c_str(), hash.value());
+}
+
 void run_queries() {
   for (int shape = 0; shape < 8; ++shape) {
     for (const std::int32_t n : {1, 9, 150, 900}) {
@@ -128,7 +163,9 @@ void run_queries() {
         options.columns_too = shape % 2 == 0;
         const std::string name =
             "dominant-" + std::to_string(shape) + "-" + std::to_string(n) + (m_matrix ? "-m" : "");
-        print_queries(name, dominant(shape, n, options, random), static_cast<std::uint64_t>(n));
+        const CsrMatrix a = dominant(shape, n, options, random);
+        print_queries(name, a, static_cast<std::uint64_t>(n));
+        print_tracked(name, a, static_cast<std::uint64_t>(n));
       }
     }
   }
