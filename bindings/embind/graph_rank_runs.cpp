@@ -45,31 +45,28 @@ class PagerankRun final : public RankRun {
   Pagerank task_;
 };
 
-/// The touched vertices of a push with their brackets.
+/// The vertices that have a value, with their brackets.
 template <class Rank>
 Status report_ranks(const Rank& rank, const Graph& graph, GraphReport& report,
                     Buffer<double>& table) {
-  const std::size_t count = rank.touched();
+  const std::size_t count = rank.scored().size();
   if (open(report, table, count, 4) != Status::ok) return Status::out_of_memory;
   double* to = table.data();
   double bound = 0;
-  for (std::size_t k = 0; k < count; ++k, ++to) {
-    const auto at = static_cast<std::uint32_t>(k);
-    const RankBracket b = rank.bracket(at);
-    to[0] = rank.vertex(at);
+  for (const std::int32_t v : rank.scored()) {
+    const RankBracket b = rank.at(v);
+    to[0] = v;
     to[count] = b.value;
     to[2 * count] = b.lo;
     to[3 * count] = b.hi;
     bound = std::fmax(bound, distance(b.value, b.lo, b.hi));
+    ++to;
   }
-  // All vertices that were not touched are known alike.
-  std::int32_t v = 0;
-  while (v < graph.vertices() && rank.push().find(v) != MassPush::none) ++v;
-  report.value = v < graph.vertices() ? rank.at(v).hi : 0;
+  report.value = count < static_cast<std::size_t>(graph.vertices()) ? rank.others() : 0;
   report.bound = std::fmax(bound, report.value);
   report.entries = rank.push().entries();
   report.iterations = rank.push().pushes();
-  report.touched = report.count;
+  report.touched = rank.touched();
   return Status::ok;
 }
 
@@ -216,7 +213,7 @@ class TopRun final : public RankRun {
     report.value = rank_.set_certain();
     report.first = rank_.leading();
     report.second = static_cast<double>(top.size());
-    report.third = rank_.untouched_may_belong() ? infinity : static_cast<double>(rank_.tie_total());
+    report.third = rank_.others_may_belong() ? infinity : static_cast<double>(rank_.tie_total());
     report.entries = rank_.arcs_read();
     const std::size_t count = top.size() + ties.size();
     if (open(report, table, count, 4) != Status::ok) return Status::out_of_memory;

@@ -57,10 +57,9 @@ std::string personalized(const lacuna::Graph& graph, lacuna::SourceRank& rank, c
   std::vector<std::int32_t> ids;
   std::vector<double> values;
   double sum = 0;
-  for (std::uint32_t k = 0; k < rank.touched(); ++k) {
-    const double value = rank.bracket(k).value;
-    if (!(value > 0)) continue;
-    ids.push_back(rank.vertex(k));
+  for (const std::int32_t v : rank.scored()) {
+    const double value = rank.at(v).value;
+    ids.push_back(v);
     values.push_back(value);
     sum += value;
   }

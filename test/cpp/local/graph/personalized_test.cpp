@@ -63,14 +63,16 @@ void sources(int samples) {
       Vector value(n, 0);
       for (int v = 0; v < n; ++v) holds(rank->at(v), pi[v]);
       std::vector<char> seen(n, 0);
-      for (std::uint32_t k = 0; k < rank->touched(); ++k) {
-        seen[rank->vertex(k)] = 1;
-        value[rank->vertex(k)] = rank->bracket(k).value;
+      for (const std::int32_t v : rank->scored()) {
+        REQUIRE(seen[v] == 0);
+        seen[v] = 1;
+        value[v] = rank->at(v).value;
+        REQUIRE(value[v] > 0);
       }
       Real error = 0;
       for (int v = 0; v < n; ++v) {
         error += std::fabs(value[v] - pi[v]);
-        if (!seen[v]) REQUIRE(rank->untouched() >= pi[v]);
+        if (!seen[v]) REQUIRE(rank->others() >= pi[v]);
       }
       REQUIRE(rank->error() >= error - 1e-17L);
       if (round == 1) REQUIRE(rank->refine(options.threshold * 0.1) == Status::ok);
@@ -151,8 +153,7 @@ TEST_CASE("an L1 error is reached where it is asked for") {
         dense_pagerank(graph, options.teleport, unit_vector(200, seed), options.dangling);
     Real error = 0;
     for (int v = 0; v < 200; ++v) {
-      const std::uint32_t k = rank.push().find(v);
-      error += std::fabs(pi[v] - (k == MassPush::none ? 0 : rank.bracket(k).value));
+      error += std::fabs(pi[v] - rank.at(v).value);
     }
     CHECK(error <= options.error);
   }

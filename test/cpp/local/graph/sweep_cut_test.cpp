@@ -48,9 +48,9 @@ void sets(int samples) {
     REQUIRE(cut.progress() == 1);
 
     std::vector<std::pair<double, int>> order;
-    for (std::uint32_t k = 0; k < rank.touched(); ++k) {
-      const int v = rank.vertex(k);
-      const double y = rank.push().value(k);
+    for (int v = 0; v < graph.vertices(); ++v) {
+      const std::uint32_t k = rank.push().find(v);
+      const double y = k == MassPush::none ? 0 : rank.push().value(k);
       if (y > 0 && graph.out_degree(v) > 0) order.push_back({-y / graph.out_weight(v), v});
     }
     std::sort(order.begin(), order.end());

@@ -36,7 +36,7 @@ void truthful(const TopRank& top, const Vector& pi) {
   for (const TopRank::Entry& e : top.ties()) tied[e.vertex] = 1;
   Real least = entries.empty() ? 0 : pi[entries.back().vertex];
   for (const TopRank::Entry& e : entries) least = std::fmin(least, pi[e.vertex]);
-  if (!top.untouched_may_belong()) {
+  if (!top.others_may_belong()) {
     for (int v = 0; v < n; ++v) {
       if (!listed[v] && pi[v] > least + 1e-15L) REQUIRE(tied[v]);
     }

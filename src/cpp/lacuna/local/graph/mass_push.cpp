@@ -2,12 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+
+#include "lacuna/local/graph/workspace.hpp"
 
 namespace lacuna {
 namespace {
 
 constexpr double unit_roundoff = 0x1p-53;
-constexpr std::size_t first_slots = 1024;
+constexpr std::uint32_t first_slots = 1024;
+/// Share of a table that may be taken, so that probes stay short.
+constexpr double full = 0.625;
+/// Factor by which a table grows.
+constexpr std::size_t growth = 4;
 constexpr float queued = std::numeric_limits<float>::infinity();
 /// What a conversion to float can raise a threshold by is taken off it before.
 constexpr double float_guard = 1 - 0x1p-22;
@@ -23,7 +30,9 @@ void MassPush::begin(const Graph& graph, Flow flow, double teleport, Dangling da
   dangling_ = dangling;
   sum_ = slack_ = pushes_ = entries_ = 0;
   count_ = head_ = tail_ = 0;
+  // Every query starts with a small table: what it clears follows what it touches.
   slots_ = 0;
+  pushed_count_ = 0;
   pending_ = 0;
   rest_first_ = rest_last_ = 0;
   in_flight_ = 0;
@@ -43,28 +52,15 @@ float MassPush::goal_of(std::int32_t v) const {
 }
 
 Status MassPush::make_room(std::size_t more) {
+  const auto n = static_cast<std::size_t>(graph_->vertices());
   // One more than needed, so that a place of the queue is always free: see `settle`.
   const std::size_t wanted = count_ + more + 1;
-  if (wanted > (std::size_t{1} << 30)) return Status::out_of_memory;
-  if (wanted > records_.size()) {
+  if (queue_.size() < wanted) {
+    // A vertex is in the queue once at the most.
     std::size_t capacity = first_slots;
     while (capacity < wanted) capacity *= 2;
-    Buffer<Vertex> wider;
-    Buffer<double> values;
-    if (wider.allocate(capacity) != Status::ok || values.allocate(capacity) != Status::ok) {
-      return Status::out_of_memory;
-    }
-    if (count_ > 0) {
-      std::memcpy(wider.data(), records_.data(), count_ * sizeof(Vertex));
-      std::memcpy(values.data(), values_.data(), count_ * sizeof(double));
-    }
-    records_ = std::move(wider);
-    values_ = std::move(values);
-  }
-  if (queue_.size() < records_.size()) {
-    // A vertex is in the queue once at the most.
-    Buffer<std::uint32_t> wider;
-    if (wider.allocate(records_.size()) != Status::ok) return Status::out_of_memory;
+    Buffer<std::int32_t> wider;
+    if (wider.allocate(capacity) != Status::ok) return Status::out_of_memory;
     std::uint32_t length = 0;
     for (; head_ != tail_; ++head_) wider[length++] = queue_[head_ & queue_mask_];
     queue_ = std::move(wider);
@@ -72,38 +68,51 @@ Status MassPush::make_room(std::size_t more) {
     head_ = 0;
     tail_ = length;
   }
-  if (2 * wanted <= slots_) return Status::ok;
-  // Half full at the most, so that probes stay short. Every query starts with a small index: what
-  // it clears follows what it touches.
-  std::size_t slots = std::max(slots_, first_slots);
-  unsigned bits = 0;
-  while (slots < 2 * wanted) slots *= 2;
-  while ((std::size_t{1} << bits) < slots) ++bits;
-  if (index_.size() < slots && index_.allocate(slots) != Status::ok) {
+  if (pushed_count_ + batch > pushed_.size() &&
+      graph_detail::extend(pushed_, pushed_count_, pushed_count_ + batch) != Status::ok) {
     return Status::out_of_memory;
   }
-  slots_ = slots;
-  mask_ = static_cast<std::uint32_t>(slots - 1);
-  shift_ = 64 - bits;
-  for (std::size_t s = 0; s < slots; ++s) index_[s] = free_slot;
-  for (std::uint32_t k = 0; k < count_; ++k) {
-    const std::uint64_t hash = hash_of(records_[k].id);
-    std::uint32_t s = slot_of(hash);
-    while (index_[s] != free_slot) s = (s + 1) & mask_;
-    index_[s] = tag_of(hash) | k;
+  if (slots_ > 0 && (direct_ || static_cast<double>(wanted) <= full * slots_)) return Status::ok;
+  std::size_t slots = std::max(slots_, first_slots);
+  while (slots<n&& static_cast<double>(wanted)> full * static_cast<double>(slots)) slots *= growth;
+  return slots < n ? rebuild(slots, false) : rebuild(n, true);
+}
+
+/// A table of so many slots with all that was in the one before.
+Status MassPush::rebuild(std::size_t slots, bool direct) {
+  Buffer<Vertex> before;
+  Buffer<double> values_before;
+  const std::uint32_t slots_before = slots_;
+  if (slots_before > 0 || slots > table_.size()) {
+    // What there is stays until nothing can fail any more.
+    Buffer<Vertex> table;
+    Buffer<double> values;
+    if (table.allocate(slots) != Status::ok || values.allocate(slots) != Status::ok) {
+      return Status::out_of_memory;
+    }
+    before = std::exchange(table_, std::move(table));
+    values_before = std::exchange(values_, std::move(values));
+  }
+  slots_ = static_cast<std::uint32_t>(slots);
+  direct_ = direct;
+  mask_ = slots_ - 1;
+  shift_ = 32;
+  for (std::size_t s = slots; s > 1; s /= 2) --shift_;
+  for (std::size_t s = 0; s < slots; ++s) table_[s] = {0, -1, 0};
+  std::memset(values_.data(), 0, slots * sizeof(double));
+  for (std::uint32_t s = 0; s < slots_before; ++s) {
+    if (before[s].id < 0) continue;
+    const std::uint32_t to = slot_of(before[s].id);
+    table_[to] = before[s];
+    values_[to] = values_before[s];
   }
   return Status::ok;
 }
 
 std::uint32_t MassPush::find(std::int32_t v) const {
   if (slots_ == 0) return none;
-  const std::uint64_t hash = hash_of(v);
-  const Slot tag = tag_of(hash);
-  for (std::uint32_t s = slot_of(hash); index_[s] != free_slot; s = (s + 1) & mask_) {
-    const std::uint32_t k = index_[s] & mask_;
-    if ((index_[s] & ~mask_) == tag && records_[k].id == v) return k;
-  }
-  return none;
+  const std::uint32_t s = slot_of(v);
+  return table_[s].id == v ? s : none;
 }
 
 Status MassPush::add(std::int32_t v, double value) {
@@ -120,13 +129,13 @@ Status MassPush::lower(double threshold) {
   const double before = threshold_;
   threshold_ = std::fmax(threshold, least_threshold);
   key_ *= threshold_ / before * (1 - 0x1p-50);
-  for (std::uint32_t k = 0; k < count_; ++k) {
-    Vertex& x = records_[k];
-    if (x.goal == queued) continue;
+  for (std::uint32_t s = 0; s < slots_; ++s) {
+    Vertex& x = table_[s];
+    if (x.id < 0 || x.goal == queued) continue;
     x.goal = goal_of(x.id);
     if (x.residual >= x.goal) {
       x.goal = queued;
-      queue_[tail_++ & queue_mask_] = k;
+      queue_[tail_++ & queue_mask_] = x.id;
     }
   }
   return Status::ok;
@@ -134,81 +143,49 @@ Status MassPush::lower(double threshold) {
 
 /// Adds the first `count` shares of the wave; there must be room for as many new vertices.
 void MassPush::settle(int count) {
-  // Each loop either only loads or only works on what is in the cache: misses overlap, and what is
-  // new is told from what is known without a branch that nobody could predict.
-  Slot* index = index_.data();
-  const Slot mask = mask_;
-  for (int i = 0; i < count; ++i) {
-    const std::uint64_t hash = hash_of(to_[i]);
-    slot_[i] = slot_of(hash);
-    tag_[i] = tag_of(hash);
-  }
-  for (int i = 0; i < count; ++i) seen_[i] = index[slot_[i]];
-  int known = 0, rest = 0;
-  for (int i = 0; i < count; ++i) {
-    const bool hit = (seen_[i] & ~mask) == tag_[i] && (seen_[i] & mask) < count_;
-    known_[known] = i;
-    known += hit;
-    fresh_[rest] = i;
-    rest += !hit;
-  }
-  Vertex* records = records_.data();
-  for (int i = 0; i < known; ++i) ids_[i] = records[seen_[known_[i]] & mask].id;
-  std::uint32_t* queue = queue_.data();
-  std::uint32_t tail = tail_;
-  const std::uint32_t queue_mask = queue_mask_;
-  double held = 0;
-  for (int i = 0; i < known; ++i) {
-    const std::int32_t j = known_[i];
-    if (ids_[i] != to_[j]) {
-      fresh_[rest++] = j;
-      continue;
-    }
-    const std::uint32_t k = seen_[j] & mask;
-    Vertex& x = records[k];
-    const double residual = x.residual + share_[j];
-    x.residual = residual;
-    held += residual;
-    const bool above = residual >= x.goal;
-    x.goal = above ? queued : x.goal;
-    queue[tail & queue_mask] = k;
-    tail += above;
-  }
+  // Loops that only load come first, so that misses overlap; the last one works on what has come.
+  Vertex* const table = table_.data();
+  for (int i = 0; i < count; ++i) home_[i] = home_of(to_[i]);
+  std::uint32_t seen = 0;
+  for (int i = 0; i < count; ++i) seen += static_cast<std::uint32_t>(table[home_[i]].id);
   if (flow_ == Flow::forward && !graph_->weighted()) {
-    const std::uint8_t* degrees = graph_->short_degrees();
-    for (int i = 0; i < rest; ++i) degree_[i] = degrees[to_[fresh_[i]]];
-    for (int i = 0; i < rest; ++i) {
-      const int degree = degree_[i] < Graph::many ? degree_[i] : graph_->out_degree(to_[fresh_[i]]);
+    const std::uint8_t* const degrees = graph_->short_degrees();
+    for (int i = 0; i < count; ++i) degree_[i] = degrees[to_[i]];
+    for (int i = 0; i < count; ++i) {
+      const int degree = degree_[i] < Graph::many ? degree_[i] : graph_->out_degree(to_[i]);
       goals_[i] = static_cast<float>(key_ * std::max(degree, 1));
     }
   } else {
-    for (int i = 0; i < rest; ++i) goals_[i] = goal_of(to_[fresh_[i]]);
+    for (int i = 0; i < count; ++i) goals_[i] = goal_of(to_[i]);
   }
+  std::int32_t* const queue = queue_.data();
+  std::uint32_t tail = tail_;
+  const std::uint32_t queue_mask = queue_mask_;
+  const std::uint32_t mask = mask_;
   std::uint32_t vertices = count_;
-  for (int i = 0; i < rest; ++i) {
-    const std::int32_t j = fresh_[i];
-    const std::int32_t v = to_[j];
-    std::uint32_t s = slot_[j];
-    std::uint32_t k = vertices;
-    for (; index[s] != free_slot; s = (s + 1) & mask) {
-      k = index[s] & mask;
-      if ((index[s] & ~mask) == tag_[j] && records[k].id == v) break;
+  double held = 0;
+  for (int i = 0; i < count; ++i) {
+    const std::int32_t v = to_[i];
+    std::uint32_t at = home_[i];
+    std::int32_t id = table[at].id;
+    while (id != v && id >= 0) {
+      at = (at + 1) & mask;
+      id = table[at].id;
     }
-    if (index[s] == free_slot) {
-      k = vertices++;
-      index[s] = tag_[j] | k;
-      records[k] = {0, v, goals_[i]};
-      values_[k] = 0;
-    }
-    Vertex& x = records[k];
-    x.residual += share_[j];
-    held += x.residual;
-    const bool above = x.residual >= x.goal;
-    x.goal = above ? queued : x.goal;
-    queue[tail & queue_mask] = k;
+    Vertex& x = table[at];
+    vertices += id < 0;
+    x.id = v;
+    const float goal = id < 0 ? goals_[i] : x.goal;
+    const double residual = x.residual + share_[i];
+    x.residual = residual;
+    held += residual;
+    const bool above = residual >= goal;
+    x.goal = above ? queued : goal;
+    queue[tail & queue_mask] = v;
     tail += above;
   }
   count_ = vertices;
+  warm_ += seen;
   tail_ = tail;
   slack_ += unit_roundoff * held;
   pending_ = 0;
@@ -254,12 +231,12 @@ Status MassPush::take_batch() {
   int count = static_cast<int>(std::min<std::uint32_t>(batch, tail_ - head_));
   std::int32_t first[batch];
   std::int32_t last[batch];
+  std::int32_t ids[batch];
   std::uint32_t at[batch];
-  for (int i = 0; i < count; ++i) at[i] = queue_[(head_ + i) & queue_mask_];
+  for (int i = 0; i < count; ++i) ids[i] = queue_[(head_ + i) & queue_mask_];
   for (int i = 0; i < count; ++i) {
-    const std::int32_t v = records_[at[i]].id;
-    first[i] = arcs_.indptr[v];
-    last[i] = arcs_.indptr[v + 1];
+    first[i] = arcs_.indptr[ids[i]];
+    last[i] = arcs_.indptr[ids[i] + 1];
   }
   // Room for all that the batch may touch comes first: then nothing can fail halfway.
   std::size_t arcs = 0;
@@ -281,18 +258,21 @@ Status MassPush::take_batch() {
     for (std::int32_t p = first[i]; p < end; p += line) {
       warm += static_cast<std::uint32_t>(arcs_.indices[p]);
     }
+    if (end > first[i]) warm += static_cast<std::uint32_t>(arcs_.indices[end - 1]);
   }
+  for (int i = 0; i < count; ++i) at[i] = slot_of(ids[i]);
   head_ += count;
   const double reach = 1 - teleport_;
   const bool backward = flow_ == Flow::backward;
   for (int i = 0; i < count; ++i) {
-    Vertex& x = records_[at[i]];
-    const std::int32_t v = x.id;
+    Vertex& x = table_[at[i]];
+    const std::int32_t v = ids[i];
     const double residual = x.residual;
     const bool stays = dangling_ == Dangling::self && graph_->out_degree(v) == 0;
     const double move = stays ? residual / teleport_ : residual;
     x.residual = 0;
     x.goal = goal_of(v);
+    if (values_[at[i]] == 0) pushed_[pushed_count_++] = v;
     values_[at[i]] += move;
     slack_ += unit_roundoff * (8 * move + 2 * residual + 2 * values_[at[i]]);
     // The row sum of A: α where the walk goes on, 1 where it is dropped.
@@ -329,14 +309,17 @@ MassPush::Outcome MassPush::step(double sum, Budget& budget) {
 }
 
 double MassPush::residual_sum() const {
+  // A free slot holds a residual of 0.
   double sum = 0;
-  for (std::uint32_t k = 0; k < count_; ++k) sum += records_[k].residual;
+  for (std::uint32_t s = 0; s < slots_; ++s) sum += table_[s].residual;
   return (sum + in_flight_) * (1 + (count_ + 3.0) * unit_roundoff);
 }
 
 double MassPush::largest_residual() const {
   double largest = 0;
-  for (std::uint32_t k = 0; k < count_; ++k) largest = std::fmax(largest, records_[k].residual);
+  for (std::uint32_t s = 0; s < slots_; ++s) {
+    largest = table_[s].residual > largest ? table_[s].residual : largest;
+  }
   return largest + in_flight_;
 }
 
@@ -344,9 +327,9 @@ double MassPush::largest_ratio() const {
   // What is on its way may go to a vertex of hardly any weight.
   if (in_flight_ > 0) return std::numeric_limits<double>::infinity();
   double largest = threshold_;
-  for (std::uint32_t k = 0; k < count_; ++k) {
-    const Vertex& x = records_[k];
-    if (x.goal != queued) continue;
+  // Only queued vertices are above their threshold.
+  for (std::uint32_t i = head_; i != tail_; ++i) {
+    const Vertex& x = table_[slot_of(queue_[i & queue_mask_])];
     largest = std::fmax(largest, threshold_ * (x.residual / goal_of(x.id)) * (1 + 0x1p-50));
   }
   return largest;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <limits>
+#include <span>
 
 #include "lacuna/base/budget.hpp"
 #include "lacuna/base/buffer.hpp"
@@ -24,18 +25,20 @@ enum class Flow : std::int32_t {
 /// Source: Andersen, Chung & Lang (FOCS 2006); first come, first served. Mass α·rᵥ leaves at each
 /// push, so that from one source forward at most 1/(αε) arcs are read.
 ///
-/// Speed comes from memory: pushes are taken in batches whose lines, index slots and records are
-/// each fetched in a loop of their own, so that cache misses overlap (SIMD prefetch is not to be
-/// had in WebAssembly). State follows the touched part: 28 bytes a vertex and an index of 8 to 16
-/// that starts small in every query, nothing of size n is allocated or cleared.
+/// Speed comes from memory: a vertex is one 16-byte slot of an open-addressed table, so that an arc
+/// costs one cache miss, and pushes are taken in batches whose lines and slots are each fetched in
+/// a loop of their own, so that misses overlap (prefetch is not to be had in WebAssembly). State
+/// follows the touched part, at most 77 bytes a vertex once there are some hundreds; where that
+/// would be more than 24 n bytes, a vertex's number is its slot. Nothing of size n is allocated or
+/// cleared before.
 class MassPush {
  public:
   enum class Outcome : std::int32_t { running = 0, reached = 1, out_of_memory = 2 };
 
   struct Vertex {
     double residual;
-    std::int32_t id;
-    float goal;  ///< a lower bound of ε·dᵥ; ∞ while queued
+    std::int32_t id;  ///< −1: the slot is free
+    float goal;       ///< a lower bound of ε·dᵥ; ∞ while queued
   };
 
   static constexpr std::uint32_t none = 0xffffffffu;
@@ -58,13 +61,19 @@ class MassPush {
 
   double threshold() const { return threshold_; }
   std::uint32_t touched() const { return count_; }
-  const Vertex& vertex(std::uint32_t k) const { return records_[k]; }
-  double value(std::uint32_t k) const { return values_[k]; }  ///< y of vertex(k)
+  /// Touched vertices lie in slots 0 … `slots` − 1 with free ones between them, in an order that
+  /// follows from what was pushed; a slot is good until the next call that is not const.
+  std::uint32_t slots() const { return slots_; }
+  bool holds(std::uint32_t slot) const { return table_[slot].id >= 0; }
+  const Vertex& vertex(std::uint32_t slot) const { return table_[slot]; }
+  double value(std::uint32_t slot) const { return values_[slot]; }  ///< y of vertex(slot)
   std::uint32_t find(std::int32_t v) const;
+  /// The vertices whose y is not zero, in the order of their first push.
+  std::span<const std::int32_t> pushed() const { return {pushed_.data(), pushed_count_}; }
   double pushes() const { return pushes_; }
   double entries() const { return entries_; }
   std::size_t bytes() const {
-    return records_.bytes() + values_.bytes() + index_.bytes() + queue_.bytes();
+    return table_.bytes() + values_.bytes() + pushed_.bytes() + queue_.bytes();
   }
 
   /// Forward, Σr as kept along the way, with the drift of its rounding.
@@ -81,10 +90,6 @@ class MassPush {
   double slack() const { return slack_; }
 
  private:
-  /// A slot of the index: number of the record, and above it as many bits of the hash as there is
-  /// room for, which tell most other vertices apart without a look at the record.
-  using Slot = std::uint32_t;
-  static constexpr Slot free_slot = 0xffffffffu;
   static constexpr int batch = 32;
   static constexpr int wave = 256;
   static constexpr std::int32_t batch_arcs = 4096;
@@ -92,14 +97,20 @@ class MassPush {
   static constexpr std::int32_t slice_arcs = 1 << 15;
 
   float goal_of(std::int32_t v) const;
-  static std::uint64_t hash_of(std::int32_t v) {
-    return static_cast<std::uint64_t>(v) * 0x9e3779b97f4a7c15u;
+  /// Where v lies if nothing is in its way. The upper bits of a product: slots keep their order
+  /// when the table doubles, which is then a stream and no random access.
+  std::uint32_t home_of(std::int32_t v) const {
+    const auto u = static_cast<std::uint32_t>(v);
+    return direct_ ? u : (u * 0x9e3779b1u) >> shift_;
   }
-  std::uint32_t slot_of(std::uint64_t hash) const {
-    return static_cast<std::uint32_t>(hash >> shift_);
+  /// The slot of v, or the free one where it belongs.
+  std::uint32_t slot_of(std::int32_t v) const {
+    std::uint32_t s = home_of(v);
+    while (table_[s].id != v && table_[s].id >= 0) s = (s + 1) & mask_;
+    return s;
   }
-  Slot tag_of(std::uint64_t hash) const { return static_cast<Slot>(hash >> 16) & ~mask_; }
   Status make_room(std::size_t more);
+  Status rebuild(std::size_t slots, bool direct);
   Status take_batch();
   /// Goes on with a line that is too long for one piece of work.
   Status take_rest();
@@ -126,15 +137,17 @@ class MassPush {
   double rest_share_ = 0;
   double in_flight_ = 0;
 
-  Buffer<Vertex> records_;
-  Buffer<double> values_;
-  Buffer<Slot> index_;
-  Buffer<std::uint32_t> queue_;
-  std::size_t slots_ = 0;  ///< of the index that are in use
-
+  Buffer<Vertex> table_;
+  Buffer<double> values_;  ///< by slot
+  std::uint32_t slots_ = 0;
   std::uint32_t mask_ = 0;
   unsigned shift_ = 0;
+  bool direct_ = false;  ///< slot v is that of vertex v
   std::uint32_t count_ = 0;
+  Buffer<std::int32_t> pushed_;
+  std::size_t pushed_count_ = 0;
+
+  Buffer<std::int32_t> queue_;
   std::uint32_t head_ = 0;
   std::uint32_t tail_ = 0;
   std::uint32_t queue_mask_ = 0;
@@ -143,12 +156,7 @@ class MassPush {
   int pending_ = 0;
   std::int32_t to_[wave];
   double share_[wave];
-  std::uint32_t slot_[wave];
-  Slot tag_[wave];
-  Slot seen_[wave];
-  std::int32_t known_[wave];
-  std::int32_t fresh_[wave];
-  std::int32_t ids_[wave];
+  std::uint32_t home_[wave];
   std::uint8_t degree_[wave];
   float goals_[wave];
   std::uint32_t warm_ = 0;

@@ -15,6 +15,9 @@ constexpr double turn = 0.25;
 /// Below this a threshold says nothing that rounding leaves true.
 constexpr double least_useful = 1e-18;
 
+double least(double x, double y) { return x < y ? x : y; }
+double most(double x, double y) { return x > y ? x : y; }
+
 Fault check(const Graph& graph, const RankOptions& options) {
   const bool sound = options.teleport > 0 && options.teleport < 1 && options.threshold > 0 &&
                      options.threshold <= 1 && options.error >= 0 && options.error < 1 &&
@@ -70,15 +73,15 @@ Fault SourceRank::begin(const Graph& graph, std::span<const std::int32_t> source
 }
 
 double SourceRank::scaled_degree(std::int32_t v) const {
-  const double mean = graph_->weighted() ? graph_->volume() / graph_->arcs() : 1;
-  const double degree = graph_->out_weight(v) / mean * (1 + 0x1p-30);
-  return graph_->out_degree(v) == 0 ? 1 : degree;
+  if (graph_->out_degree(v) == 0) return 1;
+  if (!graph_->weighted()) return graph_->out_degree(v);
+  return graph_->out_weight(v) / (graph_->volume() / graph_->arcs()) * (1 + 0x1p-30);
 }
 
 void SourceRank::measure() {
   const double count = push_.touched() + 4.0;
   double sum = 0;
-  for (std::uint32_t k = 0; k < push_.touched(); ++k) sum += teleport() * push_.value(k);
+  for (const std::int32_t v : scored()) sum += teleport() * push_.value(push_.find(v));
   const double stored = push_.residual_sum();
   slack_ = seed_slack_ + push_.slack() + 4 * unit_roundoff * sum;
   residual_ = (stored + slack_) * up;
@@ -121,35 +124,43 @@ double SourceRank::progress() const {
   return share_done(residual_, options_.error > 0 ? options_.error : options_.threshold);
 }
 
+// Called for every score: `fmin` and `fmax` would be calls, and all that is the same is divided
+// once.
 RankBracket SourceRank::bracket_of(std::int32_t v, double p) const {
   double more = residual_;
   if (graph_->undirected() && graph_->out_degree(v) > 0) {
-    more = std::fmin(more, ratio_ * scaled_degree(v) * up);
+    more = least(more, ratio_ * scaled_degree(v) * up);
   }
-  const double low = std::fmax(0, p * down - slack_);
-  double mass = 1;
-  if (leaky_) mass = sum_ - slack_ + std::fmax(more, teleport() * least_residual_);
+  const double low = most(0, p * down - slack_);
   const double high = p * up + more + slack_;
   RankBracket b;
+  if (!leaky_) {
+    b.lo = low * down;
+    b.hi = least(1, high * up);
+    b.value = least(most(p, b.lo), b.hi);
+    return b;
+  }
+  const double mass = sum_ - slack_ + most(more, teleport() * least_residual_);
   b.lo = low / most_mass_ * down;
-  b.hi = mass > high * down ? std::fmin(1, high / (mass * down) * up) : 1;
-  b.value = std::fmin(std::fmax(p / most_mass_, b.lo), b.hi);
+  b.hi = mass > high * down ? least(1, high / (mass * down) * up) : 1;
+  b.value = least(most(p / most_mass_, b.lo), b.hi);
   return b;
 }
 
 RankBracket SourceRank::at(std::int32_t v) const {
   const std::uint32_t k = push_.find(v);
-  return k == MassPush::none ? bracket_of(v, 0) : bracket(k);
+  return bracket_of(v, k == MassPush::none ? 0 : teleport() * push_.value(k));
 }
 
-double SourceRank::untouched() const {
+double SourceRank::others() const {
   double more = residual_;
   if (graph_->undirected() && graph_->arcs() > 0) {
-    // The heaviest ones are soon touched: what is left has the weight of the first that was not.
+    // The heaviest ones are soon pushed: what is left has the weight of the first that was not.
     std::int32_t v = 0;
     for (const std::int32_t heavy : graph_->heaviest()) {
       v = heavy;
-      if (push_.find(v) == MassPush::none) break;
+      const std::uint32_t k = push_.find(v);
+      if (k == MassPush::none || push_.value(k) == 0) break;
     }
     if (graph_->out_degree(v) > 0) more = std::fmin(more, ratio_ * scaled_degree(v) * up);
   }
@@ -237,9 +248,9 @@ RankBracket PairRank::join(const SourceRank& forward, std::int32_t source,
   const std::uint32_t k = b.find(source);
   double sum = k == MassPush::none ? 0 : forward.teleport() * b.value(k);
   double tail = 0;
-  for (std::uint32_t i = 0; i < b.touched(); ++i) {
+  for (std::uint32_t i = 0; i < b.slots(); ++i) {
     const MassPush::Vertex& x = b.vertex(i);
-    if (x.residual == 0) continue;
+    if (!b.holds(i) || x.residual == 0) continue;
     const std::uint32_t j = f.find(x.id);
     if (j != MassPush::none) sum += forward.teleport() * f.value(j) * x.residual;
     tail += forward.scaled_degree(x.id) * x.residual;

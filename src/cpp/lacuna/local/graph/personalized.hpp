@@ -54,17 +54,14 @@ class SourceRank final : public Task {
   /// Lowers the threshold and goes on from where it stands.
   Status refine(double threshold);
 
-  /// The vertices that were touched, in the order of their first touch. After any step.
   std::uint32_t touched() const { return push_.touched(); }
-  std::int32_t vertex(std::uint32_t k) const { return push_.vertex(k).id; }
-  RankBracket bracket(std::uint32_t k) const {
-    return bracket_of(push_.vertex(k).id, teleport() * push_.value(k));
-  }
-  /// Of any vertex.
+  /// The vertices that have a value, in the order of their first push. After any step.
+  std::span<const std::int32_t> scored() const { return push_.pushed(); }
+  /// Of any vertex; value 0 where it has none.
   RankBracket at(std::int32_t v) const;
-  /// No vertex that was not touched has more than this.
-  double untouched() const;
-  /// Bound on Σ|π(v) − value(v)| over all vertices, those not touched have value 0.
+  /// No vertex without a value has more than this.
+  double others() const;
+  /// Bound on Σ|π(v) − value(v)| over all vertices.
   double error() const { return error_; }
 
   const MassPush& push() const { return push_; }
@@ -116,11 +113,10 @@ class TargetRank final : public Task {
   Status refine(double threshold);
 
   std::uint32_t touched() const { return push_.touched(); }
-  std::int32_t vertex(std::uint32_t k) const { return push_.vertex(k).id; }
-  RankBracket bracket(std::uint32_t k) const {
-    return bracket_of(options_.teleport * push_.value(k));
-  }
+  /// As for `SourceRank`.
+  std::span<const std::int32_t> scored() const { return push_.pushed(); }
   RankBracket at(std::int32_t u) const;
+  double others() const { return bracket_of(0).hi; }
   /// max r of what is stored, and Σ|error| of it by rounding.
   double residual() const { return residual_; }
   double slack() const { return push_.slack() + 4 * 0x1p-53; }

@@ -16,9 +16,7 @@ Fault SweepCut::begin(const SourceRank& rank) {
   if (!graph.undirected()) return Status::not_symmetric;
   const MassPush& push = rank.push();
   std::size_t count = 0;
-  for (std::uint32_t k = 0; k < push.touched(); ++k) {
-    count += push.value(k) > 0 && graph.out_degree(push.vertex(k).id) > 0;
-  }
+  for (const std::int32_t v : push.pushed()) count += graph.out_degree(v) > 0;
   for (const Status status :
        {order_.allocate(count), other_.allocate(count), key_.allocate(count),
         other_key_.allocate(count), profile_.allocate(count), inside_.reserve(count)}) {
@@ -27,11 +25,10 @@ Fault SweepCut::begin(const SourceRank& rank) {
   graph_ = &graph;
   inside_.clear();
   count_ = 0;
-  for (std::uint32_t k = 0; k < push.touched(); ++k) {
-    const std::int32_t v = push.vertex(k).id;
-    if (!(push.value(k) > 0) || graph.out_degree(v) == 0) continue;
+  for (const std::int32_t v : push.pushed()) {
+    if (graph.out_degree(v) == 0) continue;
     order_[count_] = v;
-    key_[count_++] = push.value(k) / graph.out_weight(v);
+    key_[count_++] = push.value(push.find(v)) / graph.out_weight(v);
   }
   phase_ = Phase::sort;
   width_ = 1;

@@ -63,7 +63,7 @@ Fault TopRank::begin(Graph& graph, std::int32_t source, const TopOptions& option
   phase_ = Phase::forward;
   top_count_ = tie_count_ = unsure_count_ = unsure_at_ = 0;
   tie_total_ = 0;
-  untouched_may_belong_ = true;
+  others_may_belong_ = true;
   set_certain_ = false;
   leading_ = 0;
   last_forward_ = forward_began_ = mean_backward_ = round_backward_ = spent_backward_ = 0;
@@ -71,10 +71,10 @@ Fault TopRank::begin(Graph& graph, std::int32_t source, const TopOptions& option
   return {};
 }
 
-/// What forward and backward pushes say of a touched vertex, together.
-RankBracket TopRank::bracket(std::uint32_t k) const {
-  RankBracket b = forward_.bracket(k);
-  const std::uint32_t known = known_.find(forward_.vertex(k));
+/// What forward and backward pushes say of a vertex, together.
+RankBracket TopRank::bracket(std::int32_t v) const {
+  RankBracket b = forward_.at(v);
+  const std::uint32_t known = known_.find(v);
   if (known == VertexTable<Known>::none) return b;
   b.lo = std::fmax(b.lo, known_[known].lo);
   b.hi = std::fmax(b.lo, std::fmin(b.hi, known_[known].hi));
@@ -84,18 +84,18 @@ RankBracket TopRank::bracket(std::uint32_t k) const {
 
 Status TopRank::evaluate() {
   top_count_ = tie_count_ = 0;
-  for (std::uint32_t k = 0; k < forward_.touched(); ++k) {
-    offer(top_, top_count_, top_.size(), {forward_.vertex(k), bracket(k), false}, before);
+  for (const std::int32_t v : forward_.scored()) {
+    offer(top_, top_count_, top_.size(), {v, bracket(v), false}, before);
   }
   std::sort(top_.data(), top_.data() + top_count_, before);
   const double least = top_count_ == top_.size() ? top_[top_count_ - 1].rank.lo : 0;
   tie_total_ = 0;
-  double others = forward_.touched() < static_cast<std::uint32_t>(graph_->vertices())
-                      ? forward_.untouched()
+  double others = forward_.scored().size() < static_cast<std::size_t>(graph_->vertices())
+                      ? forward_.others()
                       : 0;
-  untouched_may_belong_ = others > least;
-  for (std::uint32_t k = 0; k < forward_.touched(); ++k) {
-    const Entry entry{forward_.vertex(k), bracket(k), false};
+  others_may_belong_ = others > least;
+  for (const std::int32_t v : forward_.scored()) {
+    const Entry entry{v, bracket(v), false};
     if (!before(top_[top_count_ - 1], entry)) continue;
     others = std::fmax(others, entry.rank.hi);
     if (entry.rank.hi <= least) continue;
@@ -103,7 +103,7 @@ Status TopRank::evaluate() {
     offer(ties_, tie_count_, ties_.size(), entry, higher);
   }
   std::sort(ties_.data(), ties_.data() + tie_count_, higher);
-  set_certain_ = tie_total_ == 0 && !untouched_may_belong_;
+  set_certain_ = tie_total_ == 0 && !others_may_belong_;
 
   // Certain is a position from which on nothing later, in the list or outside it, reaches it.
   const double narrow = options_.resolution * least;
@@ -136,14 +136,14 @@ void TopRank::decide() {
   const double most = static_cast<double>(forward_.touched());
   const double now = static_cast<double>(leading_) / static_cast<double>(top_.size());
   progress_ = std::fmax(progress_, 0.99 * now);
-  const bool nothing_left = !untouched_may_belong_ && unsure_count_ == 0;
+  const bool nothing_left = !others_may_belong_ && unsure_count_ == 0;
   if (all_certain || nothing_left || arcs_read() >= options_.entries) {
     phase_ = Phase::finished;
     progress_ = 1;
     return;
   }
   const bool can_lower = threshold > options_.least_threshold && forward_.push().residual_sum() > 0;
-  const bool can_sharpen = !untouched_may_belong_ &&
+  const bool can_sharpen = !others_may_belong_ &&
                            tie_total_ <= static_cast<std::int64_t>(tie_count_) && unsure_count_ > 0;
   const double backward =
       static_cast<double>(unsure_count_) * std::fmax(first_guess, mean_backward_ / fall);
@@ -168,7 +168,7 @@ void TopRank::decide() {
 bool TopRank::next_candidate() {
   if (unsure_at_ == unsure_count_) return false;
   const std::int32_t v = unsure_[unsure_at_];
-  const RankBracket now = bracket(forward_.push().find(v));
+  const RankBracket now = bracket(v);
   RankOptions rank;
   rank.teleport = options_.teleport;
   rank.dangling = options_.dangling;

@@ -51,8 +51,8 @@ class TopRank final : public Task {
   std::span<const Entry> ties() const { return {ties_.data(), tie_count_}; }
   /// How many there are of those, touched ones counted.
   std::int64_t tie_total() const { return tie_total_; }
-  /// A vertex that was not touched may belong among the k as well.
-  bool untouched_may_belong() const { return untouched_may_belong_; }
+  /// A vertex that has no value yet may belong among the k as well.
+  bool others_may_belong() const { return others_may_belong_; }
   double arcs_read() const { return forward_.push().entries() + spent_backward_; }
 
  private:
@@ -63,7 +63,7 @@ class TopRank final : public Task {
     double lo;
     double hi;
   };
-  RankBracket bracket(std::uint32_t k) const;
+  RankBracket bracket(std::int32_t v) const;
   Status evaluate();
   void decide();
   bool next_candidate();
@@ -84,7 +84,7 @@ class TopRank final : public Task {
   Buffer<std::int32_t> unsure_;
   std::size_t unsure_count_ = 0;
   std::size_t unsure_at_ = 0;
-  bool untouched_may_belong_ = true;
+  bool others_may_belong_ = true;
   bool set_certain_ = false;
   std::int32_t leading_ = 0;
   double last_forward_ = 0;  ///< arcs read by the last lowering
