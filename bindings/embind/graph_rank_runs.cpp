@@ -49,19 +49,18 @@ class PagerankRun final : public RankRun {
 template <class Rank>
 Status report_ranks(const Rank& rank, const Graph& graph, GraphReport& report,
                     Buffer<double>& table) {
-  const std::size_t count = rank.scored().size();
+  const std::size_t count = std::size_t{rank.scores()};
   if (open(report, table, count, 4) != Status::ok) return Status::out_of_memory;
   double* to = table.data();
   double bound = 0;
-  for (const std::int32_t v : rank.scored()) {
-    const RankBracket b = rank.at(v);
+  rank.each_score([&](std::int32_t v, const RankBracket& b) {
     to[0] = v;
     to[count] = b.value;
     to[2 * count] = b.lo;
     to[3 * count] = b.hi;
     bound = std::fmax(bound, distance(b.value, b.lo, b.hi));
     ++to;
-  }
+  });
   report.value = count < static_cast<std::size_t>(graph.vertices()) ? rank.others() : 0;
   report.bound = std::fmax(bound, report.value);
   report.entries = rank.push().entries();

@@ -57,12 +57,11 @@ std::string personalized(const lacuna::Graph& graph, lacuna::SourceRank& rank, c
   std::vector<std::int32_t> ids;
   std::vector<double> values;
   double sum = 0;
-  for (const std::int32_t v : rank.scored()) {
-    const double value = rank.at(v).value;
+  rank.each_score([&](std::int32_t v, const lacuna::RankBracket& bracket) {
     ids.push_back(v);
-    values.push_back(value);
-    sum += value;
-  }
+    values.push_back(bracket.value);
+    sum += bracket.value;
+  });
   const double total = now_ms() - started;
   return json({{"total", total},
                {"pushes", rank.push().pushes()},

@@ -14,7 +14,7 @@ namespace {
 /// f − A(ᵀ)y of what a push holds, in long double.
 Vector residual_of(const MassPush& push, const Dense& a, const Vector& f) {
   Vector y(f.size(), 0);
-  for (const std::int32_t v : push.pushed()) y[v] = push.value(push.find(v));
+  push.each_pushed([&](std::int32_t v, double value) { y[v] = value; });
   const Vector ay = a.times(y);
   return minus(f, ay);
 }

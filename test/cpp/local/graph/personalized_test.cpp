@@ -63,12 +63,15 @@ void sources(int samples) {
       Vector value(n, 0);
       for (int v = 0; v < n; ++v) holds(rank->at(v), pi[v]);
       std::vector<char> seen(n, 0);
-      for (const std::int32_t v : rank->scored()) {
+      std::uint32_t scores = 0;
+      rank->each_score([&](std::int32_t v, const RankBracket& b) {
         REQUIRE(seen[v] == 0);
         seen[v] = 1;
-        value[v] = rank->at(v).value;
+        value[v] = b.value;
         REQUIRE(value[v] > 0);
-      }
+        ++scores;
+      });
+      REQUIRE(rank->scores() == scores);
       Real error = 0;
       for (int v = 0; v < n; ++v) {
         error += std::fabs(value[v] - pi[v]);

@@ -74,6 +74,10 @@ class Graph {
   /// where pointers would not.
   static constexpr std::uint8_t many = 255;
   const std::uint8_t* short_degrees() const { return short_degrees_.data(); }
+  /// `out_degree` through that byte.
+  std::int32_t quick_degree(std::int32_t v) const {
+    return short_degrees_[v] < many ? short_degrees_[v] : out_degree(v);
+  }
   /// Wᵥ; added with compensation: relative error below 2⁻⁵², none without weights.
   double out_weight(std::int32_t v) const { return weighted() ? sums_[v] : out_degree(v); }
   /// Weight of the arc v → v, 0 where there is none. O(log degree).

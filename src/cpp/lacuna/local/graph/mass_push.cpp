@@ -4,8 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "lacuna/local/graph/workspace.hpp"
-
 namespace lacuna {
 namespace {
 
@@ -32,7 +30,7 @@ void MassPush::begin(const Graph& graph, Flow flow, double teleport, Dangling da
   count_ = head_ = tail_ = 0;
   // Every query starts with a small table: what it clears follows what it touches.
   slots_ = 0;
-  pushed_count_ = 0;
+  pushed_ = 0;
   pending_ = 0;
   rest_first_ = rest_last_ = 0;
   in_flight_ = 0;
@@ -68,13 +66,11 @@ Status MassPush::make_room(std::size_t more) {
     head_ = 0;
     tail_ = length;
   }
-  if (pushed_count_ + batch > pushed_.size() &&
-      graph_detail::extend(pushed_, pushed_count_, pushed_count_ + batch) != Status::ok) {
-    return Status::out_of_memory;
-  }
   if (slots_ > 0 && (direct_ || static_cast<double>(wanted) <= full * slots_)) return Status::ok;
   std::size_t slots = std::max(slots_, first_slots);
-  while (slots<n&& static_cast<double>(wanted)> full * static_cast<double>(slots)) slots *= growth;
+  while (static_cast<double>(wanted) > full * static_cast<double>(slots) && slots < n) {
+    slots *= growth;
+  }
   return slots < n ? rebuild(slots, false) : rebuild(n, true);
 }
 
@@ -98,7 +94,13 @@ Status MassPush::rebuild(std::size_t slots, bool direct) {
   mask_ = slots_ - 1;
   shift_ = 32;
   for (std::size_t s = slots; s > 1; s /= 2) --shift_;
-  for (std::size_t s = 0; s < slots; ++s) table_[s] = {0, -1, 0};
+  if (direct) {
+    for (std::uint32_t v = 0; v < slots_; ++v) {
+      table_[v] = {0, -1, goal_of(static_cast<std::int32_t>(v))};
+    }
+  } else {
+    for (std::uint32_t s = 0; s < slots_; ++s) table_[s] = {0, -1, 0};
+  }
   std::memset(values_.data(), 0, slots * sizeof(double));
   for (std::uint32_t s = 0; s < slots_before; ++s) {
     if (before[s].id < 0) continue;
@@ -131,8 +133,8 @@ Status MassPush::lower(double threshold) {
   key_ *= threshold_ / before * (1 - 0x1p-50);
   for (std::uint32_t s = 0; s < slots_; ++s) {
     Vertex& x = table_[s];
-    if (x.id < 0 || x.goal == queued) continue;
-    x.goal = goal_of(x.id);
+    if ((x.id < 0 && !direct_) || x.goal == queued) continue;
+    x.goal = goal_of(direct_ ? static_cast<std::int32_t>(s) : x.id);
     if (x.residual >= x.goal) {
       x.goal = queued;
       queue_[tail_++ & queue_mask_] = x.id;
@@ -141,8 +143,36 @@ Status MassPush::lower(double threshold) {
   return Status::ok;
 }
 
+void MassPush::settle_direct(int count) {
+  // Without a branch, so that misses of many arcs overlap.
+  Vertex* const table = table_.data();
+  std::int32_t* const queue = queue_.data();
+  std::uint32_t tail = tail_;
+  const std::uint32_t queue_mask = queue_mask_;
+  std::uint32_t vertices = count_;
+  double held = 0;
+  for (int i = 0; i < count; ++i) {
+    const std::int32_t v = to_[i];
+    Vertex& x = table[v];
+    vertices += x.id < 0;
+    x.id = v;
+    const double residual = x.residual + share_[i];
+    x.residual = residual;
+    held += residual;
+    const bool above = residual >= x.goal;
+    x.goal = above ? queued : x.goal;
+    queue[tail & queue_mask] = v;
+    tail += above;
+  }
+  count_ = vertices;
+  tail_ = tail;
+  slack_ += unit_roundoff * held;
+  pending_ = 0;
+}
+
 /// Adds the first `count` shares of the wave; there must be room for as many new vertices.
 void MassPush::settle(int count) {
+  if (direct_) return settle_direct(count);
   // Loops that only load come first, so that misses overlap; the last one works on what has come.
   Vertex* const table = table_.data();
   for (int i = 0; i < count; ++i) home_[i] = home_of(to_[i]);
@@ -272,7 +302,7 @@ Status MassPush::take_batch() {
     const double move = stays ? residual / teleport_ : residual;
     x.residual = 0;
     x.goal = goal_of(v);
-    if (values_[at[i]] == 0) pushed_[pushed_count_++] = v;
+    pushed_ += values_[at[i]] == 0;
     values_[at[i]] += move;
     slack_ += unit_roundoff * (8 * move + 2 * residual + 2 * values_[at[i]]);
     // The row sum of A: α where the walk goes on, 1 where it is dropped.

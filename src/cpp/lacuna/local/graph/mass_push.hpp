@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <limits>
-#include <span>
 
 #include "lacuna/base/budget.hpp"
 #include "lacuna/base/buffer.hpp"
@@ -68,13 +67,18 @@ class MassPush {
   const Vertex& vertex(std::uint32_t slot) const { return table_[slot]; }
   double value(std::uint32_t slot) const { return values_[slot]; }  ///< y of vertex(slot)
   std::uint32_t find(std::int32_t v) const;
-  /// The vertices whose y is not zero, in the order of their first push.
-  std::span<const std::int32_t> pushed() const { return {pushed_.data(), pushed_count_}; }
+  /// Vertices that were pushed: those whose y is not zero.
+  std::uint32_t pushed() const { return pushed_; }
+  /// Calls use(v, y) for each of them, in the order of their slots. O(slots).
+  template <class Use>
+  void each_pushed(Use&& use) const {
+    for (std::uint32_t s = 0; s < slots_; ++s) {
+      if (values_[s] > 0) use(table_[s].id, values_[s]);
+    }
+  }
   double pushes() const { return pushes_; }
   double entries() const { return entries_; }
-  std::size_t bytes() const {
-    return table_.bytes() + values_.bytes() + pushed_.bytes() + queue_.bytes();
-  }
+  std::size_t bytes() const { return table_.bytes() + values_.bytes() + queue_.bytes(); }
 
   /// Forward, Σr as kept along the way, with the drift of its rounding.
   double running_sum() const { return sum_; }
@@ -117,6 +121,8 @@ class MassPush {
   /// Adds `share` times weight, or probability, to the ends of arcs.
   void spread(std::int32_t first, std::int32_t last, double share);
   void settle(int count);
+  /// The same where a vertex's number is its slot.
+  void settle_direct(int count);
 
   const Graph* graph_ = nullptr;
   Arcs arcs_;
@@ -142,10 +148,9 @@ class MassPush {
   std::uint32_t slots_ = 0;
   std::uint32_t mask_ = 0;
   unsigned shift_ = 0;
-  bool direct_ = false;  ///< slot v is that of vertex v
+  bool direct_ = false;  ///< slot v is that of vertex v; free ones have their goals already
   std::uint32_t count_ = 0;
-  Buffer<std::int32_t> pushed_;
-  std::size_t pushed_count_ = 0;
+  std::uint32_t pushed_ = 0;
 
   Buffer<std::int32_t> queue_;
   std::uint32_t head_ = 0;

@@ -18,7 +18,7 @@ constexpr double least_useful = 1e-18;
 double least(double x, double y) { return x < y ? x : y; }
 double most(double x, double y) { return x > y ? x : y; }
 
-Fault check(const Graph& graph, const RankOptions& options) {
+Fault check(const RankOptions& options) {
   const bool sound = options.teleport > 0 && options.teleport < 1 && options.threshold > 0 &&
                      options.threshold <= 1 && options.error >= 0 && options.error < 1 &&
                      options.dangling != Dangling::uniform;
@@ -42,7 +42,7 @@ double share_done(double now, double goal) {
 
 Fault SourceRank::begin(const Graph& graph, std::span<const std::int32_t> sources,
                         std::span<const double> weights, const RankOptions& options) {
-  if (const Fault fault = check(graph, options); !fault.ok()) return fault;
+  if (const Fault fault = check(options); !fault.ok()) return fault;
   if (sources.empty()) return Status::invalid_argument;
   if (!weights.empty() && weights.size() != sources.size()) return Status::shape_mismatch;
   double sum = 0;
@@ -73,15 +73,15 @@ Fault SourceRank::begin(const Graph& graph, std::span<const std::int32_t> source
 }
 
 double SourceRank::scaled_degree(std::int32_t v) const {
-  if (graph_->out_degree(v) == 0) return 1;
-  if (!graph_->weighted()) return graph_->out_degree(v);
+  if (graph_->quick_degree(v) == 0) return 1;
+  if (!graph_->weighted()) return graph_->quick_degree(v);
   return graph_->out_weight(v) / (graph_->volume() / graph_->arcs()) * (1 + 0x1p-30);
 }
 
 void SourceRank::measure() {
   const double count = push_.touched() + 4.0;
   double sum = 0;
-  for (const std::int32_t v : scored()) sum += teleport() * push_.value(push_.find(v));
+  push_.each_pushed([&](std::int32_t, double y) { sum += teleport() * y; });
   const double stored = push_.residual_sum();
   slack_ = seed_slack_ + push_.slack() + 4 * unit_roundoff * sum;
   residual_ = (stored + slack_) * up;
@@ -128,7 +128,7 @@ double SourceRank::progress() const {
 // once.
 RankBracket SourceRank::bracket_of(std::int32_t v, double p) const {
   double more = residual_;
-  if (graph_->undirected() && graph_->out_degree(v) > 0) {
+  if (graph_->undirected() && graph_->quick_degree(v) > 0) {
     more = least(more, ratio_ * scaled_degree(v) * up);
   }
   const double low = most(0, p * down - slack_);
@@ -170,7 +170,7 @@ double SourceRank::others() const {
 }
 
 Fault TargetRank::begin(Graph& graph, std::int32_t target, const RankOptions& options) {
-  if (const Fault fault = check(graph, options); !fault.ok()) return fault;
+  if (const Fault fault = check(options); !fault.ok()) return fault;
   if (!inside(graph, target)) return Status::index_out_of_range;
   graph_ = &graph;
   options_ = options;

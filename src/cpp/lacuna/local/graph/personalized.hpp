@@ -55,8 +55,14 @@ class SourceRank final : public Task {
   Status refine(double threshold);
 
   std::uint32_t touched() const { return push_.touched(); }
-  /// The vertices that have a value, in the order of their first push. After any step.
-  std::span<const std::int32_t> scored() const { return push_.pushed(); }
+  /// Calls use(v, bracket) for each vertex that has a value, after any step: in an order that
+  /// follows from the query, not by vertex.
+  template <class Use>
+  void each_score(Use&& use) const {
+    push_.each_pushed([&](std::int32_t v, double y) { use(v, bracket_of(v, teleport() * y)); });
+  }
+  /// How many there are.
+  std::uint32_t scores() const { return push_.pushed(); }
   /// Of any vertex; value 0 where it has none.
   RankBracket at(std::int32_t v) const;
   /// No vertex without a value has more than this.
@@ -114,7 +120,11 @@ class TargetRank final : public Task {
 
   std::uint32_t touched() const { return push_.touched(); }
   /// As for `SourceRank`.
-  std::span<const std::int32_t> scored() const { return push_.pushed(); }
+  template <class Use>
+  void each_score(Use&& use) const {
+    push_.each_pushed([&](std::int32_t v, double y) { use(v, bracket_of(options_.teleport * y)); });
+  }
+  std::uint32_t scores() const { return push_.pushed(); }
   RankBracket at(std::int32_t u) const;
   double others() const { return bracket_of(0).hi; }
   /// max r of what is stored, and Σ|error| of it by rounding.

@@ -16,7 +16,7 @@ Fault SweepCut::begin(const SourceRank& rank) {
   if (!graph.undirected()) return Status::not_symmetric;
   const MassPush& push = rank.push();
   std::size_t count = 0;
-  for (const std::int32_t v : push.pushed()) count += graph.out_degree(v) > 0;
+  push.each_pushed([&](std::int32_t v, double) { count += graph.out_degree(v) > 0; });
   for (const Status status :
        {order_.allocate(count), other_.allocate(count), key_.allocate(count),
         other_key_.allocate(count), profile_.allocate(count), inside_.reserve(count)}) {
@@ -25,11 +25,11 @@ Fault SweepCut::begin(const SourceRank& rank) {
   graph_ = &graph;
   inside_.clear();
   count_ = 0;
-  for (const std::int32_t v : push.pushed()) {
-    if (graph.out_degree(v) == 0) continue;
+  push.each_pushed([&](std::int32_t v, double y) {
+    if (graph.out_degree(v) == 0) return;
     order_[count_] = v;
-    key_[count_++] = push.value(push.find(v)) / graph.out_weight(v);
-  }
+    key_[count_++] = y / graph.out_weight(v);
+  });
   phase_ = Phase::sort;
   width_ = 1;
   at_ = done_ = best_ = 0;

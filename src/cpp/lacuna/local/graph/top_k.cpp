@@ -72,8 +72,7 @@ Fault TopRank::begin(Graph& graph, std::int32_t source, const TopOptions& option
 }
 
 /// What forward and backward pushes say of a vertex, together.
-RankBracket TopRank::bracket(std::int32_t v) const {
-  RankBracket b = forward_.at(v);
+RankBracket TopRank::joined(std::int32_t v, RankBracket b) const {
   const std::uint32_t known = known_.find(v);
   if (known == VertexTable<Known>::none) return b;
   b.lo = std::fmax(b.lo, known_[known].lo);
@@ -84,24 +83,23 @@ RankBracket TopRank::bracket(std::int32_t v) const {
 
 Status TopRank::evaluate() {
   top_count_ = tie_count_ = 0;
-  for (const std::int32_t v : forward_.scored()) {
-    offer(top_, top_count_, top_.size(), {v, bracket(v), false}, before);
-  }
+  forward_.each_score([&](std::int32_t v, const RankBracket& b) {
+    offer(top_, top_count_, top_.size(), {v, joined(v, b), false}, before);
+  });
   std::sort(top_.data(), top_.data() + top_count_, before);
   const double least = top_count_ == top_.size() ? top_[top_count_ - 1].rank.lo : 0;
   tie_total_ = 0;
-  double others = forward_.scored().size() < static_cast<std::size_t>(graph_->vertices())
-                      ? forward_.others()
-                      : 0;
+  double others =
+      forward_.scores() < static_cast<std::uint32_t>(graph_->vertices()) ? forward_.others() : 0;
   others_may_belong_ = others > least;
-  for (const std::int32_t v : forward_.scored()) {
-    const Entry entry{v, bracket(v), false};
-    if (!before(top_[top_count_ - 1], entry)) continue;
+  forward_.each_score([&](std::int32_t v, const RankBracket& b) {
+    const Entry entry{v, joined(v, b), false};
+    if (!before(top_[top_count_ - 1], entry)) return;
     others = std::fmax(others, entry.rank.hi);
-    if (entry.rank.hi <= least) continue;
+    if (entry.rank.hi <= least) return;
     ++tie_total_;
     offer(ties_, tie_count_, ties_.size(), entry, higher);
-  }
+  });
   std::sort(ties_.data(), ties_.data() + tie_count_, higher);
   set_certain_ = tie_total_ == 0 && !others_may_belong_;
 
@@ -168,7 +166,7 @@ void TopRank::decide() {
 bool TopRank::next_candidate() {
   if (unsure_at_ == unsure_count_) return false;
   const std::int32_t v = unsure_[unsure_at_];
-  const RankBracket now = bracket(v);
+  const RankBracket now = joined(v, forward_.at(v));
   RankOptions rank;
   rank.teleport = options_.teleport;
   rank.dangling = options_.dangling;

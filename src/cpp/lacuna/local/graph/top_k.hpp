@@ -63,7 +63,7 @@ class TopRank final : public Task {
     double lo;
     double hi;
   };
-  RankBracket bracket(std::int32_t v) const;
+  RankBracket joined(std::int32_t v, RankBracket b) const;
   Status evaluate();
   void decide();
   bool next_candidate();
