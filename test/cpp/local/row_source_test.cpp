@@ -92,7 +92,8 @@ TEST_CASE("an entry of a system with 10¹² unknowns is that of the grid around 
   const CsrMatrix near = loaded_grid(near_side, near_centre + 3);
   const Conditions declared = conditions_from(grid_promise());
   CsrLines near_lines(near.view());
-  for (const PushOrder order : {PushOrder::buckets, PushOrder::fifo}) {
+  for (const PushOrder order :
+       {PushOrder::buckets, PushOrder::fifo, PushOrder::sor, PushOrder::chebyshev}) {
     ImplicitGrid source(side, centre + 3);
     RowCache cache = cache_of(grid_promise());
     const double unit = declared.rows.uniform;
@@ -133,11 +134,13 @@ TEST_CASE("an entry of a system with 10¹² unknowns is that of the grid around 
     }
     CHECK(std::fabs(Real(far_value) - x[near_centre]) <= bound);
 
-    // About the same work, by the order in which rows arrive, and no row fetched twice.
+    // The same pushes whenever rows arrive, to the bit; none fetched twice, few for nothing.
+    CHECK(far_value == near_value);
+    CHECK(far_push.work().pushes == near_push.work().pushes);
+    CHECK(far_push.work().entries == near_push.work().entries);
     CHECK(source.rows == cache.work().rows);
-    CHECK(cache.work().rows == far_push.work().lines);
-    CHECK(std::fabs(far_push.work().lines - near_push.work().lines) <=
-          0.25 * near_push.work().lines);
+    CHECK(cache.work().rows >= far_push.work().lines);
+    CHECK(cache.work().rows <= 1.2 * far_push.work().lines);
     CHECK(driven.batches == source.batches);
     CHECK(source.batches < 60);
     CHECK(source.largest_batch > 10);

@@ -18,12 +18,16 @@ constexpr double runaway = 4;
 constexpr double left_alone = 0.25;
 /// Share of the sum or of the goal that the slack may take before the residual is made anew.
 constexpr double slack_share = 0.25;
+/// Lines that are asked for at a time.
+constexpr int lookahead = 1024;
 /// Vertices of a pass between two looks at the budget.
 constexpr std::uint32_t slice = 4096;
 
-/// Over-relaxation for a Jacobi iteration that contracts by q (Young, 1954).
+/// Over-relaxation for a Jacobi iteration that contracts by q (Young, 1954); none where q is not
+/// known.
 double relaxation(double q) {
-  if (!(q > 0) || q >= 1) return q >= 1 ? 1.9 : 1;
+  if (!(q > 0) || !std::isfinite(q)) return 1;
+  if (q >= 1) return 1.9;
   return 2 / (1 + std::sqrt(1 - q * q));
 }
 
@@ -52,7 +56,10 @@ void Push::begin(Lines& columns, const Keys& keys, PushOrder order, double contr
   // ⟨Mᵀ⟩w > 0 says that the others of a column weigh less than its diagonal entry.
   spread_ = known ? 2 : 1 + std::fmax(1, contraction);
   order_ = order;
-  omega_ = order == PushOrder::sor || order == PushOrder::chebyshev ? relaxation(contraction) : 1;
+  // A margin that is declared without a norm says nothing of it.
+  const bool guessed = known && keys.weights->dominance == Dominance::declared && contraction >= 1;
+  const bool accelerated = order == PushOrder::sor || order == PushOrder::chebyshev;
+  omega_ = accelerated && !guessed ? relaxation(contraction) : 1;
   // Momentum first carries sums up, k·ρᵏ with ρ² = ω − 1, before it brings them down.
   patience_ = omega_ == 1 ? 0 : 4 + 2 / (1 - std::sqrt(omega_ - 1));
   sum_ = slack_ = flow_ = 0;
@@ -60,14 +67,12 @@ void Push::begin(Lines& columns, const Keys& keys, PushOrder order, double contr
   poor_rounds_ = 0;
   fault_ = Outcome::running;
   stuck_at_ = -1;
-  resume_ = false;
   work_ = {};
   table_.clear();
   seed_count_ = 0;
   local_count_ = local_wasted_ = 0;
   momentum_count_ = 0;
   head_ = tail_ = 0;
-  waiting_count_ = 0;
   disturb();
 }
 
@@ -122,6 +127,15 @@ Status Push::add(std::int64_t v, double value) {
   return Status::ok;
 }
 
+void Push::ask_ahead(std::uint32_t k) {
+  Line line;
+  for (int missing = 1; k != tail_ && missing < lookahead; ++k) {
+    const Vertex& x = table_[queue_[k & queue_mask_]];
+    const bool due = std::fabs(x.residual) * x.weight >= threshold_ && x.state >> local_shift == 0;
+    if (due) missing += !columns_->get(x.id, line);
+  }
+}
+
 bool Push::push_at(std::uint32_t k, Budget& budget) {
   Vertex& x = table_[k];
   if (const std::uint32_t at = x.state >> local_shift; at != 0) {
@@ -132,20 +146,7 @@ bool Push::push_at(std::uint32_t k, Budget& budget) {
     return true;
   }
   Line line;
-  if (!columns_->get(x.id, line)) {
-    if (waiting_count_ == waiting_.size()) {
-      Buffer<std::uint32_t> wider;
-      if (wider.allocate(2 * waiting_count_ + 16) != Status::ok) {
-        fault_ = Outcome::out_of_memory;
-        return false;
-      }
-      for (std::uint32_t i = 0; i < waiting_count_; ++i) wider[i] = waiting_[i];
-      waiting_ = std::move(wider);
-    }
-    x.state |= waiting_bit;
-    waiting_[waiting_count_++] = k;
-    return true;
-  }
+  if (!columns_->get(x.id, line)) return false;
   if (line.diagonal == 0) {
     fault_ = Outcome::stuck;
     stuck_at_ = x.id;
@@ -201,9 +202,7 @@ Push::Outcome Push::run_scan(const PushGoal& goal, Budget& budget) {
     const Vertex& x = table_[static_cast<std::uint32_t>(cursor_)];
     const double size = std::fabs(x.residual);
     pass_sum_ += share(x) * size;
-    if ((x.state & waiting_bit) == 0 && size * x.weight > pass_largest_) {
-      pass_largest_ = size * x.weight;
-    }
+    if (size * x.weight > pass_largest_) pass_largest_ = size * x.weight;
   }
   if (cursor_ < pass_count_) return Outcome::running;
   sum_ = pass_sum_ * (1 + (pass_count_ + 8.0) * unit_roundoff);
@@ -211,7 +210,6 @@ Push::Outcome Push::run_scan(const PushGoal& goal, Budget& budget) {
   const double floor = floor_of(goal);
   if (pass_largest_ < floor) {
     phase_ = Phase::push;
-    if (waiting_count_ > 0) return Outcome::needs_lines;
     return pass_largest_ * unit_key() < goal.largest ? Outcome::reached : Outcome::rounding;
   }
   threshold_ = threshold_step * pass_largest_;
@@ -232,8 +230,7 @@ void Push::run_fill(Budget& budget) {
   for (; cursor_ < end; ++cursor_) {
     const auto k = static_cast<std::uint32_t>(cursor_);
     const Vertex& x = table_[k];
-    if ((x.state & (waiting_bit | queued_bit)) == 0 &&
-        std::fabs(x.residual) * x.weight >= threshold_) {
+    if ((x.state & queued_bit) == 0 && std::fabs(x.residual) * x.weight >= threshold_) {
       enqueue(k);
     }
   }
@@ -252,29 +249,23 @@ Push::Outcome Push::push_on(const PushGoal& goal, Budget& budget) {
     }
     if (budget.exhausted()) return Outcome::running;
     if (order_ == PushOrder::chebyshev) return enter(Phase::plan), Outcome::running;
-    if (head_ == tail_) {
-      if (waiting_count_ > 0 && std::isfinite(threshold_)) return Outcome::needs_lines;
-      return enter(Phase::scan), Outcome::running;
-    }
+    if (head_ == tail_) return enter(Phase::scan), Outcome::running;
     const std::uint32_t k = queue_[head_++ & queue_mask_];
     Vertex& x = table_[k];
     x.state &= ~queued_bit;
     if (std::fabs(x.residual) * x.weight < threshold_ || x.residual == 0) continue;
-    if (!push_at(k, budget)) return fault_;
+    if (push_at(k, budget)) continue;
+    if (fault_ != Outcome::running) return fault_;
+    x.state |= queued_bit;
+    --head_;
+    ask_ahead(head_ + 1);
+    return Outcome::needs_lines;
   }
 }
 
 Push::Outcome Push::step(const PushGoal& goal, Budget& budget) {
   if (fault_ == Outcome::out_of_memory) fault_ = Outcome::running;
   if (fault_ != Outcome::running) return fault_;
-  if (resume_) {
-    resume_ = false;
-    for (std::uint32_t i = 0; i < waiting_count_; ++i) {
-      table_[waiting_[i]].state &= ~waiting_bit;
-      if ((table_[waiting_[i]].state & queued_bit) == 0) enqueue(waiting_[i]);
-    }
-    waiting_count_ = 0;
-  }
   for (;;) {
     Outcome outcome = Outcome::running;
     switch (phase_) {

@@ -49,14 +49,15 @@ struct PushWork {
 /// the slack grows into the residual, r is made anew from f and y in twice the working precision;
 /// once that no longer halves the sum, the goal is below what y can hold (`Outcome::rounding`).
 ///
-/// The same bits however the work is sliced. Between any two steps value, residual and slack belong
-/// together, whatever the outcome was.
+/// The same bits however the work is sliced and whenever lines arrive: where one is missing, those
+/// that are next in turn are asked for in one go, and nothing is pushed ahead of its turn. Between
+/// any two steps value, residual and slack belong together, whatever the outcome was.
 class Push {
  public:
   enum class Outcome : std::int32_t {
     running = 0,        ///< the budget is used up
     reached = 1,        ///< the goal holds
-    needs_lines = 2,    ///< nothing else can be pushed until the lines asked for are there
+    needs_lines = 2,    ///< waits for the lines that it asked for
     stuck = 3,          ///< the diagonal entry of `stuck_at` is zero, or numbers overflowed there
     rounding = 4,       ///< the goal lies below what rounding leaves of the residual
     out_of_memory = 5,  ///< nothing is lost: `step` again once there is memory
@@ -103,16 +104,16 @@ class Push {
 
   /// A vertex that is in the way: see `Outcome::stuck`.
   std::int64_t stuck_at() const { return stuck_at_; }
-  /// Lines that were asked for and are not there have come: try them again.
-  void lines_arrived() { resume_ = true; }
+  /// Lines that were asked for are looked for again by the next step.
+  void lines_arrived() {}
 
   const PushWork& work() const { return work_; }
   std::uint32_t touched() const { return table_.size(); }
   const Vertex& vertex(std::uint32_t k) const { return table_[k]; }
   std::uint32_t find(std::int64_t v) const { return table_.find(v); }
   std::size_t bytes() const {
-    return table_.bytes() + local_.bytes() + queue_.bytes() + seeds_.bytes() + waiting_.bytes() +
-           momentum_.bytes() + exact_.bytes();
+    return table_.bytes() + local_.bytes() + queue_.bytes() + seeds_.bytes() + momentum_.bytes() +
+           exact_.bytes();
   }
 
   /// Σ wᵥ|rᵥ| as it is kept along the way.
@@ -129,9 +130,8 @@ class Push {
  private:
   static constexpr std::uint32_t queued_bit = 1;
   static constexpr std::uint32_t pushed_bit = 2;
-  static constexpr std::uint32_t waiting_bit = 4;
   /// Where a vertex has its line in `local_`, plus one, in the upper bits of its state; 0: nowhere.
-  static constexpr std::uint32_t local_shift = 3;
+  static constexpr std::uint32_t local_shift = 2;
   static constexpr std::uint32_t most_local = (1u << (32 - local_shift)) - 2;
   /// An entry of a line with the record that it leads to; the first of a line holds its diagonal
   /// entry and the number of the others.
@@ -202,6 +202,9 @@ class Push {
   Moved begin_move(Vertex& x, double step, double diagonal, std::int32_t count);
   bool end_move(const Moved& moved, double spread, double diagonal, std::int32_t count,
                 std::int64_t v);
+  /// Asks for the lines of vertices from the k-th of the queue on.
+  void ask_ahead(std::uint32_t k);
+  /// False where it could not be done: for want of its line, or by a fault.
   bool push_at(std::uint32_t k, Budget& budget);
   /// After a step with over-relaxation, which leaves a residual.
   void look_again(std::uint32_t k);
@@ -245,7 +248,6 @@ class Push {
   double patience_ = 0;  ///< poor rounds that acceleration is given
   Outcome fault_ = Outcome::running;
   std::int64_t stuck_at_ = -1;
-  bool resume_ = false;
   PushWork work_;
   VertexTable<Vertex> table_;
   Buffer<Local> local_;
@@ -270,8 +272,6 @@ class Push {
   std::uint32_t head_ = 0;
   std::uint32_t tail_ = 0;
   std::uint32_t queue_mask_ = 0;
-  Buffer<std::uint32_t> waiting_;
-  std::uint32_t waiting_count_ = 0;
 };
 
 }  // namespace lacuna

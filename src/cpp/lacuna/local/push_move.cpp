@@ -54,7 +54,7 @@ void Push::scatter(const Line& line, const Id* ids, std::int64_t v, double step)
     x.residual -= line.values != nullptr ? line.values[k] * scale : scale;
     const double after = std::fabs(x.residual);
     change += by_weight_ ? x.weight * (after - before) : after - before;
-    if (after * x.weight >= threshold && (x.state & (queued_bit | waiting_bit)) == 0) enqueue(j);
+    if (after * x.weight >= threshold && (x.state & queued_bit) == 0) enqueue(j);
   }
   sum_ += change;
 }
@@ -112,7 +112,7 @@ double Push::scatter_local(const Local* line, double step) {
     const double grown = after - std::fabs(old);
     change += weighted && by_weight_ ? x.weight * grown : grown;
     const double key = weighted ? after * x.weight : after;
-    if (key >= threshold && (x.state & (queued_bit | waiting_bit)) == 0) {
+    if (key >= threshold && (x.state & queued_bit) == 0) {
       x.state |= queued_bit;
       queue[tail++ & mask] = entry->record;
     }

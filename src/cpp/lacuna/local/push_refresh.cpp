@@ -134,7 +134,7 @@ Push::Outcome Push::run_commit(const PushGoal& goal, Budget& budget) {
   sum_ = pass_sum_ * (1 + (pass_count_ + 8.0) * unit_roundoff);
   slack_ = exact_slack_;
   if (sum_ + slack_ <= goal.weighted_sum / unit()) return Outcome::reached;
-  if (waiting_count_ == 0 && pass_largest_ * unit_key() < goal.largest) return Outcome::reached;
+  if (pass_largest_ * unit_key() < goal.largest) return Outcome::reached;
   // The sum is no longer what falls: y holds no more digits.
   if (sum_ >= 0.5 * refreshed_sum_) return Outcome::rounding;
   refreshed_sum_ = sum_;
