@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <span>
 
 #include "lacuna/sparse/csr.hpp"
 
@@ -33,6 +34,11 @@ class Lines {
   /// Fills every member of `line`. False where it is not at hand: the source has then noted that it
   /// is wanted, and whoever asked goes on with other work or waits (`TaskState::needs_rows`).
   virtual bool get(std::int64_t v, Line& line) = 0;
+
+  /// These will be asked for soon, perhaps: where lines lie in memory, the cache misses of many
+  /// overlap. At most `warm_batch`; asks for nothing and changes no answer.
+  virtual void warm(std::span<const std::int64_t> ids) {}
+  static constexpr int warm_batch = 16;
 };
 
 /// The rows of a loaded matrix; its columns where the view is one of the transpose. O(log(row
@@ -59,6 +65,23 @@ class CsrLines final : public Lines {
     return true;
   }
 
+  void warm(std::span<const std::int64_t> ids) override {
+    std::int32_t begin[warm_batch];
+    std::int32_t end[warm_batch];
+    for (std::size_t k = 0; k < ids.size(); ++k) {
+      begin[k] = a_.indptr()[ids[k]];
+      end[k] = a_.indptr()[ids[k] + 1];
+    }
+    // Without prefetch instructions, which WebAssembly does not have: a load that is used later.
+    double sum = 0;
+    for (std::size_t k = 0; k < ids.size(); ++k) {
+      if (begin[k] == end[k]) continue;
+      sum += a_.indices()[begin[k]] + a_.indices()[end[k] - 1] + a_.data()[begin[k]] +
+             a_.data()[end[k] - 1];
+    }
+    warmed_ = sum;
+  }
+
  private:
   static const std::int32_t* find(const std::int32_t* first, const std::int32_t* last,
                                   std::int32_t i) {
@@ -69,6 +92,7 @@ class CsrLines final : public Lines {
   }
 
   CsrView a_;
+  volatile double warmed_ = 0;  ///< keeps the loads of `warm`
 };
 
 }  // namespace lacuna

@@ -72,7 +72,7 @@ void Push::begin(Lines& columns, const Keys& keys, PushOrder order, double contr
   seed_count_ = 0;
   local_count_ = local_wasted_ = 0;
   momentum_count_ = 0;
-  head_ = tail_ = 0;
+  head_ = tail_ = warm_ = 0;
   disturb();
 }
 
@@ -91,7 +91,8 @@ void Push::enter(Phase phase) {
 }
 
 Status Push::make_room(std::size_t more) {
-  if (table_.reserve(more) != Status::ok) return Status::out_of_memory;
+  // One record more than asked for: then a place of the queue is always free.
+  if (table_.reserve(more + 1) != Status::ok) return Status::out_of_memory;
   const std::size_t capacity = table_.capacity();
   if (queue_.size() >= capacity) return Status::ok;
   // Every vertex is in the queue at most once, and none but those in the table.
@@ -101,6 +102,7 @@ Status Push::make_room(std::size_t more) {
   for (; head_ != tail_; ++head_) wider[count++] = queue_[head_ & queue_mask_];
   queue_ = std::move(wider);
   queue_mask_ = static_cast<std::uint32_t>(capacity - 1);
+  warm_ -= head_ - count;
   head_ = 0;
   tail_ = count;
   return Status::ok;
@@ -125,6 +127,17 @@ Status Push::add(std::int64_t v, double value) {
   slack_ += w * unit_roundoff * 2 * std::fabs(x.residual);
   disturb();
   return Status::ok;
+}
+
+void Push::warm_ahead(std::uint32_t k) {
+  std::int64_t ids[Lines::warm_batch];
+  std::size_t count = 0;
+  for (; k != tail_ && count < Lines::warm_batch; ++k) {
+    const Vertex& x = table_[queue_[k & queue_mask_]];
+    if (x.state >> local_shift == 0) ids[count++] = x.id;
+  }
+  warm_ = k;
+  if (count > 1) columns_->warm({ids, count});
 }
 
 void Push::ask_ahead(std::uint32_t k) {
@@ -254,6 +267,9 @@ Push::Outcome Push::push_on(const PushGoal& goal, Budget& budget) {
     Vertex& x = table_[k];
     x.state &= ~queued_bit;
     if (std::fabs(x.residual) * x.weight < threshold_ || x.residual == 0) continue;
+    // Wraps as positions do.
+    const bool cold = x.state >> local_shift == 0;
+    if (cold && static_cast<std::int32_t>(head_ - warm_) > 0) warm_ahead(head_ - 1);
     if (push_at(k, budget)) continue;
     if (fault_ != Outcome::running) return fault_;
     x.state |= queued_bit;

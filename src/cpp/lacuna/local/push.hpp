@@ -169,10 +169,11 @@ class Push {
   /// Weight of a vertex in the sum, in units of `unit()`.
   double share(const Vertex& x) const { return by_weight_ ? x.weight : 1; }
   double floor_of(const PushGoal& goal) const;
-  std::uint32_t touch(std::int64_t v) {
+  std::uint32_t touch(std::int64_t v) { return touch(v, weighted_ ? key_of(v) : 1); }
+  std::uint32_t touch(std::int64_t v, double key) {
     const std::uint32_t before = table_.size();
     const std::uint32_t k = table_.touch(v, Vertex{});
-    if (k == before) table_[k].weight = weighted_ ? key_of(v) : 1;
+    if (k == before) table_[k].weight = key;
     return k;
   }
   void enqueue(std::uint32_t k) {
@@ -202,6 +203,8 @@ class Push {
   Moved begin_move(Vertex& x, double step, double diagonal, std::int32_t count);
   bool end_move(const Moved& moved, double spread, double diagonal, std::int32_t count,
                 std::int64_t v);
+  /// Has the lines warmed that come next from the k-th of the queue on.
+  void warm_ahead(std::uint32_t k);
   /// Asks for the lines of vertices from the k-th of the queue on.
   void ask_ahead(std::uint32_t k);
   /// False where it could not be done: for want of its line, or by a fault.
@@ -272,6 +275,7 @@ class Push {
   std::uint32_t head_ = 0;
   std::uint32_t tail_ = 0;
   std::uint32_t queue_mask_ = 0;
+  std::uint32_t warm_ = 0;  ///< where in the queue lines are not warmed yet
 };
 
 }  // namespace lacuna

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "lacuna/local/push.hpp"
@@ -73,8 +74,16 @@ void Push::localize(std::uint32_t k, const Line& line) {
   Local* entry = local_.data() + local_count_;
   Local* const head = entry++;
   const std::int64_t v = table_[k].id;
-  for (std::int32_t p = 0; p < line.count; ++p) {
-    if (line.id(p) != v) *entry++ = {line.value(p), touch(line.id(p)), 0};
+  // Weights are loaded before the search for records, whose branches would keep misses apart.
+  constexpr std::int32_t piece = 16;
+  double keys[piece];
+  for (std::int32_t p = 0; p < line.count; p += piece) {
+    const std::int32_t count = std::min(piece, line.count - p);
+    for (std::int32_t q = 0; q < count; ++q) keys[q] = weighted_ ? key_of(line.id(p + q)) : 1;
+    for (std::int32_t q = 0; q < count; ++q) {
+      const std::int64_t u = line.id(p + q);
+      if (u != v) *entry++ = {line.value(p + q), touch(u, keys[q]), 0};
+    }
   }
   *head = {line.diagonal, k, static_cast<std::uint32_t>(entry - head - 1)};
   table_[k].state |= static_cast<std::uint32_t>(local_count_ + 1) << local_shift;
@@ -112,10 +121,12 @@ double Push::scatter_local(const Local* line, double step) {
     const double grown = after - std::fabs(old);
     change += weighted && by_weight_ ? x.weight * grown : grown;
     const double key = weighted ? after * x.weight : after;
-    if (key >= threshold && (x.state & queued_bit) == 0) {
-      x.state |= queued_bit;
-      queue[tail++ & mask] = entry->record;
-    }
+    // Without a branch, which would be mispredicted at every second push: the place past the tail
+    // is free.
+    const std::uint32_t due = (key >= threshold) & ~x.state & queued_bit;
+    x.state |= due;
+    queue[tail & mask] = entry->record;
+    tail += due;
   }
   tail_ = tail;
   return change;
