@@ -5,7 +5,7 @@
 #include "lacuna/base/reason.hpp"
 #include "lacuna/base/task.hpp"
 #include "lacuna/local/graph/graph.hpp"
-#include "local_binding.hpp"
+#include "task_binding.hpp"
 
 namespace lacuna::native {
 

@@ -17,7 +17,7 @@ import type { Solution } from './solution.js';
 import type { Solver } from './solver.js';
 import { checkObject, describe } from './sparse/validate.js';
 
-export { type BackendInfo, Capability, Engine, type EngineStats, getDefaultEngine, loadEngine, type LoadOptions, type Variant } from './engine.js';
+export { type BackendInfo, Capability, Engine, type EngineStats, getDefaultEngine, loadEngine, type LoadOptions, type ModuleSource, type Variant } from './engine.js';
 export { LacunaError, type LacunaErrorCode, type LacunaErrorOptions, ParseError, type ParseErrorCode } from './errors.js';
 export { type CompressedOptions, type CsrArrays, type Edge, type EdgeColumns, type EdgeList, SparseMatrix } from './matrix.js';
 export {

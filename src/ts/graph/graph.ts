@@ -1,19 +1,12 @@
-import type { NativeGraph, NativeGraphTask } from '#core';
+import type { NativeGraph } from '#graph-core';
 import { makeScoped } from '../dispose.js';
-import type { Engine } from '../engine.js';
-import { LacunaError } from '../errors.js';
-import { SparseMatrix } from '../matrix.js';
-import { REASONS, type Status, STATUSES, word } from '../native/codes.js';
-import { failure } from '../native/failures.js';
+import type { SparseMatrix } from '../matrix.js';
 import { Held } from '../native/held.js';
-import { Resources } from '../native/resources.js';
-import { complete, runSteps, settle, type Steps } from '../native/run-task.js';
-import { marshal } from '../native/setup.js';
-import { DOUBLE, doubles } from '../native/spans.js';
-import { type AsyncControls, checkControls } from '../options.js';
-import { isSparse, sparseParts, type SparseVector } from '../rhs.js';
+import type { Host } from '../native/instance.js';
+import type { Resources } from '../native/resources.js';
+import type { AsyncControls } from '../options.js';
+import type { SparseVector } from '../rhs.js';
 import type { EdgeList } from '../sparse/edges.js';
-import { asVector, checkFlag, checkIndex, checkList, checkOptions, checkSize, copyIds, describe } from '../sparse/validate.js';
 import type {
   Cluster,
   ClusterOptions,
@@ -33,7 +26,6 @@ import type {
   TopRanks,
   VertexValues,
 } from './options.js';
-import { checkedSettings, FACTS_FIELDS, QUERIES, type Query, type QueryName, REPORT_FIELDS, ROWS, WORK } from './queries.js';
 
 /**
  * A graph: a square matrix whose entry (u, v) is the weight of the arc from u to v; n vertices and
@@ -58,8 +50,11 @@ export interface GraphOptions {
 /** Where walks begin: one vertex, several alike, or vertices with positive weights. */
 export type Seeds = number | ArrayLike<number> | SparseVector;
 
-/** Only this module can make graphs. */
-let make: (engine: Engine, resources: Resources<NativeGraph>) => Graph;
+/** @internal Only part.ts makes graphs, of which it knows the facts as the module gives them. */
+export let makeGraph: (host: Host, resources: Resources<NativeGraph>, facts: Float64Array) => Graph;
+
+/** @internal What a graph holds. */
+export let resourcesOf: (graph: Graph) => Resources<NativeGraph>;
 
 /**
  * A graph in linear memory, to ask questions about walks on it and currents through it. Every number
@@ -96,81 +91,22 @@ export class Graph extends Held {
   readonly volume: number;
   readonly #resources: Resources<NativeGraph>;
 
+  // The queries come with their module: see part.ts.
   static {
-    make = (engine, resources) => new Graph(engine, resources);
-    const method = (name: string, value: (this: Graph, ...given: unknown[]) => unknown): void =>
-      void Object.defineProperty(Graph.prototype, name, { value, configurable: true, writable: true });
-    for (const name of Object.keys(QUERIES) as QueryName[]) {
-      method(name, function (...given) {
-        return complete(this.#ask(name, false, given));
-      });
-      method(`${name}Async`, function (...given) {
-        return settle(this.#ask(name, true, given));
-      });
-    }
+    makeGraph = (host, resources, facts) => new Graph(host, resources, facts);
+    resourcesOf = (graph) => graph.#resources;
   }
 
-  private constructor(engine: Engine, resources: Resources<NativeGraph>) {
-    super(engine, resources, 'graph', 'createGraph');
+  private constructor(host: Host, resources: Resources<NativeGraph>, facts: Float64Array) {
+    super(host, resources, 'graph', 'createGraph');
     this.#resources = resources;
-    const [n, arcs, undirected, weighted, dangling, volume] = doubles(this.core(), resources.native.facts(), FACTS_FIELDS);
+    const [n, arcs, undirected, weighted, dangling, volume] = facts;
     this.n = n!;
     this.arcs = arcs!;
     this.undirected = undirected === 1;
     this.weighted = weighted === 1;
     this.dangling = dangling!;
     this.volume = volume!;
-  }
-
-  *#ask<T>(name: QueryName, isAsync: boolean, given: readonly unknown[]): Steps<T> {
-    const started = performance.now();
-    const core = this.core();
-    const query: Query = QUERIES[name];
-    const { args } = query;
-    const options = given[args.length] as PagerankOptions & AsyncControls;
-    const settings = checkedSettings(query, options, isAsync);
-    const controls = isAsync ? checkControls(options) : undefined;
-    let list = options?.personalization as ArrayLike<number> | undefined;
-    if (list !== undefined) list = asVector(query.list![0], list, this.n, 'one for each vertex');
-    args.forEach((argument, k) => {
-      const value = given[k];
-      if (argument === 'k') settings.push(checkSize(argument, value));
-      else if (argument === query.list?.[0]) list = pairs(argument, value as SparseVector, this.n);
-      else settings.push(checkIndex(argument, value, this.n));
-    });
-    const resources = this.#resources;
-    const { native } = resources;
-    const { span, at } = resources.put(settings, list ?? []);
-    const count = span.length - 1;
-    let task: NativeGraphTask | null = null;
-    const fail = (): LacunaError => {
-      const source = task ?? native;
-      return failed(query, word(STATUSES, source.status()), source.faultPosition(), task !== null);
-    };
-    try {
-      task = this.run(() => native.begin(Object.keys(QUERIES).indexOf(name), at[0]!, count));
-      if (task === null) throw fail();
-      const running = task;
-      resources.add(running);
-      yield* runSteps(this, running, controls, true, fail);
-      const address = this.run(() => running.report());
-      if (address === 0) throw fail();
-      const report = doubles(core, address, REPORT_FIELDS);
-      const rows = report[ROWS]!;
-      const table = running.table() >>> 0;
-      const reason = word(REASONS, report[0]!);
-      const [entries, iterations, touched] = report.subarray(WORK);
-      return {
-        ...query.read(report, (k, start = 0, end = rows) => doubles(core, table + (k * rows + start) * DOUBLE, end - start)),
-        converged: reason.startsWith('converged'),
-        reason,
-        work: { entries, iterations, touched },
-        time: performance.now() - started,
-      } as T;
-    } finally {
-      resources.end(task);
-      resources.free(span);
-    }
   }
 }
 
@@ -459,73 +395,3 @@ export interface Graph {
 }
 
 makeScoped(Graph, 'Graph');
-
-/** Vertices and values, one after the other: a vector by its entries, or vertices alike. */
-function pairs(argument: string, given: Seeds, n: number): number[] {
-  if (isSparse(given)) {
-    const { ids, values } = sparseParts(argument, given, n);
-    return [...ids, ...values];
-  }
-  const ids = typeof given === 'number' ? [checkIndex(argument, given, n)] : [...copyIds(argument, checkList(argument, given), n)];
-  return [...ids, ...ids.map(() => 1)];
-}
-
-/** The error for what the core refused, at the beginning or while it ran. */
-function failed({ list = ['graph', ''], none }: Query, status: Status, position: number, running: boolean): LacunaError {
-  const place = position < 0 ? undefined : position;
-  if (status === 'not-symmetric') return new LacunaError(status, 'is not undirected', { argument: 'graph', position: place });
-  if (status === 'singular-matrix' && none) return new LacunaError('invalid-argument', none[1], { argument: none[0] });
-  if (status === 'shape-mismatch' || (status === 'invalid-argument' && !running)) {
-    return new LacunaError('invalid-argument', list[1], { argument: list[0], position: place });
-  }
-  if (status === 'invalid-argument') {
-    return new LacunaError(status, 'has a weight outside 2⁻⁵⁰⁰ … 2⁵⁰⁰', { argument: 'graph', position: place });
-  }
-  return failure(status, 'graph', { position });
-}
-
-/** The matrix of a graph, and whether it must be symmetric. */
-function adjacency(source: GraphSource, directed: unknown): SparseMatrix {
-  if (source instanceof SparseMatrix) return source;
-  const given = typeof source === 'object' && source !== null ? (source as unknown as Record<string, unknown>) : {};
-  if ('edges' in given) return SparseMatrix.fromEdges(given['n'] as number, given['edges'] as EdgeList, { directed: directed as boolean });
-  if ('indptr' in given && 'indices' in given) {
-    const indptr = checkList('indptr', given['indptr']);
-    const indices = checkList('indices', given['indices']);
-    const n = indptr.length - 1;
-    const data = given['data'] ?? new Float64Array(indices.length).fill(1);
-    return SparseMatrix.fromCsr(n, n, indptr, indices, data as ArrayLike<number>, { sort: true });
-  }
-  throw new LacunaError('invalid-argument', `must be a SparseMatrix, { n, edges } or { indptr, indices, data }, got ${describe(source)}`, {
-    argument: 'source',
-  });
-}
-
-/** Checks a graph and brings it into linear memory. */
-export function newGraph(engine: Engine, source: GraphSource, options: GraphOptions | undefined): Graph {
-  const { directed } = checkOptions(options, ['directed']);
-  const mutual = !checkFlag('directed', directed, true);
-  const A = adjacency(source, directed);
-  return engine.run((core) => {
-    const matrix = new core.NativeMatrix();
-    const resources = new Resources(core, new core.NativeGraph());
-    const { native } = resources;
-    try {
-      marshal(core, matrix, A);
-      const status = word(STATUSES, native.create(matrix));
-      if (status === 'invalid-argument') {
-        throw new LacunaError('invalid-argument', 'has a weight that is not positive', { argument: 'source', position: native.faultPosition() });
-      }
-      if (status === 'not-square') throw new LacunaError('not-square', 'a graph has as many rows as columns', { argument: 'source' });
-      if (status !== 'ok') throw failure(status, 'source', { position: native.faultPosition() });
-      const [, , undirected] = doubles(core, native.facts(), FACTS_FIELDS);
-      if (mutual && undirected === 0) throw failed(QUERIES.pagerank, 'not-symmetric', -1, false);
-      return make(engine, resources);
-    } catch (error) {
-      resources.release();
-      throw error;
-    } finally {
-      matrix.delete();
-    }
-  });
-}

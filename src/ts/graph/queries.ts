@@ -1,6 +1,4 @@
-import { DANGLING } from '../native/codes.js';
-import { checkChoice, checkNumber, CONTROL_KEYS } from '../options.js';
-import { checkOptions } from '../sparse/validate.js';
+import { checkChoice, checkNumber, checkOptions, CONTROL_KEYS, DANGLING } from './shared.js';
 
 /** Part of a column of a table. */
 type Column = (k: number, from?: number, to?: number) => Float64Array;

@@ -1,4 +1,4 @@
-import type { NativeQuery, NativeRhs } from '#core';
+import type { Core, NativeQuery, NativeRhs } from '#core';
 import type { Engine } from '../engine.js';
 import { LacunaError } from '../errors.js';
 import { REASONS, type Status, WAYS, word } from '../native/codes.js';
@@ -48,6 +48,11 @@ export abstract class LocalSolver extends Held {
     this.#resources = resources;
     this.rows = rows;
     this.cols = cols;
+  }
+
+  /** @internal */
+  override core(): Core {
+    return super.core() as Core;
   }
 
   /**
