@@ -13,6 +13,7 @@ const alias = (name: string) => ({
   '#core': path('./build/wasm/core.js'),
   '#graph-core': path('./build/wasm/graph.js'),
   '#graph': path('./src/ts/graph/part.ts'),
+  '#rows': path('./src/ts/rows/part.ts'),
 });
 
 const project = (name: string, timeout: number, more: object = {}) => ({

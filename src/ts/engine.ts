@@ -13,9 +13,9 @@ import { textAt } from './native/text.js';
 import { chooseVariant, simdSupported } from './native/variants.js';
 import { checkControls, type CheckedSolverOptions, checkSolverOptions, type Output, type SolveAsyncOptions, type SolverOptions, splitOneShot } from './options.js';
 import type { Graph, GraphOptions, GraphSource } from './graph/graph.js';
-import { type GraphMaker, loadGraphs } from './graph/load.js';
-import { newRowSolver, type RowSolver, type RowSolverOptions } from './local/row-solver.js';
+import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
 import type { RowSource } from './local/row-source.js';
+import { type GraphMaker, loadGraphs, loadRows } from './parts.js';
 import type { Solution } from './solution.js';
 import { newSolver, type Solver } from './solver.js';
 
@@ -141,7 +141,7 @@ export class Engine {
    * ```
    */
   async createRowSolver(source: RowSource, options: RowSolverOptions): Promise<RowSolver> {
-    return newRowSolver(this, source, options);
+    return (await loadRows()).newRowSolver(this, source, options);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { NativeGraphTask } from '#graph-core';
+import type { NativeGraph, NativeGraphTask } from '#graph-core';
 import type { Seeds } from './graph.js';
 import type { PagerankOptions } from './options.js';
 import { checkedSettings, QUERIES, type Query, type QueryName, REPORT_FIELDS, ROWS, WORK } from './queries.js';
@@ -18,7 +18,9 @@ import {
   isSparse,
   LacunaError,
   REASONS,
-  resourcesOf,
+  type Resources,
+  type Host,
+  makeScoped,
   runSteps,
   settle,
   sparseParts,
@@ -27,7 +29,7 @@ import {
   STATUSES,
   type Steps,
   word,
-} from './shared.js';
+} from '../shared.js';
 
 /** Vertices and values, one after the other: a vector by its entries, or vertices alike. */
 function pairs(argument: string, given: Seeds, n: number): number[] {
@@ -54,7 +56,7 @@ export function failed({ list = ['graph', ''], none }: Query, status: Status, po
 }
 
 /** Asks a graph a question and reads the answer. */
-function* ask<T>(graph: Graph, name: QueryName, isAsync: boolean, given: readonly unknown[]): Steps<T> {
+function* ask<T>(graph: LoadedGraph, name: QueryName, isAsync: boolean, given: readonly unknown[]): Steps<T> {
   const started = performance.now();
   const core = graph.core();
   const query: Query = QUERIES[name];
@@ -70,7 +72,7 @@ function* ask<T>(graph: Graph, name: QueryName, isAsync: boolean, given: readonl
     else if (argument === query.list?.[0]) list = pairs(argument, value as SparseVector, graph.n);
     else settings.push(checkIndex(argument, value, graph.n));
   });
-  const resources = resourcesOf(graph);
+  const { resources } = graph;
   const { native } = resources;
   const { span, at } = resources.put(settings, list ?? []);
   const count = span.length - 1;
@@ -105,16 +107,27 @@ function* ask<T>(graph: Graph, name: QueryName, isAsync: boolean, given: readonl
   }
 }
 
-/** Gives all graphs their queries. */
-export function installQueries(): void {
-  const method = (name: string, value: (this: Graph, ...given: unknown[]) => unknown): void =>
-    void Object.defineProperty(Graph.prototype, name, { value, configurable: true, writable: true });
-  for (const name of Object.keys(QUERIES) as QueryName[]) {
-    method(name, function (...given) {
-      return complete(ask(this, name, false, given));
-    });
-    method(`${name}Async`, function (...given) {
-      return settle(ask(this, name, true, given));
-    });
+/** A graph with its queries. */
+export class LoadedGraph extends Graph {
+  readonly resources: Resources<NativeGraph>;
+
+  static {
+    const method = (name: string, value: (this: LoadedGraph, ...given: unknown[]) => unknown): void =>
+      void Object.defineProperty(LoadedGraph.prototype, name, { value, configurable: true, writable: true });
+    for (const name of Object.keys(QUERIES) as QueryName[]) {
+      method(name, function (...given) {
+        return complete(ask(this, name, false, given));
+      });
+      method(`${name}Async`, function (...given) {
+        return settle(ask(this, name, true, given));
+      });
+    }
+  }
+
+  constructor(host: Host, resources: Resources<NativeGraph>, facts: Float64Array) {
+    super(host, resources, facts);
+    this.resources = resources;
   }
 }
+
+makeScoped(LoadedGraph, 'Graph');

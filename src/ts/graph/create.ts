@@ -1,5 +1,5 @@
 import type { GraphCore } from '#graph-core';
-import { failed } from './ask.js';
+import { failed, LoadedGraph } from './ask.js';
 import type { GraphOptions, GraphSource } from './graph.js';
 import { FACTS_FIELDS, QUERIES } from './queries.js';
 import {
@@ -13,13 +13,12 @@ import {
   type Graph,
   type Host,
   LacunaError,
-  makeGraph,
   marshal,
   Resources,
   SparseMatrix,
   STATUSES,
   word,
-} from './shared.js';
+} from '../shared.js';
 
 /** The matrix of a graph, and whether it must be symmetric. */
 function adjacency(source: GraphSource, directed: unknown): SparseMatrix {
@@ -57,7 +56,7 @@ export function newGraph(host: Host<GraphCore>, source: GraphSource, options: Gr
       if (status !== 'ok') throw failure(status, 'source', { position: native.faultPosition() });
       const facts = doubles(core, native.facts(), FACTS_FIELDS);
       if (mutual && facts[2] === 0) throw failed(QUERIES.pagerank, 'not-symmetric', -1, false);
-      return makeGraph(host, resources, facts);
+      return new LoadedGraph(host, resources, facts);
     } catch (error) {
       resources.release();
       throw error;

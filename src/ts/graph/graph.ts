@@ -1,9 +1,7 @@
-import type { NativeGraph } from '#graph-core';
 import { makeScoped } from '../dispose.js';
 import type { SparseMatrix } from '../matrix.js';
 import { Held } from '../native/held.js';
-import type { Host } from '../native/instance.js';
-import type { Resources } from '../native/resources.js';
+import type { Host, Releasable } from '../native/instance.js';
 import type { AsyncControls } from '../options.js';
 import type { SparseVector } from '../rhs.js';
 import type { EdgeList } from '../sparse/edges.js';
@@ -50,12 +48,6 @@ export interface GraphOptions {
 /** Where walks begin: one vertex, several alike, or vertices with positive weights. */
 export type Seeds = number | ArrayLike<number> | SparseVector;
 
-/** @internal Only part.ts makes graphs, of which it knows the facts as the module gives them. */
-export let makeGraph: (host: Host, resources: Resources<NativeGraph>, facts: Float64Array) => Graph;
-
-/** @internal What a graph holds. */
-export let resourcesOf: (graph: Graph) => Resources<NativeGraph>;
-
 /**
  * A graph in linear memory, to ask questions about walks on it and currents through it. Every number
  * comes with proven limits, rounding included. Made by {@link createGraph}; holds 4 bytes an arc,
@@ -76,7 +68,7 @@ export let resourcesOf: (graph: Graph) => Resources<NativeGraph>;
  * graph.dispose();
  * ```
  */
-export class Graph extends Held {
+export abstract class Graph extends Held {
   /** Number of vertices. */
   readonly n: number;
   /** Number of arcs; an undirected edge is two of them. */
@@ -89,17 +81,10 @@ export class Graph extends Held {
   readonly dangling: number;
   /** Sum of the weights of all arcs. */
   readonly volume: number;
-  readonly #resources: Resources<NativeGraph>;
 
-  // The queries come with their module: see part.ts.
-  static {
-    makeGraph = (host, resources, facts) => new Graph(host, resources, facts);
-    resourcesOf = (graph) => graph.#resources;
-  }
-
-  private constructor(host: Host, resources: Resources<NativeGraph>, facts: Float64Array) {
+  /** @internal The facts as the module gives them. What it answers comes with its part: see ask.ts. */
+  constructor(host: Host, resources: Releasable, facts: Float64Array) {
     super(host, resources, 'graph', 'createGraph');
-    this.#resources = resources;
     const [n, arcs, undirected, weighted, dangling, volume] = facts;
     this.n = n!;
     this.arcs = arcs!;

@@ -1,10 +1,9 @@
 import createGraphCore from '#graph-core';
 import type { LoadOptions } from '../load/platform.js';
-import { installQueries } from './ask.js';
 import { newGraph } from './create.js';
 import type { GraphOptions, GraphSource } from './graph.js';
-import { type Graph, instantiate } from './shared.js';
-import type { GraphMaker } from './load.js';
+import type { GraphMaker } from '../parts.js';
+import { type Graph, instantiate } from '../shared.js';
 
 /** The part of the package that is about graphs: loaded when the first one is made. */
 export interface GraphPart {
@@ -12,9 +11,8 @@ export interface GraphPart {
   start(module: WebAssembly.Module, options: LoadOptions): Promise<GraphMaker>;
 }
 
-/** Called once. In the package what is `shared` comes as an argument: see scripts/build.mjs. */
+/** In the package, what is shared comes as an argument: see scripts/build.mjs. */
 export default function graphPart(): GraphPart {
-  installQueries();
   return {
     async start(module, options) {
       const instance = await instantiate(createGraphCore, module, options);

@@ -1,4 +1,4 @@
-import { checkChoice, checkNumber, checkOptions, CONTROL_KEYS, DANGLING } from './shared.js';
+import { checkChoice, checkNumber, checkOptions, CONTROL_KEYS, DANGLING } from '../shared.js';
 
 /** Part of a column of a table. */
 type Column = (k: number, from?: number, to?: number) => Float64Array;
