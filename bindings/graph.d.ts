@@ -5,6 +5,8 @@ import type { ModuleOptions, NativeHandle, NativeMatrix, NativeModule } from './
 export interface NativeGraph extends NativeHandle {
   /** Takes the arrays of a matrix that was filled and not sealed, as adjacency. */
   create(matrix: NativeMatrix): number;
+  /** Arcs come on demand; of the facts only vertices and undirected are known, the others are NaN. */
+  createOnDemand(size: number, undirected: number, cacheBytes: number): number;
   status(): number;
   faultPosition(): number;
   /** Address of vertices, arcs, undirected, weighted, dangling, volume as float64. */
@@ -13,7 +15,11 @@ export interface NativeGraph extends NativeHandle {
   begin(query: number, args: number, count: number): NativeGraphTask | null;
 }
 
+/** Waits for arcs where they come on demand: see NativeLocalTask in core.d.ts. */
 export interface NativeGraphTask extends NativeHandle {
+  wantedCount(kind: number): number;
+  wanted(kind: number): number;
+  supplyLines(kind: number, lines: number, counts: number, ids: number, values: number): number;
   step(work: number, deadline: number): number;
   stop(reason: number): number;
   status(): number;

@@ -1,5 +1,7 @@
+#include <optional>
+
 #include "graph_runs.hpp"
-#include "lacuna/local/graph/arc_lines.hpp"
+#include "lacuna/local/graph/arc_rank.hpp"
 #include "lacuna/local/graph/heat_kernel.hpp"
 #include "lacuna/local/graph/hitting.hpp"
 #include "lacuna/local/graph/katz.hpp"
@@ -19,12 +21,19 @@ void report_bracket(GraphReport& report, double lower, double upper) {
   report.bound = distance(report.value, lower, upper);
 }
 
-/// Queries that end with an outcome.
+/// Queries that end with an outcome, of a graph that is loaded or one whose arcs come on demand.
 class OutcomeRun : public GraphRun {
  public:
-  explicit OutcomeRun(std::shared_ptr<Graph> graph)
-      : graph_(std::move(graph)), lines_(graph_->vertices(), graph_->out()) {}
+  explicit OutcomeRun(std::shared_ptr<Graph> graph) : graph_(std::move(graph)) {
+    loaded_.emplace(graph_->vertices(), graph_->out());
+  }
+  explicit OutcomeRun(std::shared_ptr<ArcCache> arcs) : arcs_(std::move(arcs)) {}
+  ~OutcomeRun() override {
+    // Who waits for lines no longer does; others ask anew.
+    if (arcs_ && outcome_ == GraphOutcome::needs_lines) arcs_->give_up();
+  }
   Fault fault() const override { return fault_; }
+  ArcCache* arcs() override { return arcs_.get(); }
 
  protected:
   /// Keeps the reason; where there is no answer, `refused` says so.
@@ -33,6 +42,10 @@ class OutcomeRun : public GraphRun {
     outcome_ = outcome;
     switch (outcome) {
       case GraphOutcome::running: return TaskState::running;
+      case GraphOutcome::needs_lines:
+        if (!arcs_->failed()) return TaskState::needs_rows;
+        fault_ = Status::out_of_memory;
+        return TaskState::failed;
       case GraphOutcome::refused: fault_ = refused; return TaskState::failed;
       case GraphOutcome::failed: return TaskState::failed;
       default: return TaskState::done;
@@ -52,8 +65,12 @@ class OutcomeRun : public GraphRun {
     return state;
   }
 
+  Lines& lines() { return arcs_ ? static_cast<Lines&>(*arcs_) : *loaded_; }
+  bool undirected() const { return arcs_ ? arcs_->undirected() : graph_->undirected(); }
+
   std::shared_ptr<Graph> graph_;
-  ArcLines lines_;
+  std::shared_ptr<ArcCache> arcs_;
+  std::optional<ArcLines> loaded_;
   GraphOutcome outcome_ = GraphOutcome::running;
   Fault fault_;
 };
@@ -76,12 +93,14 @@ class ResistanceRun final : public OutcomeRun {
  public:
   ResistanceRun(std::shared_ptr<Graph> graph, bool commute)
       : OutcomeRun(std::move(graph)), commute_(commute) {}
+  explicit ResistanceRun(std::shared_ptr<ArcCache> arcs)
+      : OutcomeRun(std::move(arcs)), commute_(false) {}
   Fault begin(Arguments in) override {
-    if (!graph_->undirected()) return Status::not_symmetric;
+    if (!undirected()) return Status::not_symmetric;
     goal_ = goal_from(in);
     if (commute_) goal_.atol /= graph_->volume();
-    const std::int32_t s = in.vertex();
-    return query_.begin(lines_, s, in.vertex());
+    const std::int64_t s = in.id();
+    return query_.begin(lines(), s, in.id());
   }
   TaskState step(Budget& budget) override {
     return take(query_.step(goal_, budget), query_.fault(), Status::internal);
@@ -109,13 +128,13 @@ class PotentialRun final : public OutcomeRun {
  public:
   using OutcomeRun::OutcomeRun;
   Fault begin(Arguments in) override {
-    if (!graph_->undirected()) return Status::not_symmetric;
+    if (!undirected()) return Status::not_symmetric;
     goal_ = goal_from(in);
-    const std::int32_t i = in.vertex();
-    const std::int32_t j = in.vertex();
+    const std::int64_t i = in.id();
+    const std::int64_t j = in.id();
     Buffer<std::int64_t> ids;
     if (in.ids(ids) != Status::ok) return Status::out_of_memory;
-    return query_.begin(lines_, std::as_const(ids).span(), in.values(), i, j);
+    return query_.begin(lines(), std::as_const(ids).span(), in.values(), i, j);
   }
   TaskState step(Budget& budget) override {
     const TaskState state =
@@ -239,7 +258,7 @@ class HeatRun final : public OutcomeRun {
     max_entries_ = in.number();
     const double time = in.number();
     // Of what is asked for, rounding is to have its share.
-    return query_.begin(lines_, in.vertex(), time, std::fmin(std::fmax(0.9 * error_, 1e-15), 0.5));
+    return query_.begin(lines(), in.id(), time, std::fmin(std::fmax(0.9 * error_, 1e-15), 0.5));
   }
   TaskState step(Budget& budget) override {
     return take(query_.step(max_entries_, budget), query_.fault(), Status::internal);
@@ -268,7 +287,61 @@ class HeatRun final : public OutcomeRun {
   double max_entries_ = 0;
 };
 
+/// Personalized PageRank over arcs that come on demand.
+class ArcRankRun final : public OutcomeRun {
+ public:
+  using OutcomeRun::OutcomeRun;
+  Fault begin(Arguments in) override {
+    options_.teleport = in.number();
+    options_.threshold = in.number();
+    options_.error = std::fmin(in.number(), 0.5);
+    options_.dangling = in.dangling();
+    Buffer<std::int64_t> sources;
+    if (in.ids(sources) != Status::ok) return Status::out_of_memory;
+    return rank_.begin(lines(), std::as_const(sources).span(), in.values(), options_);
+  }
+  TaskState step(Budget& budget) override {
+    return take(rank_.step(budget), rank_.fault(), Status::internal);
+  }
+  double progress() const override { return rank_.progress(); }
+  Status finish(GraphReport& report, Buffer<double>& table) override {
+    report.bound1 = rank_.error();
+    report.reason = reason();
+    const std::size_t count = rank_.touched();
+    if (open(report, table, count, 4) != Status::ok) return Status::out_of_memory;
+    double* to = table.data();
+    double bound = rank_.elsewhere().hi;
+    for (std::uint32_t k = 0; k < count; ++k, ++to) {
+      const RankBracket b = rank_.bracket(k);
+      to[0] = static_cast<double>(rank_.vertex(k));
+      to[count] = b.value;
+      to[2 * count] = b.lo;
+      to[3 * count] = b.hi;
+      bound = std::fmax(bound, distance(b.value, b.lo, b.hi));
+    }
+    report.bound = bound;
+    report.entries = rank_.work().entries;
+    report.iterations = rank_.work().pushes;
+    report.touched = report.count;
+    return Status::ok;
+  }
+
+ private:
+  RankOptions options_;
+  ArcRank rank_;
+};
+
 }  // namespace
+
+std::unique_ptr<GraphRun> arc_run(GraphQuery query, std::shared_ptr<ArcCache>&& arcs) {
+  switch (query) {
+    case GraphQuery::source_rank: return std::make_unique<ArcRankRun>(std::move(arcs));
+    case GraphQuery::resistance: return std::make_unique<ResistanceRun>(std::move(arcs));
+    case GraphQuery::potential: return std::make_unique<PotentialRun>(std::move(arcs));
+    case GraphQuery::heat_kernel: return std::make_unique<HeatRun>(std::move(arcs));
+    default: return nullptr;
+  }
+}
 
 std::unique_ptr<GraphRun> walk_run(GraphQuery query, std::shared_ptr<Graph>&& graph) {
   switch (query) {

@@ -19,19 +19,25 @@ Address export_ids(std::span<const std::int64_t> ids, Buffer<double>& copy) {
   return address(copy.data());
 }
 
-Fault supply_to(LocalRun& run, Wanted kind, std::int32_t lines, Address counts, Address ids,
-                Address values) {
-  const std::span<const std::int32_t> given{pointer<const std::int32_t>(counts),
-                                            static_cast<std::size_t>(lines)};
+Fault SuppliedLines::take(std::int32_t lines, Address counts_at, Address ids_at,
+                          Address values_at) {
+  counts = {pointer<const std::int32_t>(counts_at), static_cast<std::size_t>(lines)};
   std::size_t total = 0;
-  for (const std::int32_t count : given) {
+  for (const std::int32_t count : counts) {
     if (count < 0) return Status::invalid_size;
     total += static_cast<std::size_t>(count);
   }
-  Buffer<std::int64_t> copied;
-  if (ids_from(ids, total, copied) != Status::ok) return Status::out_of_memory;
-  return run.supply_lines(kind, given, std::as_const(copied).span(),
-                          {pointer<const double>(values), total});
+  if (ids_from(ids_at, total, copied) != Status::ok) return Status::out_of_memory;
+  if (values_at != 0) values = {pointer<const double>(values_at), total};
+  return {};
+}
+
+Fault supply_to(LocalRun& run, Wanted kind, std::int32_t lines, Address counts, Address ids,
+                Address values) {
+  SuppliedLines given;
+  const Fault fault = given.take(lines, counts, ids, values);
+  if (!fault.ok()) return fault;
+  return run.supply_lines(kind, given.counts, given.ids(), given.values);
 }
 
 std::int32_t step_task(Task& task, double work, double deadline, Fault& fault) {

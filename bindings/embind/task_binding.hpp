@@ -19,6 +19,17 @@ std::int32_t step_task(Task& task, double work, double deadline, Fault& fault);
 /// Wanted ids as float64: address of a copy in `copy`, 0 where memory is short.
 Address export_ids(std::span<const std::int64_t> ids, Buffer<double>& copy);
 
+/// Lines on their way into the core: int32 counts, float64 ids and values one line after another.
+struct SuppliedLines {
+  std::span<const std::int32_t> counts;
+  Buffer<std::int64_t> copied;
+  std::span<const double> values;
+
+  std::span<const std::int64_t> ids() const { return copied.span(); }
+  /// `invalid_size`, `out_of_memory`. `values` 0 where there are none.
+  Fault take(std::int32_t lines, Address counts, Address ids, Address values);
+};
+
 /// Hands `lines` lines to a run: int32 counts, float64 ids and values one line after another.
 Fault supply_to(LocalRun& run, Wanted kind, std::int32_t lines, Address counts, Address ids,
                 Address values);

@@ -38,7 +38,7 @@ export type {
   SolverOptions,
   Tolerances,
 } from './options.js';
-export { Graph, type GraphOptions, type GraphSource, type Seeds } from './graph/graph.js';
+export { type ArcBatch, type ArcSource, Graph, type GraphOptions, type GraphSource, type Seeds } from './graph/graph.js';
 export type {
   Cluster,
   ClusterOptions,
@@ -166,8 +166,9 @@ export async function pagerank(
   options: PagerankOptions & AsyncControls & GraphOptions & { engine?: Engine } = {},
 ): Promise<Scores> {
   if (graph instanceof Graph) return graph.pagerankAsync(options);
-  const [engine, { directed, ...rest }] = await withEngine(options);
-  const made = await engine.createGraph(graph, directed === undefined ? {} : { directed });
+  const [engine, { directed, load, cacheBytes, ...rest }] = await withEngine(options);
+  const given = Object.entries({ directed, load, cacheBytes }).filter(([, value]) => value !== undefined);
+  const made = await engine.createGraph(graph, Object.fromEntries(given));
   try {
     return await made.pagerankAsync(rest);
   } finally {

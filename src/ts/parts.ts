@@ -10,7 +10,7 @@ import * as shared from './shared.js';
 /** An instance of the module for graphs, and what makes graphs in it. */
 export interface GraphMaker {
   readonly instance: Pick<Instance, 'dispose' | 'stats'>;
-  newGraph(source: GraphSource, options: GraphOptions | undefined): Graph;
+  newGraph(source: GraphSource, options: GraphOptions | undefined): Promise<Graph>;
 }
 
 /** A file of the package that is loaded when it is asked for. */

@@ -1,10 +1,14 @@
 import type { NativeGraph, NativeGraphTask } from '#graph-core';
-import type { Seeds } from './graph.js';
+import { fetchArcs } from './arcs.js';
+import type { ArcSource, Seeds } from './graph.js';
+import type { CheckedBatch } from '../local/row-source.js';
 import type { PagerankOptions } from './options.js';
 import { checkedSettings, QUERIES, type Query, type QueryName, REPORT_FIELDS, ROWS, WORK } from './queries.js';
 import {
   asVector,
   type AsyncControls,
+  bring,
+  type CheckedControls,
   checkControls,
   checkIndex,
   checkList,
@@ -44,13 +48,19 @@ function pairs(argument: string, given: Seeds, n: number): number[] {
 /** The error for what the core refused, at the beginning or while it ran. */
 export function failed({ list = ['graph', ''], none }: Query, status: Status, position: number, running: boolean): LacunaError {
   const place = position < 0 ? undefined : position;
+  if (status === 'not-ready') {
+    return new LacunaError('not-loaded', 'is not loaded, and this reads all of it', {
+      argument: 'graph',
+      remedy: 'Make it with the option load: true, if it fits into memory',
+    });
+  }
   if (status === 'not-symmetric') return new LacunaError(status, 'is not undirected', { argument: 'graph', position: place });
   if (status === 'singular-matrix' && none) return new LacunaError('invalid-argument', none[1], { argument: none[0] });
   if (status === 'shape-mismatch' || (status === 'invalid-argument' && !running)) {
     return new LacunaError('invalid-argument', list[1], { argument: list[0], position: place });
   }
   if (status === 'invalid-argument') {
-    return new LacunaError(status, 'has a weight outside 2⁻⁵⁰⁰ … 2⁵⁰⁰', { argument: 'graph', position: place });
+    return new LacunaError(status, 'has a weight that is not positive, or outside 2⁻⁵⁰⁰ … 2⁵⁰⁰', { argument: 'graph', position: place });
   }
   return failure(status, 'graph', { position });
 }
@@ -86,7 +96,7 @@ function* ask<T>(graph: LoadedGraph, name: QueryName, isAsync: boolean, given: r
     if (task === null) throw fail();
     const running = task;
     resources.add(running);
-    yield* runSteps(graph, running, controls, true, fail);
+    yield* runSteps(graph, running, controls, true, fail, () => bring(graph, resources, running, controls, fail));
     const address = graph.run(() => running.report());
     if (address === 0) throw fail();
     const report = doubles(core, address, REPORT_FIELDS);
@@ -110,6 +120,7 @@ function* ask<T>(graph: LoadedGraph, name: QueryName, isAsync: boolean, given: r
 /** A graph with its queries. */
 export class LoadedGraph extends Graph {
   readonly resources: Resources<NativeGraph>;
+  readonly #source: ArcSource | undefined;
 
   static {
     const method = (name: string, value: (this: LoadedGraph, ...given: unknown[]) => unknown): void =>
@@ -124,9 +135,20 @@ export class LoadedGraph extends Graph {
     }
   }
 
-  constructor(host: Host, resources: Resources<NativeGraph>, facts: Float64Array) {
+  constructor(host: Host, resources: Resources<NativeGraph>, facts: Float64Array, source?: ArcSource) {
     super(host, resources, facts);
     this.resources = resources;
+    this.#source = source;
+  }
+
+  /** Arcs that a query waits for. */
+  *fetch(_kind: number, ids: Float64Array, controls: CheckedControls | undefined): Steps<CheckedBatch | undefined> {
+    return yield* fetchArcs(this.#source!, ids, this.n, controls);
+  }
+
+  /** The error for a status that a query ended with. */
+  failed(status: Status, position: number): LacunaError {
+    return failure(status, 'source', { position });
   }
 }
 

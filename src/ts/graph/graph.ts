@@ -27,22 +27,57 @@ import type {
 
 /**
  * A graph: a square matrix whose entry (u, v) is the weight of the arc from u to v; n vertices and
- * edges; or rows of targets, with weights or without. Weights are positive; a missing one is 1.
+ * edges; rows of targets, with weights or without; or a callback that is asked for arcs where a query
+ * needs them. Weights are positive; a missing one is 1.
  */
 export type GraphSource =
   | SparseMatrix
   | { readonly n: number; readonly edges: EdgeList }
-  | { readonly indptr: ArrayLike<number>; readonly indices: ArrayLike<number>; readonly data?: ArrayLike<number> };
+  | { readonly indptr: ArrayLike<number>; readonly indices: ArrayLike<number>; readonly data?: ArrayLike<number> }
+  | ArcSource;
+
+/**
+ * Arcs of vertices one after the other: `counts[k]` of the k-th one asked for, to `indices` with
+ * positive weights `values` (1 where there are none), in any order within a vertex, no target twice.
+ */
+export interface ArcBatch {
+  readonly counts: ArrayLike<number>;
+  readonly indices: ArrayLike<number>;
+  readonly values?: ArrayLike<number>;
+}
+
+/**
+ * Gives the arcs of a graph that is not loaded, where a query needs them. One that returns promises
+ * serves the calls that end in `…Async` only, and the option `load`.
+ */
+export interface ArcSource {
+  /** Number of vertices: up to 2⁵³ − 1. */
+  readonly vertices: number;
+  /** The arcs out of the vertices `ids`, in this order. May be called again for one that was given before. */
+  neighbors(ids: Float64Array): ArcBatch | PromiseLike<ArcBatch>;
+}
 
 /** Options of a graph. */
 export interface GraphOptions {
   /**
    * Of a list of edges: whether each is one arc, from its first vertex to its second, or leads both
-   * ways, as in {@link SparseMatrix.fromEdges}. Matrices and rows name every arc; with `false` they
-   * must be symmetric.
+   * ways, as in {@link SparseMatrix.fromEdges}. Matrices, rows and callbacks name every arc; with
+   * `false` they must be symmetric. Of a callback this is not measured but declared, and held against
+   * the arcs that are at hand together: one that breaks it ends a query with `declaration-violated`.
    * @defaultValue false for edges
    */
   directed?: boolean;
+  /**
+   * Of a callback: read all arcs through it once, now, for queries that need a loaded graph.
+   * @defaultValue false
+   */
+  load?: boolean;
+  /**
+   * Of a callback: linear memory for arcs that are kept between queries; those not used for longest go
+   * first.
+   * @defaultValue 16 MiB
+   */
+  cacheBytes?: number;
 }
 
 /** Where walks begin: one vertex, several alike, or vertices with positive weights. */
@@ -53,6 +88,10 @@ export type Seeds = number | ArrayLike<number> | SparseVector;
  * comes with proven limits, rounding included. Made by {@link createGraph}; holds 4 bytes an arc,
  * 8 more with weights, and as much again for incoming arcs once a query needs them on a directed
  * graph, until `dispose()`.
+ *
+ * Of a graph that is not loaded, {@link Graph.personalizedPagerank}, {@link Graph.effectiveResistance},
+ * {@link Graph.potential} and {@link Graph.heatKernel} read the arcs they need; other methods throw
+ * `not-loaded`.
  *
  * Every method has a form that ends in `Async`: it works in slices between which the event loop turns,
  * and takes `signal`, `onProgress`, `slice` and `timeLimit` besides. Stopped, it gives what it has,
@@ -71,9 +110,11 @@ export type Seeds = number | ArrayLike<number> | SparseVector;
 export abstract class Graph extends Held {
   /** Number of vertices. */
   readonly n: number;
-  /** Number of arcs; an undirected edge is two of them. */
+  /** Whether all arcs are in memory. A graph that is not loaded answers what reads only a part of it. */
+  readonly loaded: boolean;
+  /** Number of arcs; an undirected edge is two of them. NaN, as other counts, of a graph that is not loaded. */
   readonly arcs: number;
-  /** Measured: each arc has one of the same weight that leads back. */
+  /** Measured, or declared of a graph that is not loaded: each arc has one of the same weight that leads back. */
   readonly undirected: boolean;
   /** Whether there is a weight other than 1. */
   readonly weighted: boolean;
@@ -87,6 +128,7 @@ export abstract class Graph extends Held {
     super(host, resources, 'graph', 'createGraph');
     const [n, arcs, undirected, weighted, dangling, volume] = facts;
     this.n = n!;
+    this.loaded = arcs === arcs;
     this.arcs = arcs!;
     this.undirected = undirected === 1;
     this.weighted = weighted === 1;
@@ -127,6 +169,8 @@ export interface Graph {
    *
    * Forward push (Andersen, Chung & Lang, FOCS 2006): what is left, r ≥ 0, is exactly the sum of the
    * errors, and bounds each of them; on undirected graphs also through max rᵤ/dᵤ, times the degree.
+   * On a graph that is not loaded degrees are not known beforehand, and `epsilon` holds for the residuals
+   * themselves: at most 1/(teleport·epsilon) vertices are read.
    *
    * @throws LacunaError `index-out-of-range`, `invalid-argument`, and as {@link Graph.pagerank}
    * @example

@@ -18,7 +18,7 @@ export default function graphPart(): GraphPart {
       const instance = await instantiate(createGraphCore, module, options);
       return {
         instance,
-        newGraph: (source: GraphSource, given: GraphOptions | undefined): Graph => newGraph(instance, source, given),
+        newGraph: (source: GraphSource, given: GraphOptions | undefined): Promise<Graph> => newGraph(instance, source, given),
       };
     },
   };

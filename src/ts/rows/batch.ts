@@ -1,5 +1,5 @@
 import type { CheckedBatch, RowBatch } from '../local/row-source.js';
-import { checkIndex, checkLength, checkList, describe, LacunaError, MAX_SIZE, sparseParts } from '../shared.js';
+import { type CheckedControls, checkIndex, checkLength, checkList, consult, describe, LacunaError, MAX_SIZE, sparseParts, type Steps } from '../shared.js';
 
 export type { CheckedBatch };
 
@@ -15,4 +15,30 @@ export function checkBatch(argument: string, batch: RowBatch, lines: number, siz
   const entries = counts.reduce((sum, count) => sum + count, 0);
   checkLength(`${argument}.indices`, ids, entries, 'the sum of the counts');
   return { counts, indices: ids, values };
+}
+
+/** Asks a source at once, or awaits it where the call may wait. None where the caller has cancelled. */
+export function* fetchBatch(argument: string, ask: () => unknown, controls: CheckedControls | undefined): Steps<{ readonly batch: unknown } | undefined> {
+  const batch: unknown = consult(argument, ask);
+  if (!isPromise(batch)) return { batch };
+  const settled = batch.then(
+    (given) => () => given,
+    (cause: unknown) => () => {
+      throw cause;
+    },
+  );
+  if (controls === undefined) {
+    throw new LacunaError('invalid-argument', 'gave a promise, which this call cannot wait for', {
+      argument,
+      remedy: 'Use the call of the same name that ends in Async',
+    });
+  }
+  const result = (yield settled) as () => unknown;
+  // A source that gave up because it saw the same signal has not failed.
+  if (controls.signal?.aborted) return undefined;
+  return { batch: consult(argument, result) };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null)?.then === 'function';
 }

@@ -8,7 +8,6 @@ import {
   checkNonNegative,
   checkNumber,
   checkOptions,
-  consult,
   failure,
   type Host,
   LacunaError,
@@ -23,7 +22,7 @@ import {
   type Steps,
   word,
 } from '../shared.js';
-import { checkBatch, type CheckedBatch } from './batch.js';
+import { checkBatch, type CheckedBatch, fetchBatch } from './batch.js';
 
 const KEYS = ['size', 'margin', 'columnMargin', 'norm', 'columnNorm', 'signs', 'symmetric', 'maxRowEntries', 'cacheBytes'] as const;
 
@@ -67,36 +66,13 @@ class SourceSolver extends RowSolver {
   override *fetch(kind: number, ids: Float64Array, controls: CheckedControls | undefined): Steps<CheckedBatch | undefined> {
     const name = kind === ROWS || this.#source.columns === undefined ? 'rows' : 'columns';
     const argument = `source.${name}()`;
-    // A copy: the caller may do with it what it likes.
     this.#batches++;
-    let batch: unknown = consult(argument, () => this.#source[name]!(ids.slice()));
-    if (isPromise(batch)) {
-      const settled = batch.then(
-        (given) => () => given,
-        (cause: unknown) => () => {
-          throw cause;
-        },
-      );
-      if (controls === undefined) {
-        throw new LacunaError('invalid-argument', 'gave a promise, which this call cannot wait for', {
-          argument,
-          remedy: 'Use the call of the same name that ends in Async',
-        });
-      }
-      const result = (yield settled) as () => unknown;
-      // A source that gave up because it saw the same signal has not failed.
-      if (controls.signal?.aborted) return undefined;
-      batch = consult(argument, result);
-    }
-    return checkBatch(argument, batch as RowBatch, ids.length, this.rows);
+    const given = yield* fetchBatch(argument, () => this.#source[name]!(ids.slice()), controls);
+    return given && checkBatch(argument, given.batch as RowBatch, ids.length, this.rows);
   }
 }
 
 makeScoped(SourceSolver, 'RowSolver');
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null)?.then === 'function';
-}
 
 /** Checks source and declaration and makes a solver over them. */
 export function newRowSolver(host: Host<Core>, source: RowSource, options: RowSolverOptions): RowSolver {
