@@ -27,6 +27,7 @@ enum class GraphQuery : std::int32_t {
   hitting_time = 10,  ///< rtol, maxiter; source, target
   katz = 11,          ///< rtol, maxiter, alpha, beta
   heat_kernel = 12,   ///< atol, arcs, time; seed
+  katz_of = 13,       ///< rtol, atol, arcs, alpha, beta; vertex
 };
 
 /// The arguments of a query, taken one after the other; what remains is the list.
@@ -65,6 +66,7 @@ struct GraphReport {
   /// Top k: positions that are certain, rows that are no ties, how many ties there are. Cluster:
   /// weight cut, volume. All entries at once: relative bounds below and above.
   double first, second, third;
+  double pushes;
 };
 
 /// One question, in steps.

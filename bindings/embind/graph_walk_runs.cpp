@@ -1,6 +1,7 @@
 #include <optional>
 
 #include "graph_runs.hpp"
+#include "lacuna/base/elementary.hpp"
 #include "lacuna/local/graph/arc_rank.hpp"
 #include "lacuna/local/graph/heat_kernel.hpp"
 #include "lacuna/local/graph/hitting.hpp"
@@ -33,6 +34,7 @@ class OutcomeRun : public GraphRun {
     if (arcs_ && outcome_ == GraphOutcome::needs_lines) arcs_->give_up();
   }
   Fault fault() const override { return fault_; }
+  double progress() const override { return progress_; }
   ArcCache* arcs() override { return arcs_.get(); }
 
  protected:
@@ -58,6 +60,17 @@ class OutcomeRun : public GraphRun {
       default: return code(true, {});
     }
   }
+  /// A share of the work; what has been told stands.
+  void note(double share) { progress_ = std::fmax(progress_, std::fmin(share, 1)); }
+  /// The same by orders of magnitude, from 1 to a goal.
+  void note(double now, double goal) {
+    if (now < 1) note(now <= goal ? 1 : natural_log(now) / natural_log(goal));
+  }
+  /// Of a width that is to fall to a share of the value.
+  void note_width(double width, double value, const LaplaceGoal& goal) {
+    const double wanted = std::fmax(goal.rtol, goal.atol / value);
+    if (value > 0 && wanted > 0) note(width / value, wanted);
+  }
   /// In-arcs first, then `begin`.
   TaskState prepare(Budget& budget) {
     const TaskState state = graph_->prepare_in_arcs(budget);
@@ -73,6 +86,7 @@ class OutcomeRun : public GraphRun {
   std::optional<ArcLines> loaded_;
   GraphOutcome outcome_ = GraphOutcome::running;
   Fault fault_;
+  double progress_ = 0;
 };
 
 void report_work(GraphReport& report, const LaplaceWork& work) {
@@ -103,7 +117,9 @@ class ResistanceRun final : public OutcomeRun {
     return query_.begin(lines(), s, in.id());
   }
   TaskState step(Budget& budget) override {
-    return take(query_.step(goal_, budget), query_.fault(), Status::internal);
+    const TaskState state = take(query_.step(goal_, budget), query_.fault(), Status::internal);
+    note_width(query_.bracket().width(), query_.bracket().lo, goal_);
+    return state;
   }
   Status finish(GraphReport& report, Buffer<double>&) override {
     Bracket b = query_.bracket();
@@ -139,6 +155,7 @@ class PotentialRun final : public OutcomeRun {
   TaskState step(Budget& budget) override {
     const TaskState state =
         take(query_.step(goal_, budget), query_.fault(), Status::shape_mismatch);
+    note_width(query_.bound(), std::fabs(query_.value()), goal_);
     if (outcome_ != GraphOutcome::disconnected) return state;
     fault_ = Status::singular_matrix;
     return TaskState::failed;
@@ -191,7 +208,10 @@ class HittingRun final : public OutcomeRun {
       if (fault_ = query_.begin(*graph_, target_); !fault_.ok()) return TaskState::failed;
       begun_ = true;
     }
-    return take(query_.step(rtol_, maxiter_, budget), query_.fault(), Status::internal);
+    const TaskState state =
+        take(query_.step(rtol_, maxiter_, budget), query_.fault(), Status::internal);
+    note(query_.progress());
+    return state;
   }
   Status finish(GraphReport& report, Buffer<double>& table) override {
     const bool there = outcome_ != GraphOutcome::running;
@@ -235,7 +255,10 @@ class KatzRun final : public OutcomeRun {
       if (fault_ = query_.begin(*graph_, alpha_, beta_); !fault_.ok()) return TaskState::failed;
       begun_ = true;
     }
-    return take(query_.step(rtol_, maxiter_, budget), query_.fault(), Status::singular_matrix);
+    const TaskState state =
+        take(query_.step(rtol_, maxiter_, budget), query_.fault(), Status::singular_matrix);
+    note(query_.progress(rtol_));
+    return state;
   }
   Status finish(GraphReport& report, Buffer<double>& table) override {
     report.reason = reason();
@@ -250,6 +273,87 @@ class KatzRun final : public OutcomeRun {
   bool begun_ = false;
 };
 
+/// Katz centrality of one vertex. Of an undirected graph with α·(largest sum of weights) < 1 only
+/// what is near is read; else weights for the bounds come first, from rough centralities of all.
+class KatzOfRun final : public OutcomeRun {
+ public:
+  using OutcomeRun::OutcomeRun;
+  Fault begin(Arguments in) override {
+    rtol_ = in.number();
+    atol_ = in.number();
+    max_entries_ = in.number();
+    alpha_ = in.number();
+    beta_ = in.number();
+    vertex_ = in.vertex();
+    const double most = alpha_ * graph_->max_out_weight() * (1 + 0x1p-40);
+    if (graph_->undirected() && most < 1) {
+      weights_.dominance = Dominance::declared;
+      weights_.uniform = (1 + 0x1p-40) / (1 - most);
+      weights_.least = 1;
+    }
+    return {};
+  }
+  TaskState step(Budget& budget) override {
+    if (!rows_) {
+      const TaskState state = weigh(budget);
+      if (state != TaskState::done) return state;
+    }
+    const TaskState state = take(entry_.step(rtol_, atol_, max_entries_, budget), entry_.fault(),
+                                 Status::singular_matrix);
+    const Bracket& b = entry_.bracket();
+    note(b.width() / b.lo, std::fmax(std::fmax(rtol_, atol_ / b.lo), 0x1p-52));
+    return state;
+  }
+  Status finish(GraphReport& report, Buffer<double>&) override {
+    const Bracket b = rows_ ? entry_.bracket() : Bracket{beta_};
+    report_bracket(report, b.lo, b.hi);
+    report.reason = reason();
+    report.entries = all_.entries() + (rows_ ? entry_.work().entries : 0);
+    report.iterations = report.pushes = rows_ ? entry_.work().pushes : 0;
+    report.touched = rows_ ? entry_.touched() : 0;
+    return Status::ok;
+  }
+
+ private:
+  /// Weights, then the rows and the query.
+  TaskState weigh(Budget& budget) {
+    const TaskState prepared = prepare(budget);
+    if (prepared != TaskState::done) return prepared;
+    if (!weights_.known()) {
+      if (!begun_) {
+        if (fault_ = all_.begin(*graph_, alpha_, beta_); !fault_.ok()) return TaskState::failed;
+        begun_ = true;
+      }
+      const TaskState state =
+          take(all_.step(0.5, most_passes, budget), all_.fault(), Status::singular_matrix);
+      if (state != TaskState::done) return state;
+      auto made = all_.weights();
+      if (!made.ok()) {
+        fault_ = made.fault().status == Status::not_ready ? Fault(Status::singular_matrix)
+                                                          : made.fault();
+        return TaskState::failed;
+      }
+      weights_ = made.take();
+    }
+    in_arcs_.emplace(graph_->vertices(), graph_->in());
+    rows_.emplace(*in_arcs_, alpha_, graph_->has_loops());
+    fault_ = entry_.begin(*rows_, weights_, beta_, vertex_);
+    if (fault_.ok()) return TaskState::done;
+    rows_.reset();
+    return TaskState::failed;
+  }
+
+  static constexpr std::int32_t most_passes = 100000;
+  KatzCentrality all_;
+  Weights weights_;
+  std::optional<ArcLines> in_arcs_;
+  std::optional<KatzRows> rows_;
+  KatzEntry entry_;
+  double rtol_ = 0, atol_ = 0, max_entries_ = 0, alpha_ = 0, beta_ = 0;
+  std::int32_t vertex_ = 0;
+  bool begun_ = false;
+};
+
 class HeatRun final : public OutcomeRun {
  public:
   using OutcomeRun::OutcomeRun;
@@ -261,7 +365,10 @@ class HeatRun final : public OutcomeRun {
     return query_.begin(lines(), in.id(), time, std::fmin(std::fmax(0.9 * error_, 1e-15), 0.5));
   }
   TaskState step(Budget& budget) override {
-    return take(query_.step(max_entries_, budget), query_.fault(), Status::internal);
+    const TaskState state =
+        take(query_.step(max_entries_, budget), query_.fault(), Status::internal);
+    note(query_.progress());
+    return state;
   }
   Status finish(GraphReport& report, Buffer<double>& table) override {
     report.bound = report.bound1 = query_.bound();
@@ -301,9 +408,10 @@ class ArcRankRun final : public OutcomeRun {
     return rank_.begin(lines(), std::as_const(sources).span(), in.values(), options_);
   }
   TaskState step(Budget& budget) override {
-    return take(rank_.step(budget), rank_.fault(), Status::internal);
+    const TaskState state = take(rank_.step(budget), rank_.fault(), Status::internal);
+    note(rank_.progress());
+    return state;
   }
-  double progress() const override { return rank_.progress(); }
   Status finish(GraphReport& report, Buffer<double>& table) override {
     report.bound1 = rank_.error();
     report.reason = reason();
@@ -321,7 +429,7 @@ class ArcRankRun final : public OutcomeRun {
     }
     report.bound = bound;
     report.entries = rank_.work().entries;
-    report.iterations = rank_.work().pushes;
+    report.iterations = report.pushes = rank_.work().pushes;
     report.touched = report.count;
     return Status::ok;
   }
@@ -352,6 +460,7 @@ std::unique_ptr<GraphRun> walk_run(GraphQuery query, std::shared_ptr<Graph>&& gr
     case GraphQuery::hitting_time: return std::make_unique<HittingRun>(std::move(graph), true);
     case GraphQuery::katz: return std::make_unique<KatzRun>(std::move(graph));
     case GraphQuery::heat_kernel: return std::make_unique<HeatRun>(std::move(graph));
+    case GraphQuery::katz_of: return std::make_unique<KatzOfRun>(std::move(graph));
     default: return nullptr;
   }
 }

@@ -47,6 +47,7 @@ export type {
   GraphVector,
   HeatOptions,
   HittingOptions,
+  KatzOfOptions,
   KatzOptions,
   PagerankOptions,
   PairOptions,

@@ -3,7 +3,7 @@ import { fetchArcs } from './arcs.js';
 import type { ArcSource, Seeds } from './graph.js';
 import type { CheckedBatch } from '../local/row-source.js';
 import type { PagerankOptions } from './options.js';
-import { checkedSettings, QUERIES, type Query, type QueryName, REPORT_FIELDS, ROWS, WORK } from './queries.js';
+import { checkedSettings, QUERIES, type Query, type QueryName, PUSHES, REPORT_FIELDS, ROWS, WORK } from './queries.js';
 import {
   asVector,
   type AsyncControls,
@@ -108,7 +108,7 @@ function* ask<T>(graph: LoadedGraph, name: QueryName, isAsync: boolean, given: r
       ...query.read(report, (k, start = 0, end = rows) => doubles(core, table + (k * rows + start) * DOUBLE, end - start)),
       converged: reason.startsWith('converged'),
       reason,
-      work: { entries, iterations, touched },
+      work: { entries, iterations, touched, pushes: report[PUSHES] },
       time: performance.now() - started,
     } as T;
   } finally {

@@ -12,6 +12,7 @@ import type {
   GraphVector,
   HeatOptions,
   HittingOptions,
+  KatzOfOptions,
   KatzOptions,
   PagerankOptions,
   PairOptions,
@@ -399,6 +400,28 @@ export interface Graph {
 
   /** {@link Graph.katz} in slices. */
   katzAsync(options: KatzOptions & AsyncControls): Promise<VertexValues>;
+
+  /**
+   * Katz centrality of one vertex with limits, by backward push along incoming arcs. On an undirected
+   * graph whose largest sum of weights times alpha is below 1 it reads what is near, whatever the size
+   * of the graph; otherwise rough centralities of all come first, O(arcs) a pass, from which the limits
+   * follow.
+   *
+   * @throws LacunaError as {@link Graph.katz}, `index-out-of-range`
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 2], [1, 2]] }, { directed: true });
+   * const { value, bound } = graph.katzOf(2, { alpha: 0.5 });
+   * console.log(Math.abs(value - 2) <= bound, bound < 1e-5); // true true
+   * graph.dispose();
+   * ```
+   */
+  katzOf(vertex: number, options: KatzOfOptions): GraphNumber;
+
+  /** {@link Graph.katzOf} in slices. */
+  katzOfAsync(vertex: number, options: KatzOfOptions & AsyncControls): Promise<GraphNumber>;
 
   /**
    * Heat kernel from a seed: the distribution of a walk after a Poisson number of steps with mean

@@ -144,6 +144,20 @@ export interface KatzOptions {
   maxiter?: number;
 }
 
+/** Options of {@link Graph.katzOf}. */
+export interface KatzOfOptions extends Omit<KatzOptions, 'maxiter'> {
+  /**
+   * upper − lower is to be at most max(atol, rtol·lower).
+   * @defaultValue 0
+   */
+  atol?: number;
+  /**
+   * Arcs that may be read near the vertex: ends with what is known then and `reason: 'budget'`.
+   * @defaultValue Infinity
+   */
+  maxEntries?: number;
+}
+
 /** Options of {@link Graph.heatKernel}. */
 export interface HeatOptions {
   /** Time, 0 … 100,000: the mean number of steps. */
@@ -178,6 +192,8 @@ export interface GraphAnswer {
     readonly iterations: number;
     /** Vertices that were looked at; 0 where it is not counted. */
     readonly touched: number;
+    /** Pushes; 0 of what does not work by them. */
+    readonly pushes: number;
   };
   /** Milliseconds, copies included. */
   readonly time: number;
