@@ -3,6 +3,7 @@
 #include "graph_runs.hpp"
 #include "lacuna/base/elementary.hpp"
 #include "lacuna/local/graph/arc_rank.hpp"
+#include "lacuna/local/graph/arc_sweep.hpp"
 #include "lacuna/local/graph/heat_kernel.hpp"
 #include "lacuna/local/graph/hitting.hpp"
 #include "lacuna/local/graph/katz.hpp"
@@ -395,7 +396,7 @@ class HeatRun final : public OutcomeRun {
 };
 
 /// Personalized PageRank over arcs that come on demand.
-class ArcRankRun final : public OutcomeRun {
+class ArcRankRun : public OutcomeRun {
  public:
   using OutcomeRun::OutcomeRun;
   Fault begin(Arguments in) override {
@@ -403,9 +404,7 @@ class ArcRankRun final : public OutcomeRun {
     options_.threshold = in.number();
     options_.error = std::fmin(in.number(), 0.5);
     options_.dangling = in.dangling();
-    Buffer<std::int64_t> sources;
-    if (in.ids(sources) != Status::ok) return Status::out_of_memory;
-    return rank_.begin(lines(), std::as_const(sources).span(), in.values(), options_);
+    return begin_rank(in);
   }
   TaskState step(Budget& budget) override {
     const TaskState state = take(rank_.step(budget), rank_.fault(), Status::internal);
@@ -434,9 +433,57 @@ class ArcRankRun final : public OutcomeRun {
     return Status::ok;
   }
 
- private:
+ protected:
+  Fault begin_rank(const Arguments& in) {
+    Buffer<std::int64_t> sources;
+    if (in.ids(sources) != Status::ok) return Status::out_of_memory;
+    return rank_.begin(lines(), std::as_const(sources).span(), in.values(), options_);
+  }
+
   RankOptions options_;
   ArcRank rank_;
+};
+
+/// A local cluster over arcs that come on demand.
+class ArcClusterRun final : public ArcRankRun {
+ public:
+  using ArcRankRun::ArcRankRun;
+  Fault begin(Arguments in) override {
+    if (!undirected()) return Status::not_symmetric;
+    options_.teleport = in.number();
+    options_.threshold = in.number();
+    options_.dangling = Dangling::self;
+    return begin_rank(in);
+  }
+  TaskState step(Budget& budget) override {
+    if (!cutting_) {
+      const TaskState state = ArcRankRun::step(budget);
+      if (state != TaskState::done) return state;
+      if (fault_ = sweep_.begin(rank_, lines()); !fault_.ok()) return TaskState::failed;
+      cutting_ = true;
+    }
+    return take(sweep_.step(budget), {}, Status::internal);
+  }
+  double progress() const override {
+    return 0.5 * (OutcomeRun::progress() + (cutting_ ? sweep_.progress() : 0));
+  }
+  Status finish(GraphReport& report, Buffer<double>& table) override {
+    const auto set = cutting_ ? sweep_.vertices() : std::span<const std::int64_t>{};
+    report.reason = reason();
+    report.value = cutting_ ? sweep_.conductance() : infinity;
+    report.first = sweep_.cut();
+    report.second = sweep_.volume();
+    report.entries = rank_.work().entries + sweep_.entries();
+    report.iterations = report.pushes = rank_.work().pushes;
+    report.touched = rank_.touched();
+    if (open(report, table, set.size(), 1) != Status::ok) return Status::out_of_memory;
+    for (std::size_t k = 0; k < set.size(); ++k) table[k] = static_cast<double>(set[k]);
+    return Status::ok;
+  }
+
+ private:
+  ArcSweep sweep_;
+  bool cutting_ = false;
 };
 
 }  // namespace
@@ -444,6 +491,7 @@ class ArcRankRun final : public OutcomeRun {
 std::unique_ptr<GraphRun> arc_run(GraphQuery query, std::shared_ptr<ArcCache>&& arcs) {
   switch (query) {
     case GraphQuery::source_rank: return std::make_unique<ArcRankRun>(std::move(arcs));
+    case GraphQuery::cluster: return std::make_unique<ArcClusterRun>(std::move(arcs));
     case GraphQuery::resistance: return std::make_unique<ResistanceRun>(std::move(arcs));
     case GraphQuery::potential: return std::make_unique<PotentialRun>(std::move(arcs));
     case GraphQuery::heat_kernel: return std::make_unique<HeatRun>(std::move(arcs));

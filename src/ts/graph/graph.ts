@@ -90,9 +90,9 @@ export type Seeds = number | ArrayLike<number> | SparseVector;
  * 8 more with weights, and as much again for incoming arcs once a query needs them on a directed
  * graph, until `dispose()`.
  *
- * Of a graph that is not loaded, {@link Graph.personalizedPagerank}, {@link Graph.effectiveResistance},
- * {@link Graph.potential} and {@link Graph.heatKernel} read the arcs they need; other methods throw
- * `not-loaded`.
+ * Of a graph that is not loaded, {@link Graph.personalizedPagerank}, {@link Graph.localCluster},
+ * {@link Graph.effectiveResistance}, {@link Graph.potential} and {@link Graph.heatKernel} read the arcs
+ * they need; other methods throw `not-loaded`.
  *
  * Every method has a form that ends in `Async`: it works in slices between which the event loop turns,
  * and takes `signal`, `onProgress`, `slice` and `timeLimit` besides. Stopped, it gives what it has,
@@ -256,7 +256,8 @@ export interface Graph {
    * A community around one vertex or several of an undirected graph: of the vertices in the order of
    * their personalized PageRank over their degree, the prefix of the least conductance. If a set of
    * conductance φ holds most of the walk, one of O(√(φ·log volume)) is found (Andersen, Chung & Lang,
-   * FOCS 2006). Reads about 1/(teleport·epsilon) arcs.
+   * FOCS 2006). Reads about 1/(teleport·epsilon) arcs. Of a graph that is not loaded the volume is not
+   * known: the set counts as the smaller side.
    *
    * @throws LacunaError `not-symmetric` for a directed graph, and as {@link Graph.personalizedPagerank}
    * @example

@@ -259,7 +259,7 @@ export interface TopRanks extends GraphAnswer {
 export interface Cluster extends GraphAnswer {
   /** The most typical first; empty where no set was found. */
   readonly vertices: Float64Array;
-  /** cut / min(volume, volume of the others). */
+  /** cut / min(volume, volume of the others); cut / volume where the graph is not loaded. */
   readonly conductance: number;
   /** Weight of the edges that leave the set. */
   readonly cut: number;

@@ -88,6 +88,28 @@ describe('against the same graph, loaded', () => {
     }));
 });
 
+it('a local cluster is that of the loaded graph', async () => {
+  // A ring of 60 cliques of 8.
+  const source: ArcSource = {
+    vertices: 480,
+    neighbors: (ids) => {
+      const rows = [...ids].map((v) => {
+        const own = Array.from({ length: 8 }, (_, k) => v - (v % 8) + k).filter((u) => u !== v);
+        if (v % 8 === 0) own.push((v + 473) % 480);
+        if (v % 8 === 1) own.push((v + 7) % 480);
+        return own;
+      });
+      return { counts: rows.map((row) => row.length), indices: rows.flat() };
+    },
+  };
+  using loaded = await engine.createGraph(source, { directed: false, load: true });
+  using asked = await engine.createGraph(source, { directed: false });
+  const [a, b] = [loaded, asked].map((graph) => graph.localCluster(80, { epsilon: 1e-4 }));
+  expect([...b!.vertices].sort()).toEqual([80, 81, 82, 83, 84, 85, 86, 87]);
+  expect([...a!.vertices].sort()).toEqual([...b!.vertices].sort());
+  expect([b!.cut, b!.volume, b!.conductance]).toEqual([a!.cut, a!.volume, a!.conductance]);
+});
+
 describe('a graph of 10¹² vertices', () => {
   it('is asked for what a query needs, in batches', async () => {
     const { source, asked, calls } = grid(1e6);

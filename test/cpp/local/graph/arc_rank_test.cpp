@@ -1,11 +1,15 @@
 #include "lacuna/local/graph/arc_rank.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "lacuna/local/graph/arc_cache.hpp"
 #include "lacuna/local/graph/arc_lines.hpp"
+#include "lacuna/local/graph/arc_sweep.hpp"
 #include "support/catch.hpp"
 #include "support/graphs.hpp"
 
@@ -88,9 +92,73 @@ void against_dense(int samples) {
   }
 }
 
+/// The best prefix by the definition, from the order that the sweep must have taken.
+void sweeps(int samples) {
+  for (int k = 0; k < samples; ++k) {
+    Random random(900 + k);
+    const std::int32_t n = 2 + random.below(30);
+    const Graph graph = test::any_graph(n, 2 * random.unit(), false, 40 + k).graph(true);
+    auto made = ArcCache::create(n, true, std::size_t{1} << 14);
+    REQUIRE(made.ok());
+    ArcCache cache = made.take();
+    RankOptions options;
+    options.dangling = Dangling::self;
+    options.threshold = random.below(2) != 0 ? 1e-2 : 1e-5;
+    ArcRank rank;
+    const std::int64_t source[] = {random.below(n)};
+    REQUIRE(rank.begin(cache, source, {}, options).ok());
+    REQUIRE(drive(rank, cache, graph, 1e9) == GraphOutcome::done);
+    ArcSweep sweep;
+    REQUIRE(sweep.begin(rank, cache) == Status::ok);
+    for (GraphOutcome outcome = GraphOutcome::running; outcome != GraphOutcome::done;) {
+      Budget budget(k % 2 == 0 ? 30 : 1e9);
+      outcome = sweep.step(budget);
+      if (outcome == GraphOutcome::needs_lines) REQUIRE(bring(cache, graph).ok());
+    }
+    CHECK(sweep.progress() == 1);
+
+    std::vector<std::pair<double, std::int64_t>> order;
+    for (std::uint32_t j = 0; j < rank.touched(); ++j) {
+      const auto v = static_cast<std::int32_t>(rank.vertex(j));
+      if (rank.bracket(j).value > 0 && graph.out_degree(v) > 0) {
+        order.push_back({-rank.bracket(j).value / graph.out_degree(v), v});
+      }
+    }
+    std::sort(order.begin(), order.end());
+    std::set<std::int64_t> inside;
+    double best = std::numeric_limits<double>::infinity(), best_cut = 0, best_volume = 0;
+    std::size_t length = 0;
+    const Arcs out = graph.out();
+    for (const auto& [key, next] : order) {
+      inside.insert(next);
+      double cut = 0, volume = 0;
+      for (const std::int64_t v : inside) {
+        const auto u = static_cast<std::int32_t>(v);
+        volume += graph.out_degree(u);
+        for (std::int32_t p = out.indptr[u]; p < out.indptr[u + 1]; ++p) {
+          cut += inside.count(out.indices[p]) == 0;
+        }
+      }
+      if (static_cast<std::int32_t>(inside.size()) == n || cut / volume >= best) continue;
+      best = cut / volume;
+      best_cut = cut;
+      best_volume = volume;
+      length = inside.size();
+    }
+    INFO("sample " << k);
+    CHECK(sweep.conductance() == best);
+    CHECK(sweep.cut() == best_cut);
+    CHECK(sweep.volume() == best_volume);
+    REQUIRE(sweep.vertices().size() == length);
+    for (std::size_t j = 0; j < length; ++j) CHECK(sweep.vertices()[j] == order[j].second);
+  }
+}
+
 }  // namespace
 
 LACUNA_SAMPLED(against_dense, "ranks over arcs on demand lie within their limits", 200, 20000)
+
+LACUNA_SAMPLED(sweeps, "a sweep over arcs on demand finds the best prefix", 200, 10000)
 
 TEST_CASE("walk rows are those of the loaded graph", "[graph]") {
   const test::EdgeList e = test::any_graph(20, 2.5, true, 5);
