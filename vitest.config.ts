@@ -11,6 +11,9 @@ const alias = (name: string) => ({
   lacuna: path(name === 'unit' ? './src/ts/index.ts' : './dist/node.mjs'),
   '#platform': path('./src/ts/load/node.ts'),
   '#core': path('./build/wasm/core.js'),
+  '#graph-core': path('./build/wasm/graph.js'),
+  '#graph': path('./src/ts/graph/part.ts'),
+  '#rows': path('./src/ts/rows/part.ts'),
 });
 
 const project = (name: string, timeout: number, more: object = {}) => ({

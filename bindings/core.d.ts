@@ -1,20 +1,7 @@
-// Types of the glue that Emscripten 3.1 writes without them: what bindings/embind registers.
-// Pointers are addresses in linear memory; read them with `>>> 0`. Codes are those of
-// src/ts/native/codes.ts.
+// Types of core.js: see module.d.ts.
+import type { ModuleOptions, NativeHandle, NativeMatrix, NativeModule } from './module.js';
 
-export interface NativeHandle {
-  delete(): void;
-}
-
-/** Arrays on their way into the core: allocate, fill, seal. */
-export interface NativeMatrix extends NativeHandle {
-  allocate(rows: number, cols: number, nnz: number): number;
-  indptr(): number;
-  indices(): number;
-  data(): number;
-  seal(): number;
-  faultPosition(): number;
-}
+export type * from './module.js';
 
 export interface NativeSolver extends NativeHandle {
   /** Takes the sealed matrix and plans. */
@@ -138,29 +125,6 @@ export interface NativeLine extends NativeLocalTask {
   values(): number;
 }
 
-/** A loaded graph. */
-export interface NativeGraph extends NativeHandle {
-  /** Takes the arrays of a matrix that was filled and not sealed, as adjacency. */
-  create(matrix: NativeMatrix): number;
-  status(): number;
-  faultPosition(): number;
-  /** Address of vertices, arcs, undirected, weighted, dangling, volume as float64. */
-  facts(): number;
-  /** Begins a query with `count` float64 arguments: see bindings/embind/graph_binding.hpp. */
-  begin(query: number, args: number, count: number): NativeGraphTask | null;
-}
-
-export interface NativeGraphTask extends NativeHandle {
-  step(work: number, deadline: number): number;
-  stop(reason: number): number;
-  status(): number;
-  faultPosition(): number;
-  progress(): number;
-  /** Address of the report, after which `table` is there; 0 where memory is short. */
-  report(): number;
-  table(): number;
-}
-
 export interface NativeTask extends NativeHandle {
   /** Returns a task state: 0 running, 1 done, 2 failed. */
   step(work: number, deadline: number): number;
@@ -171,27 +135,13 @@ export interface NativeTask extends NativeHandle {
   reports(): number;
 }
 
-/** One instance of the module. */
-export interface Core {
-  readonly HEAPU8: Uint8Array;
-  readonly HEAP32: Int32Array;
-  readonly HEAPF64: Float64Array;
-  readonly NativeMatrix: new () => NativeMatrix;
+/** One instance of the core. */
+export interface Core extends NativeModule {
   readonly NativeSolver: new () => NativeSolver;
   readonly NativeRowSystem: new () => NativeRowSystem;
   readonly NativeRhs: new () => NativeRhs;
-  readonly NativeGraph: new () => NativeGraph;
 
-  /** Names are addresses of text that ends with a zero: see src/ts/native/text.ts. */
-  version(): number;
   capabilities(): number;
-  backend(): number;
-  backendWidth(): number;
-  liveHandles(): number;
-  usedBytes(): number;
-  highWaterBytes(): number;
-  statusName(code: number): number;
-  reasonName(code: number): number;
   methodName(code: number): number;
   preconditionerName(code: number): number;
   solveReportFields(): number;
@@ -201,11 +151,7 @@ export interface Core {
   queryReportFields(): number;
   lineReportFields(): number;
   conditionsReportFields(): number;
-  graphReportFields(): number;
-  graphFactsFields(): number;
 
-  _lacuna_span_new(bytes: number): number;
-  _lacuna_span_free(address: number): void;
   _lacuna_solve(
     handle: number,
     b: number,
@@ -228,17 +174,4 @@ export interface Core {
   ): number;
 }
 
-/** The options of the factory that the loader uses. */
-export interface CoreOptions {
-  wasmMemory: WebAssembly.Memory;
-  instantiateWasm(
-    imports: WebAssembly.Imports,
-    receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
-  ): object;
-  locateFile(name: string): string;
-  onAbort(what: unknown): void;
-  print(text: string): void;
-  printErr(text: string): void;
-}
-
-export default function createCore(options: CoreOptions): Promise<Core>;
+export default function createCore(options: ModuleOptions): Promise<Core>;

@@ -1,5 +1,6 @@
-# The WebAssembly modules: one program, linked once without and once with SIMD128. Both links
-# give the same glue, so one core.js serves both.
+# The WebAssembly modules: the core, and the queries about graphs, which are loaded when asked for
+# and have a memory of their own. Each is linked once without and once with SIMD128. Both links give
+# the same glue, so one core.js, one graph.js, serves both.
 
 set(CMAKE_EXECUTABLE_SUFFIX .js)
 
@@ -33,7 +34,6 @@ set(link_options
     ${embind_runtime}
     -sMODULARIZE=1
     -sEXPORT_ES6=1
-    -sEXPORT_NAME=createCore
     # No import.meta in the glue: it is bundled as ESM and as CommonJS.
     -sUSE_ES6_IMPORT_META=0
     # Without "node": that branch of 3.1.6 dies in Node's ESM. Our loaders supply the module.
@@ -51,15 +51,25 @@ set(link_options
     -sWASM_BIGINT=1
     "-sEXPORTED_RUNTIME_METHODS=[HEAPU8,HEAP32,HEAPF64]")
 
-file(GLOB binding_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/bindings/embind/*.cpp)
+set(bindings ${CMAKE_CURRENT_SOURCE_DIR}/bindings/embind)
+file(GLOB binding_sources CONFIGURE_DEPENDS ${bindings}/*.cpp)
 set_source_files_properties(${binding_sources} PROPERTIES COMPILE_OPTIONS -Oz)
+set(common_bindings ${bindings}/matrix_binding.cpp ${bindings}/module_binding.cpp
+                    ${bindings}/span_exports.cpp ${bindings}/task_binding.cpp)
+set(core_bindings ${binding_sources})
+list(FILTER core_bindings EXCLUDE REGEX "/graph_[^/]*\\.cpp$")
+set(graph_bindings ${binding_sources})
+list(FILTER graph_bindings INCLUDE REGEX "/graph_[^/]*\\.cpp$")
+list(APPEND graph_bindings ${common_bindings})
 
-function(lacuna_module target core)
-  add_executable(${target} ${binding_sources})
+# A module of these bindings and what they need of a core library; `factory` names what its glue
+# exports.
+function(lacuna_module target factory bindings core)
+  add_executable(${target} ${${bindings}})
   target_compile_definitions(${target} PRIVATE LACUNA_VERSION="${PROJECT_VERSION}")
   target_compile_options(${target} PRIVATE ${warning_options} ${ARGN})
   target_link_libraries(${target} PRIVATE ${core})
-  target_link_options(${target} PRIVATE ${link_options})
+  target_link_options(${target} PRIVATE ${link_options} -sEXPORT_NAME=${factory})
   set_target_properties(${target} PROPERTIES LINK_DEPENDS "${embind_runtime_file}")
 endfunction()
 
@@ -81,7 +91,8 @@ set(test_link_options
 
 function(lacuna_variant suffix)
   lacuna_core(lacuna_core${suffix} ${ARGN})
-  lacuna_module(core${suffix} lacuna_core${suffix} ${ARGN})
+  lacuna_module(core${suffix} createCore core_bindings lacuna_core${suffix} ${ARGN})
+  lacuna_module(graph${suffix} createGraphCore graph_bindings lacuna_core${suffix} ${ARGN})
   if(LACUNA_TESTS)
     lacuna_tests("${suffix}" -fno-lto ${ARGN})
     foreach(target lacuna_tests${suffix} lacuna_bits${suffix})

@@ -8,8 +8,9 @@ import { emitDeclarations } from './lib/declarations.mjs';
 import { root } from './lib/run.mjs';
 import { step } from './lib/steps.mjs';
 
-const WASM = ['core.wasm', 'core-simd.wasm'];
-const SOURCES = ['src/ts', 'bindings/core.d.ts', 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/lib'];
+const WASM = ['core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm'];
+const GLUE = ['build/wasm/core.js', 'build/wasm/graph.js'];
+const SOURCES = ['src/ts', 'bindings/core.d.ts', 'bindings/graph.d.ts', 'bindings/module.d.ts', 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/lib'];
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** One bundle per platform and module format; each holds one loader and the glue. */
@@ -34,37 +35,117 @@ const BUNDLES = {
   'workerd.mjs': { loader: 'workerd', format: 'esm', platform: 'browser' },
 };
 
+/** Files that are loaded when asked for. One serves all platforms, since it is handed what differs. */
+const PARTS = ['graph', 'rows'];
+
+/** Their module formats. */
+const FORMATS = {
+  mjs: (body) => `export default function(shared){${body}}`,
+  cjs: (body) => `module.exports=function(shared){${body}}`,
+};
+
+const BANNER = `/*! lacuna ${version}, MIT */`;
+
+const common = {
+  absWorkingDir: root,
+  write: false,
+  bundle: true,
+  minify: true,
+  target: 'es2022',
+  // Only what is said here decides what '#platform', '#core' and so on are.
+  tsconfigRaw: {},
+  logLevel: 'warning',
+};
+
 async function bundle() {
   const { build } = await import('esbuild');
-  const { minify } = await import('terser');
   for (const [file, { loader, format, platform, define = {}, banner = '' }] of Object.entries(BUNDLES)) {
     const { outputFiles } = await build({
-      absWorkingDir: root,
+      ...common,
       entryPoints: ['src/ts/index.ts'],
-      write: false,
-      bundle: true,
-      minify: true,
       format,
       platform,
       define,
-      target: 'es2022',
-      banner: { js: `/*! lacuna ${version}, MIT */${banner}` },
+      banner: { js: BANNER + banner },
       alias: { '#platform': `./src/ts/load/${loader}.ts`, '#core': './build/wasm/core.js' },
       external: ['*.wasm'],
-      // Only the aliases above say what '#platform' and '#core' are.
-      tsconfigRaw: {},
-      logLevel: 'warning',
+      plugins: [instantiatedByUs, besides(file === 'node.cjs' ? 'cjs' : 'mjs')],
+      // Where import() of a file is not to be had, as in Jest, require() is.
+      supported: { 'dynamic-import': file !== 'node.cjs' },
     });
-    // Terser finds 1.5 kB (gzip) that esbuild leaves, most of it by its choice of names.
-    const { code } = await minify(outputFiles[0].text, {
-      module: format === 'esm',
-      toplevel: true,
-      ecma: 2020,
-      compress: { passes: 2 },
-      format: { comments: /^!/ },
-    });
-    writeFileSync(join(root, 'dist', file), `${code}\n`);
+    await write(file, outputFiles[0].text, format);
   }
+  const names = await exportsOf('src/ts/shared.ts');
+  for (const part of PARTS) {
+    const { outputFiles } = await build({
+      ...common,
+      entryPoints: [`src/ts/${part}/part.ts`],
+      format: 'iife',
+      globalName: 'part',
+      alias: { '#graph-core': './build/wasm/graph.js' },
+      plugins: [instantiatedByUs, handedOver(names)],
+    });
+    for (const [ending, wrap] of Object.entries(FORMATS)) {
+      await write(`${part}.${ending}`, BANNER + wrap(`${outputFiles[0].text}return part.default()`), 'esm');
+    }
+  }
+}
+
+/**
+ * Our loaders hand the glue its module, so its own ways to find one are never taken: 1 kB (gzip) that
+ * leaves once this is said. Glue that asks in other words stays whole.
+ */
+const instantiatedByUs = {
+  name: 'instantiated-by-us',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[/\\]build[/\\]wasm[/\\]\w+\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8')
+        .replace(/if\(Module\["instantiateWasm"\]\)\{try.*?return\{\}/s, 'return Module["instantiateWasm"](info,receiveInstance)')
+        .replaceAll('typeof document', 'typeof undefined'),
+    })),
+};
+
+/** '#graph' and '#rows' are files of their own beside the bundle. */
+const besides = (ending) => ({
+  name: 'besides',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: new RegExp(`^#(${PARTS.join('|')})$`) }, ({ path }) => ({ path: `./${path.slice(1)}.${ending}`, external: true })),
+});
+
+/** What a part imports as './shared.js' is its argument. */
+const handedOver = (names) => ({
+  name: 'handed-over',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/shared\.js$/ }, () => ({ path: 'shared', namespace: 'handed-over' }));
+    onLoad({ filter: /^shared$/, namespace: 'handed-over' }, () => ({ contents: `export const {${names}} = shared;` }));
+  },
+});
+
+/** Names of the values that a module exports. */
+async function exportsOf(file) {
+  const { build } = await import('esbuild');
+  const { metafile } = await build({
+    ...common,
+    entryPoints: [file],
+    format: 'esm',
+    platform: 'neutral',
+    external: ['#*'],
+    metafile: true,
+  });
+  return Object.values(metafile.outputs)[0].exports;
+}
+
+/** Terser finds 1.5 kB (gzip) that esbuild leaves, most of it by its choice of names. */
+async function write(file, text, format) {
+  const { minify } = await import('terser');
+  const { code } = await minify(text, {
+    module: format === 'esm',
+    toplevel: true,
+    ecma: 2020,
+    compress: { passes: 2 },
+    format: { comments: /^!/ },
+  });
+  writeFileSync(join(root, 'dist', file), `${code}\n`);
 }
 
 // Two builds in one folder would write over each other, so the second one waits for the first.
@@ -90,8 +171,8 @@ try {
     work: async () => WASM.forEach((file) => writeFileSync(join(root, 'dist', file), readFileSync(join(root, 'build/wasm', file)))),
   });
   await step('bundles', {
-    inputs: [...SOURCES, 'build/wasm/core.js'],
-    outputs: Object.keys(BUNDLES).map((file) => `dist/${file}`),
+    inputs: [...SOURCES, ...GLUE],
+    outputs: [...Object.keys(BUNDLES), ...PARTS.flatMap((part) => Object.keys(FORMATS).map((ending) => `${part}.${ending}`))].map((file) => `dist/${file}`),
     work: bundle,
   });
   await step('types', {

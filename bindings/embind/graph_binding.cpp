@@ -3,6 +3,7 @@
 #include <emscripten/bind.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "graph_runs.hpp"
 #include "matrix_binding.hpp"
@@ -25,6 +26,28 @@ Address NativeGraphTask::report() {
   fault_ = guard([&]() -> Fault { return run_->finish(report_, table_); });
   if (stopped_ >= 0) report_.reason = stopped_;
   return fault_.ok() ? address(&report_) : 0;
+}
+
+std::int32_t NativeGraphTask::wanted_count(std::int32_t kind) const {
+  ArcCache* arcs = run_->arcs();
+  if (kind != 0 || arcs == nullptr) return 0;
+  return static_cast<std::int32_t>(arcs->wanted().size());
+}
+
+Address NativeGraphTask::wanted(std::int32_t kind) {
+  if (wanted_count(kind) == 0) return 0;
+  return export_ids(run_->arcs()->wanted(), wanted_);
+}
+
+std::int32_t NativeGraphTask::supply_lines(std::int32_t kind, std::int32_t lines, Address counts,
+                                           Address ids, Address values) {
+  return note(guard([&]() -> Fault {
+    ArcCache* arcs = run_->arcs();
+    if (kind != 0 || arcs == nullptr) return Status::internal;
+    SuppliedLines given;
+    const Fault fault = given.take(lines, counts, ids, values);
+    return fault.ok() ? arcs->supply(given.counts, given.ids(), given.values) : fault;
+  }));
 }
 
 namespace {
@@ -55,6 +78,19 @@ class NativeGraph : public Faulty {
     }));
   }
 
+  /// A graph whose arcs come on demand.
+  std::int32_t create_on_demand(double size, std::int32_t undirected, double cache_bytes) {
+    return note(guard([&]() -> Fault {
+      auto made = ArcCache::create(static_cast<std::int64_t>(size), undirected != 0,
+                                   static_cast<std::size_t>(cache_bytes));
+      if (!made.ok()) return made.fault();
+      arcs_ = std::make_shared<ArcCache>(made.take());
+      const double unknown = std::nan("");
+      facts_ = {size, unknown, static_cast<double>(undirected != 0), unknown, unknown, unknown};
+      return {};
+    }));
+  }
+
   Address facts() const { return address(&facts_); }
 
   Owner<NativeGraphTask> begin(std::int32_t query, Address arguments, std::int32_t count) {
@@ -62,9 +98,12 @@ class NativeGraph : public Faulty {
     note(guard([&]() -> Fault {
       const auto kind = static_cast<GraphQuery>(query);
       std::shared_ptr<Graph> graph = graph_;
-      auto run = kind < GraphQuery::resistance ? graph_runs::rank_run(kind, std::move(graph))
-                                               : graph_runs::walk_run(kind, std::move(graph));
-      if (!run) return Status::invalid_argument;
+      std::shared_ptr<ArcCache> arcs = arcs_;
+      auto run = arcs                            ? graph_runs::arc_run(kind, std::move(arcs))
+                 : kind < GraphQuery::resistance ? graph_runs::rank_run(kind, std::move(graph))
+                                                 : graph_runs::walk_run(kind, std::move(graph));
+      // Nothing but what needs a loaded graph.
+      if (!run) return Status::not_ready;
       const Fault fault = run->begin(
           Arguments({pointer<const double>(arguments), static_cast<std::size_t>(count)}));
       if (!fault.ok()) return fault;
@@ -77,6 +116,7 @@ class NativeGraph : public Faulty {
  private:
   LiveHandle live_;
   std::shared_ptr<Graph> graph_;
+  std::shared_ptr<ArcCache> arcs_;
   GraphFacts facts_{};
 };
 
@@ -93,6 +133,7 @@ EMSCRIPTEN_BINDINGS(lacuna_graph) {
   emscripten::class_<NativeGraph>("NativeGraph")
       .smart_ptr_constructor("NativeGraph", &make_owner<NativeGraph>)
       .function("create", &NativeGraph::create)
+      .function("createOnDemand", &NativeGraph::create_on_demand)
       .function("status", &NativeGraph::status)
       .function("faultPosition", &NativeGraph::fault_position)
       .function("facts", &NativeGraph::facts)
@@ -104,6 +145,9 @@ EMSCRIPTEN_BINDINGS(lacuna_graph) {
       .function("status", &NativeGraphTask::status)
       .function("faultPosition", &NativeGraphTask::fault_position)
       .function("progress", &NativeGraphTask::progress)
+      .function("wantedCount", &NativeGraphTask::wanted_count)
+      .function("wanted", &NativeGraphTask::wanted)
+      .function("supplyLines", &NativeGraphTask::supply_lines)
       .function("report", &NativeGraphTask::report)
       .function("table", &NativeGraphTask::table);
 }

@@ -4,8 +4,10 @@
 
 #include "lacuna/base/reason.hpp"
 #include "lacuna/base/task.hpp"
+#include "lacuna/local/graph/arc_cache.hpp"
+#include "lacuna/local/graph/arc_lines.hpp"
 #include "lacuna/local/graph/graph.hpp"
-#include "local_binding.hpp"
+#include "task_binding.hpp"
 
 namespace lacuna::native {
 
@@ -25,6 +27,7 @@ enum class GraphQuery : std::int32_t {
   hitting_time = 10,  ///< rtol, maxiter; source, target
   katz = 11,          ///< rtol, maxiter, alpha, beta
   heat_kernel = 12,   ///< atol, arcs, time; seed
+  katz_of = 13,       ///< rtol, atol, arcs, alpha, beta; vertex
 };
 
 /// The arguments of a query, taken one after the other; what remains is the list.
@@ -37,6 +40,7 @@ class Arguments {
     return next;
   }
   std::int32_t vertex() { return static_cast<std::int32_t>(number()); }
+  std::int64_t id() { return static_cast<std::int64_t>(number()); }
   Dangling dangling() { return static_cast<Dangling>(vertex()); }
   std::span<const double> list() const { return rest_; }
   /// Of a list of pairs, ids before values.
@@ -62,6 +66,7 @@ struct GraphReport {
   /// Top k: positions that are certain, rows that are no ties, how many ties there are. Cluster:
   /// weight cut, volume. All entries at once: relative bounds below and above.
   double first, second, third;
+  double pushes;
 };
 
 /// One question, in steps.
@@ -71,6 +76,8 @@ class GraphRun : public Task {
   virtual Fault begin(Arguments in) = 0;
   virtual Fault fault() const = 0;
   double progress() const override { return 0; }
+  /// Where arcs come on demand: what `step` waits for when it says so.
+  virtual ArcCache* arcs() { return nullptr; }
   /// After any step: fills the report, which is all zero, and the table, column after column.
   virtual Status finish(GraphReport& report, Buffer<double>& table) = 0;
 };
@@ -88,12 +95,20 @@ class NativeGraphTask : public Faulty {
   Address report();
   Address table() const { return address(table_.data()); }
 
+  /// Vertices whose arcs it waits for, as of other tasks that wait for lines; only of kind 0.
+  std::int32_t wanted_count(std::int32_t kind) const;
+  Address wanted(std::int32_t kind);
+  /// `values` 0: all 1.
+  std::int32_t supply_lines(std::int32_t kind, std::int32_t lines, Address counts, Address ids,
+                            Address values);
+
  private:
   LiveHandle live_;
   std::unique_ptr<GraphRun> run_;
   std::int32_t stopped_ = -1;
   GraphReport report_;
   Buffer<double> table_;
+  Buffer<double> wanted_;
 };
 
 }  // namespace lacuna::native

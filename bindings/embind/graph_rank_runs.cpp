@@ -64,7 +64,7 @@ Status report_ranks(const Rank& rank, const Graph& graph, GraphReport& report,
   report.value = count < static_cast<std::size_t>(graph.vertices()) ? rank.others() : 0;
   report.bound = std::fmax(bound, report.value);
   report.entries = rank.push().entries();
-  report.iterations = rank.push().pushes();
+  report.iterations = report.pushes = rank.push().pushes();
   report.touched = rank.touched();
   return Status::ok;
 }
@@ -127,7 +127,7 @@ class ClusterRun final : public SourceRun {
     report.first = cut_.cut();
     report.second = cut_.volume();
     report.entries = rank_.push().entries();
-    report.iterations = rank_.push().pushes();
+    report.iterations = report.pushes = rank_.push().pushes();
     report.touched = rank_.touched();
     if (open(report, table, set.size(), 1) != Status::ok) return Status::out_of_memory;
     for (std::size_t k = 0; k < set.size(); ++k) table[k] = set[k];
@@ -182,6 +182,7 @@ class PairRun final : public RankRun {
     report.upper = b.hi;
     report.bound = distance(b.value, b.lo, b.hi);
     report.entries = rank_.entries();
+    report.pushes = rank_.pushes();
     return Status::ok;
   }
 
@@ -214,6 +215,7 @@ class TopRun final : public RankRun {
     report.second = static_cast<double>(top.size());
     report.third = rank_.others_may_belong() ? infinity : static_cast<double>(rank_.tie_total());
     report.entries = rank_.arcs_read();
+    report.pushes = rank_.pushes();
     const std::size_t count = top.size() + ties.size();
     if (open(report, table, count, 4) != Status::ok) return Status::out_of_memory;
     double* to = table.data();

@@ -33,5 +33,9 @@ inline Status open(GraphReport& report, Buffer<double>& table, std::size_t count
 /// Runs by their query, not begun; null for one of another kind.
 std::unique_ptr<GraphRun> rank_run(GraphQuery query, std::shared_ptr<Graph>&& graph);
 std::unique_ptr<GraphRun> walk_run(GraphQuery query, std::shared_ptr<Graph>&& graph);
+std::unique_ptr<GraphRun> walk_run(GraphQuery query, std::shared_ptr<ArcCache>&& arcs);
+std::unique_ptr<GraphRun> centrality_run(GraphQuery query, std::shared_ptr<Graph>&& graph);
+/// Of a graph that is never loaded; null also for what needs a loaded one.
+std::unique_ptr<GraphRun> arc_run(GraphQuery query, std::shared_ptr<ArcCache>&& arcs);
 
 }  // namespace lacuna::native::graph_runs

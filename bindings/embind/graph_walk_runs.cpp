@@ -1,62 +1,11 @@
-#include "graph_runs.hpp"
-#include "lacuna/local/graph/arc_lines.hpp"
+#include "graph_outcome_run.hpp"
 #include "lacuna/local/graph/heat_kernel.hpp"
 #include "lacuna/local/graph/hitting.hpp"
-#include "lacuna/local/graph/katz.hpp"
 #include "lacuna/local/graph/potential.hpp"
 #include "lacuna/local/graph/resistance.hpp"
 
 namespace lacuna::native::graph_runs {
 namespace {
-
-/// A number by its limits, in whose middle it lies.
-void report_bracket(GraphReport& report, double lower, double upper) {
-  report.lower = lower;
-  report.upper = upper;
-  report.value = std::isfinite(upper) ? lower + 0.5 * (upper - lower)
-                 : upper == lower     ? upper
-                                      : lower;
-  report.bound = distance(report.value, lower, upper);
-}
-
-/// Queries that end with an outcome.
-class OutcomeRun : public GraphRun {
- public:
-  explicit OutcomeRun(std::shared_ptr<Graph> graph)
-      : graph_(std::move(graph)), lines_(graph_->vertices(), graph_->out()) {}
-  Fault fault() const override { return fault_; }
-
- protected:
-  /// Keeps the reason; where there is no answer, `refused` says so.
-  TaskState take(GraphOutcome outcome, Fault fault, Status refused) {
-    fault_ = fault;
-    outcome_ = outcome;
-    switch (outcome) {
-      case GraphOutcome::running: return TaskState::running;
-      case GraphOutcome::refused: fault_ = refused; return TaskState::failed;
-      case GraphOutcome::failed: return TaskState::failed;
-      default: return TaskState::done;
-    }
-  }
-  double reason() const {
-    switch (outcome_) {
-      case GraphOutcome::limit: return code(Reason::budget);
-      case GraphOutcome::rounding: return code(Reason::stagnated);
-      default: return code(true, {});
-    }
-  }
-  /// In-arcs first, then `begin`.
-  TaskState prepare(Budget& budget) {
-    const TaskState state = graph_->prepare_in_arcs(budget);
-    if (state == TaskState::failed) fault_ = Status::out_of_memory;
-    return state;
-  }
-
-  std::shared_ptr<Graph> graph_;
-  ArcLines lines_;
-  GraphOutcome outcome_ = GraphOutcome::running;
-  Fault fault_;
-};
 
 void report_work(GraphReport& report, const LaplaceWork& work) {
   report.entries = work.entries;
@@ -76,15 +25,19 @@ class ResistanceRun final : public OutcomeRun {
  public:
   ResistanceRun(std::shared_ptr<Graph> graph, bool commute)
       : OutcomeRun(std::move(graph)), commute_(commute) {}
+  explicit ResistanceRun(std::shared_ptr<ArcCache> arcs)
+      : OutcomeRun(std::move(arcs)), commute_(false) {}
   Fault begin(Arguments in) override {
-    if (!graph_->undirected()) return Status::not_symmetric;
+    if (!undirected()) return Status::not_symmetric;
     goal_ = goal_from(in);
     if (commute_) goal_.atol /= graph_->volume();
-    const std::int32_t s = in.vertex();
-    return query_.begin(lines_, s, in.vertex());
+    const std::int64_t s = in.id();
+    return query_.begin(lines(), s, in.id());
   }
   TaskState step(Budget& budget) override {
-    return take(query_.step(goal_, budget), query_.fault(), Status::internal);
+    const TaskState state = take(query_.step(goal_, budget), query_.fault(), Status::internal);
+    note_width(query_.bracket().width(), query_.bracket().lo, goal_);
+    return state;
   }
   Status finish(GraphReport& report, Buffer<double>&) override {
     Bracket b = query_.bracket();
@@ -109,17 +62,18 @@ class PotentialRun final : public OutcomeRun {
  public:
   using OutcomeRun::OutcomeRun;
   Fault begin(Arguments in) override {
-    if (!graph_->undirected()) return Status::not_symmetric;
+    if (!undirected()) return Status::not_symmetric;
     goal_ = goal_from(in);
-    const std::int32_t i = in.vertex();
-    const std::int32_t j = in.vertex();
+    const std::int64_t i = in.id();
+    const std::int64_t j = in.id();
     Buffer<std::int64_t> ids;
     if (in.ids(ids) != Status::ok) return Status::out_of_memory;
-    return query_.begin(lines_, std::as_const(ids).span(), in.values(), i, j);
+    return query_.begin(lines(), std::as_const(ids).span(), in.values(), i, j);
   }
   TaskState step(Budget& budget) override {
     const TaskState state =
         take(query_.step(goal_, budget), query_.fault(), Status::shape_mismatch);
+    note_width(query_.bound(), std::fabs(query_.value()), goal_);
     if (outcome_ != GraphOutcome::disconnected) return state;
     fault_ = Status::singular_matrix;
     return TaskState::failed;
@@ -139,98 +93,6 @@ class PotentialRun final : public OutcomeRun {
   PotentialDifference query_;
 };
 
-/// What gives a value for every vertex, each with the same relative bounds.
-template <class Query>
-Status report_all(const Query& query, bool there, std::int32_t n, GraphReport& report,
-                  Buffer<double>& table) {
-  report.first = query.below();
-  report.second = query.above();
-  report.entries = query.entries();
-  report.touched = n;
-  if (open(report, table, static_cast<std::size_t>(n), 1) != Status::ok) {
-    return Status::out_of_memory;
-  }
-  for (std::int32_t v = 0; v < n; ++v) table[v] = there ? query.value(v) : std::nan("");
-  return Status::ok;
-}
-
-class HittingRun final : public OutcomeRun {
- public:
-  HittingRun(std::shared_ptr<Graph> graph, bool single)
-      : OutcomeRun(std::move(graph)), single_(single) {}
-  Fault begin(Arguments in) override {
-    rtol_ = in.number();
-    maxiter_ = static_cast<std::int64_t>(in.number());
-    if (single_) source_ = in.vertex();
-    target_ = in.vertex();
-    return {};
-  }
-  TaskState step(Budget& budget) override {
-    if (!begun_) {
-      const TaskState state = prepare(budget);
-      if (state != TaskState::done) return state;
-      if (fault_ = query_.begin(*graph_, target_); !fault_.ok()) return TaskState::failed;
-      begun_ = true;
-    }
-    return take(query_.step(rtol_, maxiter_, budget), query_.fault(), Status::internal);
-  }
-  Status finish(GraphReport& report, Buffer<double>& table) override {
-    const bool there = outcome_ != GraphOutcome::running;
-    report.reason = reason();
-    report.iterations = static_cast<double>(query_.iterations());
-    if (!single_) return report_all(query_, there, graph_->vertices(), report, table);
-    const Bracket b = there ? query_.bracket(source_) : Bracket{};
-    report.lower = b.lo;
-    report.upper = b.hi;
-    report.value = there ? query_.value(source_) : std::nan("");
-    report.bound = distance(report.value, b.lo, b.hi);
-    report.entries = query_.entries();
-    report.touched = graph_->vertices();
-    return Status::ok;
-  }
-
- private:
-  HittingTimes query_;
-  double rtol_ = 0;
-  std::int64_t maxiter_ = 0;
-  std::int32_t target_ = 0;
-  std::int32_t source_ = 0;
-  bool single_;
-  bool begun_ = false;
-};
-
-class KatzRun final : public OutcomeRun {
- public:
-  using OutcomeRun::OutcomeRun;
-  Fault begin(Arguments in) override {
-    rtol_ = in.number();
-    maxiter_ = in.vertex();
-    alpha_ = in.number();
-    beta_ = in.number();
-    return {};
-  }
-  TaskState step(Budget& budget) override {
-    if (!begun_) {
-      const TaskState state = prepare(budget);
-      if (state != TaskState::done) return state;
-      if (fault_ = query_.begin(*graph_, alpha_, beta_); !fault_.ok()) return TaskState::failed;
-      begun_ = true;
-    }
-    return take(query_.step(rtol_, maxiter_, budget), query_.fault(), Status::singular_matrix);
-  }
-  Status finish(GraphReport& report, Buffer<double>& table) override {
-    report.reason = reason();
-    report.iterations = query_.passes();
-    return report_all(query_, outcome_ != GraphOutcome::running, graph_->vertices(), report, table);
-  }
-
- private:
-  KatzCentrality query_;
-  double rtol_ = 0, alpha_ = 0, beta_ = 0;
-  std::int32_t maxiter_ = 0;
-  bool begun_ = false;
-};
-
 class HeatRun final : public OutcomeRun {
  public:
   using OutcomeRun::OutcomeRun;
@@ -239,10 +101,13 @@ class HeatRun final : public OutcomeRun {
     max_entries_ = in.number();
     const double time = in.number();
     // Of what is asked for, rounding is to have its share.
-    return query_.begin(lines_, in.vertex(), time, std::fmin(std::fmax(0.9 * error_, 1e-15), 0.5));
+    return query_.begin(lines(), in.id(), time, std::fmin(std::fmax(0.9 * error_, 1e-15), 0.5));
   }
   TaskState step(Budget& budget) override {
-    return take(query_.step(max_entries_, budget), query_.fault(), Status::internal);
+    const TaskState state =
+        take(query_.step(max_entries_, budget), query_.fault(), Status::internal);
+    note(query_.progress());
+    return state;
   }
   Status finish(GraphReport& report, Buffer<double>& table) override {
     report.bound = report.bound1 = query_.bound();
@@ -275,10 +140,16 @@ std::unique_ptr<GraphRun> walk_run(GraphQuery query, std::shared_ptr<Graph>&& gr
     case GraphQuery::resistance: return std::make_unique<ResistanceRun>(std::move(graph), false);
     case GraphQuery::commute_time: return std::make_unique<ResistanceRun>(std::move(graph), true);
     case GraphQuery::potential: return std::make_unique<PotentialRun>(std::move(graph));
-    case GraphQuery::hitting_times: return std::make_unique<HittingRun>(std::move(graph), false);
-    case GraphQuery::hitting_time: return std::make_unique<HittingRun>(std::move(graph), true);
-    case GraphQuery::katz: return std::make_unique<KatzRun>(std::move(graph));
     case GraphQuery::heat_kernel: return std::make_unique<HeatRun>(std::move(graph));
+    default: return centrality_run(query, std::move(graph));
+  }
+}
+
+std::unique_ptr<GraphRun> walk_run(GraphQuery query, std::shared_ptr<ArcCache>&& arcs) {
+  switch (query) {
+    case GraphQuery::resistance: return std::make_unique<ResistanceRun>(std::move(arcs));
+    case GraphQuery::potential: return std::make_unique<PotentialRun>(std::move(arcs));
+    case GraphQuery::heat_kernel: return std::make_unique<HeatRun>(std::move(arcs));
     default: return nullptr;
   }
 }

@@ -1,6 +1,5 @@
 #include "local_binding.hpp"
 
-#include <emscripten.h>
 #include <emscripten/bind.h>
 
 namespace lacuna::native {
@@ -42,34 +41,6 @@ ConditionsReport report_of(const Conditions& c) {
   return r;
 }
 
-Status ids_from(Address source, std::size_t count, Buffer<std::int64_t>& ids) {
-  if (ids.allocate(count) != Status::ok) return Status::out_of_memory;
-  const double* from = pointer<const double>(source);
-  for (std::size_t k = 0; k < count; ++k) ids[k] = static_cast<std::int64_t>(from[k]);
-  return Status::ok;
-}
-
-Address export_ids(std::span<const std::int64_t> ids, Buffer<double>& copy) {
-  if (copy.allocate(ids.size()) != Status::ok) return 0;
-  for (std::size_t k = 0; k < ids.size(); ++k) copy[k] = static_cast<double>(ids[k]);
-  return address(copy.data());
-}
-
-Fault supply_to(LocalRun& run, Wanted kind, std::int32_t lines, Address counts, Address ids,
-                Address values) {
-  const std::span<const std::int32_t> given{pointer<const std::int32_t>(counts),
-                                            static_cast<std::size_t>(lines)};
-  std::size_t total = 0;
-  for (const std::int32_t count : given) {
-    if (count < 0) return Status::invalid_size;
-    total += static_cast<std::size_t>(count);
-  }
-  Buffer<std::int64_t> copied;
-  if (ids_from(ids, total, copied) != Status::ok) return Status::out_of_memory;
-  return run.supply_lines(kind, given, std::as_const(copied).span(),
-                          {pointer<const double>(values), total});
-}
-
 std::int32_t NativeRhs::take(Result<LocalRhs>&& made) {
   return note(guard([&]() -> Fault {
     if (!made.ok()) return made.fault();
@@ -97,16 +68,6 @@ std::int32_t NativeRhs::on_demand(double least, double greatest, double norm_inf
   facts.norm_inf = norm_inf;
   facts.norm1 = norm1;
   return take(LocalRhs::on_demand(facts));
-}
-
-std::int32_t step_task(Task& task, double work, double deadline, Fault& fault) {
-  auto state = TaskState::failed;
-  fault = guard([&]() -> Fault {
-    Budget budget(work, emscripten_get_now, deadline);
-    state = task.step(budget);
-    return {};
-  });
-  return static_cast<std::int32_t>(state);
 }
 
 std::int32_t NativeQuery::step(double work, double deadline) {

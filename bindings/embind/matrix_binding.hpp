@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "lacuna/sparse/csr.hpp"
 #include "native.hpp"
 
 namespace lacuna::native {

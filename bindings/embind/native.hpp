@@ -3,14 +3,11 @@
 #include <memory>
 #include <utility>
 
-#include "lacuna/solver/registry.hpp"
+#include "lacuna/base/status.hpp"
 
 /// What the files of the binding share. Numbers cross as doubles (sizes, counts) or 32-bit
 /// integers (pointers, codes); bulk data lies in spans of linear memory.
 namespace lacuna::native {
-
-/// Solvers that plain exports can name.
-SolverRegistry& registry();
 
 /// Objects and spans that JavaScript holds: zero once everything was disposed of.
 std::int32_t& live_handles();

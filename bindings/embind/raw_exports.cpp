@@ -2,7 +2,6 @@
 // one of these a few nanoseconds.
 #include <emscripten.h>
 
-#include <cstdlib>
 #include <cstring>
 
 #include "solver_binding.hpp"
@@ -11,19 +10,6 @@ using namespace lacuna;
 using namespace lacuna::native;
 
 extern "C" {
-
-/// Span of linear memory for bulk data, aligned to 16 bytes; 0 where memory is short.
-EMSCRIPTEN_KEEPALIVE void* lacuna_span_new(std::uint32_t bytes) {
-  void* span = std::malloc(bytes > 0 ? bytes : 1);
-  if (span != nullptr) ++live_handles();
-  return span;
-}
-
-EMSCRIPTEN_KEEPALIVE void lacuna_span_free(void* span) {
-  if (span == nullptr) return;
-  std::free(span);
-  --live_handles();
-}
 
 /// Solves for k right-hand sides in one go and writes k reports. Returns a Status.
 EMSCRIPTEN_KEEPALIVE std::int32_t lacuna_solve(std::uint32_t handle, const double* b, double* x,

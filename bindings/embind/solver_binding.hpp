@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 
+#include "lacuna/solver/registry.hpp"
 #include "lacuna/solver/solve_task.hpp"
 #include "local_binding.hpp"
 #include "matrix_binding.hpp"
@@ -38,6 +39,9 @@ class NativeTask {
   std::unique_ptr<SolveTask> task_;
   Fault fault_;
 };
+
+/// Solvers that plain exports can name.
+SolverRegistry& registry();
 
 /// A solver and its number in the registry.
 class NativeSolver {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lacuna/local/tracked_query.hpp"
+#include "lacuna/solver/solver.hpp"
 #include "local_binding.hpp"
 
 namespace lacuna::native {

@@ -1,23 +1,25 @@
-import type { Core } from '#core';
+import createCore, { type Core } from '#core';
 import { platform } from '#platform';
 import { makeScoped, type Scoped } from './dispose.js';
 import { LacunaError } from './errors.js';
 import { checkLoadOptions } from './load/given.js';
 import type { LoadOptions, Variant } from './load/platform.js';
 import { SparseMatrix } from './matrix.js';
+import type { Instance, Releasable } from './native/instance.js';
 import { instantiate } from './native/module.js';
 import { METHODS, PRECONDITIONERS, word } from './native/codes.js';
 import { notSliceable } from './native/failures.js';
 import { textAt } from './native/text.js';
 import { chooseVariant, simdSupported } from './native/variants.js';
 import { checkControls, type CheckedSolverOptions, checkSolverOptions, type Output, type SolveAsyncOptions, type SolverOptions, splitOneShot } from './options.js';
-import { type Graph, type GraphOptions, type GraphSource, newGraph } from './graph/graph.js';
-import { newRowSolver, type RowSolver, type RowSolverOptions } from './local/row-solver.js';
+import type { Graph, GraphOptions, GraphSource } from './graph/graph.js';
+import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
 import type { RowSource } from './local/row-source.js';
+import { type GraphMaker, loadGraphs, loadRows } from './parts.js';
 import type { Solution } from './solution.js';
 import { newSolver, type Solver } from './solver.js';
 
-export type { LoadOptions, Variant } from './load/platform.js';
+export type { LoadOptions, ModuleSource, Variant } from './load/platform.js';
 
 /**
  * Bits of {@link Engine.capabilities}. Two are kept for what later versions learn.
@@ -46,7 +48,7 @@ export const Capability = {
 
 /** Memory and handles of an engine. */
 export interface EngineStats {
-  /** Size of the linear memory in bytes. It grows and never shrinks. */
+  /** Size of the linear memory in bytes, that of graphs included. It grows and never shrinks. */
   readonly heapBytes: number;
   /** Bytes of it that are allocated now. */
   readonly usedBytes: number;
@@ -64,18 +66,13 @@ export interface BackendInfo {
   readonly width: number;
 }
 
-/** The release of an object's memory, apart from the object, so that it can outlive it. */
-export interface Releasable {
-  release(): void;
-}
-
 /** Only this module can make engines. */
-let make: (core: Core, memory: WebAssembly.Memory) => Engine;
+let make: (instance: Instance<Core>, options: LoadOptions) => Engine;
 
 /**
- * One instance of the WebAssembly core with a memory of its own. Most programs need none of their
- * own: the top-level functions share one. A separate engine has its own memory limit and can be
- * thrown away whole.
+ * One instance of the WebAssembly core with a memory of its own; the first graph adds one of the
+ * module for graphs, with another. Most programs need none of their own: the top-level functions share
+ * one. A separate engine has its own memory limit and can be thrown away whole.
  *
  * @example
  * ```ts
@@ -90,28 +87,24 @@ let make: (core: Core, memory: WebAssembly.Memory) => Engine;
 export class Engine {
   /** Build of the core that this engine runs. */
   readonly variant: Variant;
-  readonly #memory: WebAssembly.Memory;
-  readonly #owned = new Set<Releasable>();
-  readonly #net: FinalizationRegistry<Releasable> | undefined;
-  #core: Core | undefined;
-  #fault: unknown;
+  readonly #instance: Instance<Core>;
+  readonly #options: LoadOptions;
+  #loadingGraphs: Promise<GraphMaker> | undefined;
+  #graphs: GraphMaker | undefined;
 
   static {
-    make = (core, memory) => new Engine(core, memory);
+    make = (instance, options) => new Engine(instance, options);
   }
 
-  private constructor(core: Core, memory: WebAssembly.Memory) {
-    this.#core = core;
-    this.#memory = memory;
-    this.variant = core.capabilities() & Capability.simd ? 'simd' : 'scalar';
-    // A net below forgotten solvers, not a plan: it never runs during long synchronous code.
-    this.#net =
-      typeof FinalizationRegistry === 'undefined' ? undefined : new FinalizationRegistry((held) => this.#release(held));
+  private constructor(instance: Instance<Core>, options: LoadOptions) {
+    this.#instance = instance;
+    this.#options = options;
+    this.variant = instance.core().capabilities() & Capability.simd ? 'simd' : 'scalar';
   }
 
   /** Whether {@link Engine.dispose} was called. */
   get disposed(): boolean {
-    return this.#core === undefined;
+    return this.#instance.disposed;
   }
 
   /**
@@ -148,11 +141,12 @@ export class Engine {
    * ```
    */
   async createRowSolver(source: RowSource, options: RowSolverOptions): Promise<RowSolver> {
-    return newRowSolver(this, source, options);
+    return (await loadRows()).newRowSolver(this, source, options);
   }
 
   /**
-   * A graph to ask questions of: see the top-level {@link createGraph}.
+   * A graph to ask questions of: see the top-level {@link createGraph}. The first one loads the module
+   * for graphs.
    *
    * @throws LacunaError as {@link createGraph}
    * @example
@@ -166,7 +160,7 @@ export class Engine {
    * ```
    */
   async createGraph(source: GraphSource, options?: GraphOptions): Promise<Graph> {
-    return newGraph(this, source, options);
+    return (await this.#graphMaker()).newGraph(source, options);
   }
 
   /**
@@ -266,17 +260,19 @@ export class Engine {
    * ```
    */
   stats(): EngineStats {
-    const core = this.core();
+    const core = this.#instance.stats();
+    const graphs = this.#graphs?.instance.stats();
+    if (graphs === undefined) return core;
     return {
-      heapBytes: this.#memory.buffer.byteLength,
-      usedBytes: core.usedBytes(),
-      highWaterBytes: core.highWaterBytes(),
-      liveHandles: core.liveHandles(),
+      heapBytes: core.heapBytes + graphs.heapBytes,
+      usedBytes: core.usedBytes + graphs.usedBytes,
+      highWaterBytes: core.highWaterBytes + graphs.highWaterBytes,
+      liveHandles: core.liveHandles + graphs.liveHandles,
     };
   }
 
   /**
-   * Disposes of every solver of this engine and lets go of its memory. Idempotent. The shared
+   * Disposes of every solver and graph of this engine and lets go of its memory. Idempotent. The shared
    * engine is replaced by a fresh one at its next use.
    *
    * @example
@@ -289,52 +285,28 @@ export class Engine {
    * ```
    */
   dispose(): void {
-    for (const held of [...this.#owned]) this.#release(held);
-    this.#core = undefined;
+    this.#instance.dispose();
+    this.#graphs?.instance.dispose();
   }
 
-  /** @internal The core, for one use. */
+  /** @internal */
   core(): Core {
-    if (this.#core === undefined) {
-      throw new LacunaError('disposed', 'the engine was disposed of', { remedy: 'Load another with loadEngine()' });
-    }
-    if (this.#fault !== undefined) {
-      throw new LacunaError('internal', 'the core of this engine has crashed before', {
-        remedy: 'Dispose the engine and load another',
-        cause: this.#fault,
-      });
-    }
-    return this.#core;
+    return this.#instance.core();
   }
 
-  /**
-   * @internal Runs a call into the core. A trap leaves the instance in an unknown state: the
-   * engine refuses to go on.
-   */
+  /** @internal */
   run<T>(call: (core: Core) => T): T {
-    const core = this.core();
-    try {
-      return call(core);
-    } catch (error) {
-      if (error instanceof LacunaError) throw error;
-      this.#fault = error;
-      throw new LacunaError('internal', 'the core crashed', {
-        remedy: 'Dispose the engine and load another; please report this with the matrix',
-        cause: error,
-      });
-    }
+    return this.#instance.run(call);
   }
 
-  /** @internal Ties the memory of `owner` to this engine. */
+  /** @internal */
   own(owner: object, held: Releasable): void {
-    this.#owned.add(held);
-    this.#net?.register(owner, held, held);
+    this.#instance.own(owner, held);
   }
 
-  /** @internal Gives the memory back now. */
+  /** @internal */
   disown(held: Releasable): void {
-    this.#net?.unregister(held);
-    this.#release(held);
+    this.#instance.disown(held);
   }
 
   /** @internal */
@@ -342,10 +314,19 @@ export class Engine {
     return platform.isWorker();
   }
 
-  #release(held: Releasable): void {
-    if (!this.#owned.delete(held)) return;
-    // After a crash there is no memory to give back to.
-    if (this.#core !== undefined && this.#fault === undefined) held.release();
+  /** Concurrent callers share one promise; a failure is forgotten, so that the next call tries again. */
+  async #graphMaker(): Promise<GraphMaker> {
+    this.core();
+    const loading = (this.#loadingGraphs ??= loadGraphs(this.variant, this.#options));
+    try {
+      this.#graphs = await loading;
+    } catch (error) {
+      if (this.#loadingGraphs === loading) this.#loadingGraphs = undefined;
+      throw error;
+    }
+    // Disposed of meanwhile?
+    this.core();
+    return this.#graphs;
   }
 }
 
@@ -385,9 +366,8 @@ function checkMatrix(A: unknown): SparseMatrix {
 export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
   checkLoadOptions(options);
   const variant = chooseVariant(options.variant ?? 'auto', simdSupported());
-  const module = await platform.compile(variant, options);
-  const { core, memory } = await instantiate(module as WebAssembly.Module, { memoryLimit: options.memoryLimit });
-  return make(core, memory);
+  const module = await platform.compile('core', variant, options);
+  return make(await instantiate(createCore, module as WebAssembly.Module, options), options);
 }
 
 let shared: Promise<Engine> | undefined;

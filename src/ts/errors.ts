@@ -22,6 +22,7 @@ export type LacunaErrorCode =
   | 'cancelled'
   | 'disposed'
   | 'busy'
+  | 'not-loaded'
   | 'not-sliceable'
   | 'load-failed'
   | 'unsupported-variant'

@@ -17,7 +17,7 @@ import type { Solution } from './solution.js';
 import type { Solver } from './solver.js';
 import { checkObject, describe } from './sparse/validate.js';
 
-export { type BackendInfo, Capability, Engine, type EngineStats, getDefaultEngine, loadEngine, type LoadOptions, type Variant } from './engine.js';
+export { type BackendInfo, Capability, Engine, type EngineStats, getDefaultEngine, loadEngine, type LoadOptions, type ModuleSource, type Variant } from './engine.js';
 export { LacunaError, type LacunaErrorCode, type LacunaErrorOptions, ParseError, type ParseErrorCode } from './errors.js';
 export { type CompressedOptions, type CsrArrays, type Edge, type EdgeColumns, type EdgeList, SparseMatrix } from './matrix.js';
 export {
@@ -38,7 +38,7 @@ export type {
   SolverOptions,
   Tolerances,
 } from './options.js';
-export { Graph, type GraphOptions, type GraphSource, type Seeds } from './graph/graph.js';
+export { type ArcBatch, type ArcSource, Graph, type GraphOptions, type GraphSource, type Seeds } from './graph/graph.js';
 export type {
   Cluster,
   ClusterOptions,
@@ -47,6 +47,7 @@ export type {
   GraphVector,
   HeatOptions,
   HittingOptions,
+  KatzOfOptions,
   KatzOptions,
   PagerankOptions,
   PairOptions,
@@ -166,8 +167,9 @@ export async function pagerank(
   options: PagerankOptions & AsyncControls & GraphOptions & { engine?: Engine } = {},
 ): Promise<Scores> {
   if (graph instanceof Graph) return graph.pagerankAsync(options);
-  const [engine, { directed, ...rest }] = await withEngine(options);
-  const made = await engine.createGraph(graph, directed === undefined ? {} : { directed });
+  const [engine, { directed, load, cacheBytes, ...rest }] = await withEngine(options);
+  const given = Object.entries({ directed, load, cacheBytes }).filter(([, value]) => value !== undefined);
+  const made = await engine.createGraph(graph, Object.fromEntries(given));
   try {
     return await made.pagerankAsync(rest);
   } finally {

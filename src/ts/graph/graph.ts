@@ -1,19 +1,10 @@
-import type { NativeGraph, NativeGraphTask } from '#core';
 import { makeScoped } from '../dispose.js';
-import type { Engine } from '../engine.js';
-import { LacunaError } from '../errors.js';
-import { SparseMatrix } from '../matrix.js';
-import { REASONS, type Status, STATUSES, word } from '../native/codes.js';
-import { failure } from '../native/failures.js';
+import type { SparseMatrix } from '../matrix.js';
 import { Held } from '../native/held.js';
-import { Resources } from '../native/resources.js';
-import { complete, runSteps, settle, type Steps } from '../native/run-task.js';
-import { marshal } from '../native/setup.js';
-import { DOUBLE, doubles } from '../native/spans.js';
-import { type AsyncControls, checkControls } from '../options.js';
-import { isSparse, sparseParts, type SparseVector } from '../rhs.js';
+import type { Host, Releasable } from '../native/instance.js';
+import type { AsyncControls } from '../options.js';
+import type { SparseVector } from '../rhs.js';
 import type { EdgeList } from '../sparse/edges.js';
-import { asVector, checkFlag, checkIndex, checkList, checkOptions, checkSize, copyIds, describe } from '../sparse/validate.js';
 import type {
   Cluster,
   ClusterOptions,
@@ -21,6 +12,7 @@ import type {
   GraphVector,
   HeatOptions,
   HittingOptions,
+  KatzOfOptions,
   KatzOptions,
   PagerankOptions,
   PairOptions,
@@ -33,39 +25,74 @@ import type {
   TopRanks,
   VertexValues,
 } from './options.js';
-import { checkedSettings, FACTS_FIELDS, QUERIES, type Query, type QueryName, REPORT_FIELDS, ROWS, WORK } from './queries.js';
 
 /**
  * A graph: a square matrix whose entry (u, v) is the weight of the arc from u to v; n vertices and
- * edges; or rows of targets, with weights or without. Weights are positive; a missing one is 1.
+ * edges; rows of targets, with weights or without; or a callback that is asked for arcs where a query
+ * needs them. Weights are positive; a missing one is 1.
  */
 export type GraphSource =
   | SparseMatrix
   | { readonly n: number; readonly edges: EdgeList }
-  | { readonly indptr: ArrayLike<number>; readonly indices: ArrayLike<number>; readonly data?: ArrayLike<number> };
+  | { readonly indptr: ArrayLike<number>; readonly indices: ArrayLike<number>; readonly data?: ArrayLike<number> }
+  | ArcSource;
+
+/**
+ * Arcs of vertices one after the other: `counts[k]` of the k-th one asked for, to `indices` with
+ * positive weights `values` (1 where there are none), in any order within a vertex, no target twice.
+ */
+export interface ArcBatch {
+  readonly counts: ArrayLike<number>;
+  readonly indices: ArrayLike<number>;
+  readonly values?: ArrayLike<number>;
+}
+
+/**
+ * Gives the arcs of a graph that is not loaded, where a query needs them. One that returns promises
+ * serves the calls that end in `…Async` only, and the option `load`.
+ */
+export interface ArcSource {
+  /** Number of vertices: up to 2⁵³ − 1. */
+  readonly vertices: number;
+  /** The arcs out of the vertices `ids`, in this order. May be called again for one that was given before. */
+  neighbors(ids: Float64Array): ArcBatch | PromiseLike<ArcBatch>;
+}
 
 /** Options of a graph. */
 export interface GraphOptions {
   /**
    * Of a list of edges: whether each is one arc, from its first vertex to its second, or leads both
-   * ways, as in {@link SparseMatrix.fromEdges}. Matrices and rows name every arc; with `false` they
-   * must be symmetric.
+   * ways, as in {@link SparseMatrix.fromEdges}. Matrices, rows and callbacks name every arc; with
+   * `false` they must be symmetric. Of a callback this is not measured but declared, and held against
+   * the arcs that are at hand together: one that breaks it ends a query with `declaration-violated`.
    * @defaultValue false for edges
    */
   directed?: boolean;
+  /**
+   * Of a callback: read all arcs through it once, now, for queries that need a loaded graph.
+   * @defaultValue false
+   */
+  load?: boolean;
+  /**
+   * Of a callback: linear memory for arcs that are kept between queries; those not used for longest go
+   * first.
+   * @defaultValue 16 MiB
+   */
+  cacheBytes?: number;
 }
 
 /** Where walks begin: one vertex, several alike, or vertices with positive weights. */
 export type Seeds = number | ArrayLike<number> | SparseVector;
-
-/** Only this module can make graphs. */
-let make: (engine: Engine, resources: Resources<NativeGraph>) => Graph;
 
 /**
  * A graph in linear memory, to ask questions about walks on it and currents through it. Every number
  * comes with proven limits, rounding included. Made by {@link createGraph}; holds 4 bytes an arc,
  * 8 more with weights, and as much again for incoming arcs once a query needs them on a directed
  * graph, until `dispose()`.
+ *
+ * Of a graph that is not loaded, {@link Graph.personalizedPagerank}, {@link Graph.localCluster},
+ * {@link Graph.effectiveResistance}, {@link Graph.potential} and {@link Graph.heatKernel} read the arcs
+ * they need; other methods throw `not-loaded`.
  *
  * Every method has a form that ends in `Async`: it works in slices between which the event loop turns,
  * and takes `signal`, `onProgress`, `slice` and `timeLimit` besides. Stopped, it gives what it has,
@@ -81,12 +108,14 @@ let make: (engine: Engine, resources: Resources<NativeGraph>) => Graph;
  * graph.dispose();
  * ```
  */
-export class Graph extends Held {
+export abstract class Graph extends Held {
   /** Number of vertices. */
   readonly n: number;
-  /** Number of arcs; an undirected edge is two of them. */
+  /** Whether all arcs are in memory. A graph that is not loaded answers what reads only a part of it. */
+  readonly loaded: boolean;
+  /** Number of arcs; an undirected edge is two of them. NaN, as other counts, of a graph that is not loaded. */
   readonly arcs: number;
-  /** Measured: each arc has one of the same weight that leads back. */
+  /** Measured, or declared of a graph that is not loaded: each arc has one of the same weight that leads back. */
   readonly undirected: boolean;
   /** Whether there is a weight other than 1. */
   readonly weighted: boolean;
@@ -94,83 +123,18 @@ export class Graph extends Held {
   readonly dangling: number;
   /** Sum of the weights of all arcs. */
   readonly volume: number;
-  readonly #resources: Resources<NativeGraph>;
 
-  static {
-    make = (engine, resources) => new Graph(engine, resources);
-    const method = (name: string, value: (this: Graph, ...given: unknown[]) => unknown): void =>
-      void Object.defineProperty(Graph.prototype, name, { value, configurable: true, writable: true });
-    for (const name of Object.keys(QUERIES) as QueryName[]) {
-      method(name, function (...given) {
-        return complete(this.#ask(name, false, given));
-      });
-      method(`${name}Async`, function (...given) {
-        return settle(this.#ask(name, true, given));
-      });
-    }
-  }
-
-  private constructor(engine: Engine, resources: Resources<NativeGraph>) {
-    super(engine, resources, 'graph', 'createGraph');
-    this.#resources = resources;
-    const [n, arcs, undirected, weighted, dangling, volume] = doubles(this.core(), resources.native.facts(), FACTS_FIELDS);
+  /** @internal The facts as the module gives them. What it answers comes with its part: see ask.ts. */
+  constructor(host: Host, resources: Releasable, facts: Float64Array) {
+    super(host, resources, 'graph', 'createGraph');
+    const [n, arcs, undirected, weighted, dangling, volume] = facts;
     this.n = n!;
+    this.loaded = arcs === arcs;
     this.arcs = arcs!;
     this.undirected = undirected === 1;
     this.weighted = weighted === 1;
     this.dangling = dangling!;
     this.volume = volume!;
-  }
-
-  *#ask<T>(name: QueryName, isAsync: boolean, given: readonly unknown[]): Steps<T> {
-    const started = performance.now();
-    const core = this.core();
-    const query: Query = QUERIES[name];
-    const { args } = query;
-    const options = given[args.length] as PagerankOptions & AsyncControls;
-    const settings = checkedSettings(query, options, isAsync);
-    const controls = isAsync ? checkControls(options) : undefined;
-    let list = options?.personalization as ArrayLike<number> | undefined;
-    if (list !== undefined) list = asVector(query.list![0], list, this.n, 'one for each vertex');
-    args.forEach((argument, k) => {
-      const value = given[k];
-      if (argument === 'k') settings.push(checkSize(argument, value));
-      else if (argument === query.list?.[0]) list = pairs(argument, value as SparseVector, this.n);
-      else settings.push(checkIndex(argument, value, this.n));
-    });
-    const resources = this.#resources;
-    const { native } = resources;
-    const { span, at } = resources.put(settings, list ?? []);
-    const count = span.length - 1;
-    let task: NativeGraphTask | null = null;
-    const fail = (): LacunaError => {
-      const source = task ?? native;
-      return failed(query, word(STATUSES, source.status()), source.faultPosition(), task !== null);
-    };
-    try {
-      task = this.run(() => native.begin(Object.keys(QUERIES).indexOf(name), at[0]!, count));
-      if (task === null) throw fail();
-      const running = task;
-      resources.add(running);
-      yield* runSteps(this, running, controls, true, fail);
-      const address = this.run(() => running.report());
-      if (address === 0) throw fail();
-      const report = doubles(core, address, REPORT_FIELDS);
-      const rows = report[ROWS]!;
-      const table = running.table() >>> 0;
-      const reason = word(REASONS, report[0]!);
-      const [entries, iterations, touched] = report.subarray(WORK);
-      return {
-        ...query.read(report, (k, start = 0, end = rows) => doubles(core, table + (k * rows + start) * DOUBLE, end - start)),
-        converged: reason.startsWith('converged'),
-        reason,
-        work: { entries, iterations, touched },
-        time: performance.now() - started,
-      } as T;
-    } finally {
-      resources.end(task);
-      resources.free(span);
-    }
   }
 }
 
@@ -206,6 +170,8 @@ export interface Graph {
    *
    * Forward push (Andersen, Chung & Lang, FOCS 2006): what is left, r ≥ 0, is exactly the sum of the
    * errors, and bounds each of them; on undirected graphs also through max rᵤ/dᵤ, times the degree.
+   * On a graph that is not loaded degrees are not known beforehand, and `epsilon` holds for the residuals
+   * themselves: at most 1/(teleport·epsilon) vertices are read.
    *
    * @throws LacunaError `index-out-of-range`, `invalid-argument`, and as {@link Graph.pagerank}
    * @example
@@ -290,7 +256,8 @@ export interface Graph {
    * A community around one vertex or several of an undirected graph: of the vertices in the order of
    * their personalized PageRank over their degree, the prefix of the least conductance. If a set of
    * conductance φ holds most of the walk, one of O(√(φ·log volume)) is found (Andersen, Chung & Lang,
-   * FOCS 2006). Reads about 1/(teleport·epsilon) arcs.
+   * FOCS 2006). Reads about 1/(teleport·epsilon) arcs. Of a graph that is not loaded the volume is not
+   * known: the set counts as the smaller side.
    *
    * @throws LacunaError `not-symmetric` for a directed graph, and as {@link Graph.personalizedPagerank}
    * @example
@@ -436,6 +403,28 @@ export interface Graph {
   katzAsync(options: KatzOptions & AsyncControls): Promise<VertexValues>;
 
   /**
+   * Katz centrality of one vertex with limits, by backward push along incoming arcs. On an undirected
+   * graph whose largest sum of weights times alpha is below 1 it reads what is near, whatever the size
+   * of the graph; otherwise rough centralities of all come first, O(arcs) a pass, from which the limits
+   * follow.
+   *
+   * @throws LacunaError as {@link Graph.katz}, `index-out-of-range`
+   * @example
+   * ```ts
+   * import { createGraph } from 'lacuna';
+   *
+   * const graph = await createGraph({ n: 3, edges: [[0, 2], [1, 2]] }, { directed: true });
+   * const { value, bound } = graph.katzOf(2, { alpha: 0.5 });
+   * console.log(Math.abs(value - 2) <= bound, bound < 1e-5); // true true
+   * graph.dispose();
+   * ```
+   */
+  katzOf(vertex: number, options: KatzOfOptions): GraphNumber;
+
+  /** {@link Graph.katzOf} in slices. */
+  katzOfAsync(vertex: number, options: KatzOfOptions & AsyncControls): Promise<GraphNumber>;
+
+  /**
    * Heat kernel from a seed: the distribution of a walk after a Poisson number of steps with mean
    * `time`, e^(−time·(I−P)) row `seed`; walks stay where no arc leads on. Taylor series on what the
    * walk reaches (in the spirit of Kloster & Gleich, KDD 2014), every piece of mass that is dropped
@@ -459,73 +448,3 @@ export interface Graph {
 }
 
 makeScoped(Graph, 'Graph');
-
-/** Vertices and values, one after the other: a vector by its entries, or vertices alike. */
-function pairs(argument: string, given: Seeds, n: number): number[] {
-  if (isSparse(given)) {
-    const { ids, values } = sparseParts(argument, given, n);
-    return [...ids, ...values];
-  }
-  const ids = typeof given === 'number' ? [checkIndex(argument, given, n)] : [...copyIds(argument, checkList(argument, given), n)];
-  return [...ids, ...ids.map(() => 1)];
-}
-
-/** The error for what the core refused, at the beginning or while it ran. */
-function failed({ list = ['graph', ''], none }: Query, status: Status, position: number, running: boolean): LacunaError {
-  const place = position < 0 ? undefined : position;
-  if (status === 'not-symmetric') return new LacunaError(status, 'is not undirected', { argument: 'graph', position: place });
-  if (status === 'singular-matrix' && none) return new LacunaError('invalid-argument', none[1], { argument: none[0] });
-  if (status === 'shape-mismatch' || (status === 'invalid-argument' && !running)) {
-    return new LacunaError('invalid-argument', list[1], { argument: list[0], position: place });
-  }
-  if (status === 'invalid-argument') {
-    return new LacunaError(status, 'has a weight outside 2⁻⁵⁰⁰ … 2⁵⁰⁰', { argument: 'graph', position: place });
-  }
-  return failure(status, 'graph', { position });
-}
-
-/** The matrix of a graph, and whether it must be symmetric. */
-function adjacency(source: GraphSource, directed: unknown): SparseMatrix {
-  if (source instanceof SparseMatrix) return source;
-  const given = typeof source === 'object' && source !== null ? (source as unknown as Record<string, unknown>) : {};
-  if ('edges' in given) return SparseMatrix.fromEdges(given['n'] as number, given['edges'] as EdgeList, { directed: directed as boolean });
-  if ('indptr' in given && 'indices' in given) {
-    const indptr = checkList('indptr', given['indptr']);
-    const indices = checkList('indices', given['indices']);
-    const n = indptr.length - 1;
-    const data = given['data'] ?? new Float64Array(indices.length).fill(1);
-    return SparseMatrix.fromCsr(n, n, indptr, indices, data as ArrayLike<number>, { sort: true });
-  }
-  throw new LacunaError('invalid-argument', `must be a SparseMatrix, { n, edges } or { indptr, indices, data }, got ${describe(source)}`, {
-    argument: 'source',
-  });
-}
-
-/** Checks a graph and brings it into linear memory. */
-export function newGraph(engine: Engine, source: GraphSource, options: GraphOptions | undefined): Graph {
-  const { directed } = checkOptions(options, ['directed']);
-  const mutual = !checkFlag('directed', directed, true);
-  const A = adjacency(source, directed);
-  return engine.run((core) => {
-    const matrix = new core.NativeMatrix();
-    const resources = new Resources(core, new core.NativeGraph());
-    const { native } = resources;
-    try {
-      marshal(core, matrix, A);
-      const status = word(STATUSES, native.create(matrix));
-      if (status === 'invalid-argument') {
-        throw new LacunaError('invalid-argument', 'has a weight that is not positive', { argument: 'source', position: native.faultPosition() });
-      }
-      if (status === 'not-square') throw new LacunaError('not-square', 'a graph has as many rows as columns', { argument: 'source' });
-      if (status !== 'ok') throw failure(status, 'source', { position: native.faultPosition() });
-      const [, , undirected] = doubles(core, native.facts(), FACTS_FIELDS);
-      if (mutual && undirected === 0) throw failed(QUERIES.pagerank, 'not-symmetric', -1, false);
-      return make(engine, resources);
-    } catch (error) {
-      resources.release();
-      throw error;
-    } finally {
-      matrix.delete();
-    }
-  });
-}

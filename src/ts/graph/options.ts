@@ -144,6 +144,20 @@ export interface KatzOptions {
   maxiter?: number;
 }
 
+/** Options of {@link Graph.katzOf}. */
+export interface KatzOfOptions extends Omit<KatzOptions, 'maxiter'> {
+  /**
+   * upper − lower is to be at most max(atol, rtol·lower).
+   * @defaultValue 0
+   */
+  atol?: number;
+  /**
+   * Arcs that may be read near the vertex: ends with what is known then and `reason: 'budget'`.
+   * @defaultValue Infinity
+   */
+  maxEntries?: number;
+}
+
 /** Options of {@link Graph.heatKernel}. */
 export interface HeatOptions {
   /** Time, 0 … 100,000: the mean number of steps. */
@@ -178,6 +192,8 @@ export interface GraphAnswer {
     readonly iterations: number;
     /** Vertices that were looked at; 0 where it is not counted. */
     readonly touched: number;
+    /** Pushes; 0 of what does not work by them. */
+    readonly pushes: number;
   };
   /** Milliseconds, copies included. */
   readonly time: number;
@@ -243,7 +259,7 @@ export interface TopRanks extends GraphAnswer {
 export interface Cluster extends GraphAnswer {
   /** The most typical first; empty where no set was found. */
   readonly vertices: Float64Array;
-  /** cut / min(volume, volume of the others). */
+  /** cut / min(volume, volume of the others); cut / volume where the graph is not loaded. */
   readonly conductance: number;
   /** Weight of the edges that leave the set. */
   readonly cut: number;

@@ -1,6 +1,4 @@
-import { DANGLING } from '../native/codes.js';
-import { checkChoice, checkNumber, CONTROL_KEYS } from '../options.js';
-import { checkOptions } from '../sparse/validate.js';
+import { checkChoice, checkNumber, checkOptions, CONTROL_KEYS, DANGLING } from '../shared.js';
 
 /** Part of a column of a table. */
 type Column = (k: number, from?: number, to?: number) => Float64Array;
@@ -20,11 +18,12 @@ export interface Query {
 }
 
 /** Doubles of a report and of the facts of a graph. */
-export const REPORT_FIELDS = 14;
+export const REPORT_FIELDS = 15;
 export const FACTS_FIELDS = 6;
 /** Where a report counts what was done, and the rows of its table. */
 export const WORK = 6;
 export const ROWS = 9;
+export const PUSHES = 14;
 
 const POSITIVE = ['a positive number', (v: number) => v > 0] as const;
 const FINITE = ['a positive finite number', (v: number) => v > 0 && v < Infinity] as const;
@@ -106,6 +105,12 @@ export const QUERIES = {
     read: all,
   },
   heatKernel: { options: { atol: 1e-6, maxEntries: Infinity, time: undefined }, args: ['seed'], read: entries },
+  katzOf: {
+    options: { rtol: 1e-6, atol: 0, maxEntries: Infinity, alpha: undefined, beta: 1 },
+    args: ['vertex'],
+    none: ['options.alpha', 'is at least 1 over the spectral radius, or too close to it'],
+    read: number,
+  },
 } as const satisfies Record<string, Query>;
 
 export type QueryName = keyof typeof QUERIES;

@@ -1,23 +1,26 @@
 import { compileFromUrl } from './fetch.js';
 import { compileGiven } from './given.js';
 import { oncePerKey } from './once.js';
-import type { LoadOptions, Platform, Variant } from './platform.js';
+import { fileOf, type ModuleSource, type Part, type Platform, type Variant } from './platform.js';
 
 // Written out in full, because bundlers look for exactly this to find and copy the files.
-const packaged = oncePerKey((variant: Variant) =>
-  compileFromUrl(
-    variant === 'simd' ? new URL('./core-simd.wasm', import.meta.url) : new URL('./core.wasm', import.meta.url),
-  ),
-);
+const URLS = {
+  core: () => new URL('./core.wasm', import.meta.url),
+  'core-simd': () => new URL('./core-simd.wasm', import.meta.url),
+  graph: () => new URL('./graph.wasm', import.meta.url),
+  'graph-simd': () => new URL('./graph-simd.wasm', import.meta.url),
+};
 
-/** Pages, web workers and bundles: the core is fetched. */
+const packaged = oncePerKey((file: keyof typeof URLS) => compileFromUrl(URLS[file]()));
+
+/** Pages, web workers and bundles: modules are fetched. */
 export const platform: Platform = {
   name: 'browser',
 
-  async compile(variant: Variant, options: LoadOptions): Promise<WebAssembly.Module> {
-    const given = await compileGiven(options);
+  async compile(part: Part, variant: Variant, source: ModuleSource): Promise<WebAssembly.Module> {
+    const given = await compileGiven(source);
     if (given !== undefined) return given;
-    return options.wasmUrl === undefined ? packaged(variant) : compileFromUrl(options.wasmUrl);
+    return source.wasmUrl === undefined ? packaged(fileOf(part, variant)) : compileFromUrl(source.wasmUrl);
   },
 
   isWorker(): boolean {

@@ -1,6 +1,6 @@
 import { LacunaError } from '../errors.js';
 
-const REMEDY = 'Serve core.wasm and core-simd.wasm of the package as they are, or pass wasmUrl, wasmBinary or wasmModule';
+const REMEDY = 'Serve the .wasm files of the package as they are, or pass wasmUrl, wasmBinary or wasmModule';
 
 /** The one shape of all failures to load: what, where, why, what to do. */
 export function loadFailed(what: string, details: Record<string, unknown>, cause?: unknown, remedy = REMEDY): LacunaError {

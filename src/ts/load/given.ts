@@ -1,50 +1,25 @@
 import { LacunaError } from '../errors.js';
 import { compileBytes } from './compile.js';
-import type { LoadOptions } from './platform.js';
+import type { LoadOptions, ModuleSource } from './platform.js';
 
 const PAGE = 65_536;
 const SOURCES = ['wasmModule', 'wasmBinary', 'wasmUrl'] as const;
-const KNOWN: ReadonlySet<string> = new Set([...SOURCES, 'variant', 'memoryLimit']);
+const KNOWN = [...SOURCES, 'variant', 'graph', 'memoryLimit'];
 
 /** Largest memory that 32-bit WebAssembly can address, in bytes. */
 export const ADDRESSABLE = 65_536 * PAGE;
 
 /** Throws `invalid-option` unless `options` is a well-formed {@link LoadOptions}. */
 export function checkLoadOptions(options: LoadOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new LacunaError('invalid-option', 'must be an object', { argument: 'options' });
-  }
-  for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) {
-      throw new LacunaError('invalid-option', 'is not an option of loading', {
-        argument: `options.${key}`,
-        remedy: `Known are ${[...KNOWN].join(', ')}`,
-      });
-    }
-  }
-  const { variant = 'auto', wasmModule, wasmBinary, wasmUrl, memoryLimit } = options;
+  checkKeys(options, 'options', KNOWN);
+  const { variant = 'auto', graph, memoryLimit } = options;
   if (variant !== 'auto' && variant !== 'scalar' && variant !== 'simd') {
     throw new LacunaError('invalid-option', `must be 'auto', 'scalar' or 'simd'`, { argument: 'options.variant' });
   }
-  const given = SOURCES.filter((name) => options[name] !== undefined);
-  if (given.length > 1) {
-    throw new LacunaError('invalid-option', `${given.join(' and ')} exclude each other`, {
-      argument: 'options',
-      remedy: 'Give one of them',
-    });
-  }
-  // By tag, not by instanceof: a module or buffer may come from another realm.
-  const tag = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
-  if (wasmModule !== undefined && tag(wasmModule) !== 'WebAssembly.Module') {
-    throw new LacunaError('invalid-option', 'must be a compiled WebAssembly.Module', { argument: 'options.wasmModule' });
-  }
-  if (wasmBinary !== undefined && tag(ArrayBuffer.isView(wasmBinary) ? wasmBinary.buffer : wasmBinary) !== 'ArrayBuffer') {
-    throw new LacunaError('invalid-option', 'must be an ArrayBuffer (not a shared one) or a view of one', {
-      argument: 'options.wasmBinary',
-    });
-  }
-  if (wasmUrl !== undefined && typeof wasmUrl !== 'string' && tag(wasmUrl) !== 'URL') {
-    throw new LacunaError('invalid-option', 'must be a string or a URL', { argument: 'options.wasmUrl' });
+  checkSource(options, 'options');
+  if (graph !== undefined) {
+    checkKeys(graph, 'options.graph', SOURCES);
+    checkSource(graph, 'options.graph');
   }
   if (memoryLimit !== undefined && !(Number.isSafeInteger(memoryLimit) && memoryLimit > 0 && memoryLimit <= ADDRESSABLE)) {
     throw new LacunaError('invalid-option', `must be a whole number of bytes from 1 to ${ADDRESSABLE} (4 GiB)`, {
@@ -53,12 +28,48 @@ export function checkLoadOptions(options: LoadOptions): void {
   }
 }
 
+function checkKeys(options: object, argument: string, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) throw new LacunaError('invalid-option', 'must be an object', { argument });
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) {
+      throw new LacunaError('invalid-option', 'is not an option of loading', {
+        argument: `${argument}.${key}`,
+        remedy: `Known are ${known.join(', ')}`,
+      });
+    }
+  }
+}
+
+function checkSource(source: ModuleSource, argument: string): void {
+  const { wasmModule, wasmBinary, wasmUrl } = source;
+  const given = SOURCES.filter((name) => source[name] !== undefined);
+  if (given.length > 1) {
+    throw new LacunaError('invalid-option', `${given.join(' and ')} exclude each other`, {
+      argument,
+      remedy: 'Give one of them',
+    });
+  }
+  // By tag, not by instanceof: a module or buffer may come from another realm.
+  const tag = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+  if (wasmModule !== undefined && tag(wasmModule) !== 'WebAssembly.Module') {
+    throw new LacunaError('invalid-option', 'must be a compiled WebAssembly.Module', { argument: `${argument}.wasmModule` });
+  }
+  if (wasmBinary !== undefined && tag(ArrayBuffer.isView(wasmBinary) ? wasmBinary.buffer : wasmBinary) !== 'ArrayBuffer') {
+    throw new LacunaError('invalid-option', 'must be an ArrayBuffer (not a shared one) or a view of one', {
+      argument: `${argument}.wasmBinary`,
+    });
+  }
+  if (wasmUrl !== undefined && typeof wasmUrl !== 'string' && tag(wasmUrl) !== 'URL') {
+    throw new LacunaError('invalid-option', 'must be a string or a URL', { argument: `${argument}.wasmUrl` });
+  }
+}
+
 /** The module that the caller brought as `wasmModule` or `wasmBinary`, or undefined. */
-export async function compileGiven(options: LoadOptions): Promise<WebAssembly.Module | undefined> {
-  if (options.wasmModule !== undefined) return options.wasmModule;
-  if (options.wasmBinary !== undefined) {
+export async function compileGiven(source: ModuleSource): Promise<WebAssembly.Module | undefined> {
+  if (source.wasmModule !== undefined) return source.wasmModule;
+  if (source.wasmBinary !== undefined) {
     // checkLoadOptions has made sure that the view is not of shared memory.
-    return compileBytes(options.wasmBinary as BufferSource, 'options.wasmBinary', {});
+    return compileBytes(source.wasmBinary as BufferSource, 'options.wasmBinary', {});
   }
   return undefined;
 }

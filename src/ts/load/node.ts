@@ -4,21 +4,27 @@ import { compileBytes, loadFailed } from './compile.js';
 import { compileFromUrl } from './fetch.js';
 import { compileGiven } from './given.js';
 import { oncePerKey } from './once.js';
-import type { LoadOptions, Platform, Variant } from './platform.js';
+import { fileOf, type ModuleSource, type Part, type Platform, type Variant } from './platform.js';
+
+// Written out in full, because bundlers look for exactly this to find and copy the files.
+const URLS = {
+  core: () => new URL('./core.wasm', import.meta.url),
+  'core-simd': () => new URL('./core-simd.wasm', import.meta.url),
+  graph: () => new URL('./graph.wasm', import.meta.url),
+  'graph-simd': () => new URL('./graph-simd.wasm', import.meta.url),
+};
 
 // In the CommonJS bundle scripts/build.mjs replaces import.meta.url by the URL of __filename.
-const packaged = oncePerKey((variant: Variant) =>
-  compileFile(variant === 'simd' ? new URL('./core-simd.wasm', import.meta.url) : new URL('./core.wasm', import.meta.url)),
-);
+const packaged = oncePerKey((file: keyof typeof URLS) => compileFile(URLS[file]()));
 
-/** Node and Deno: the core is read from beside the module. */
+/** Node and Deno: modules are read from beside the bundle. */
 export const platform: Platform = {
   name: 'node',
 
-  async compile(variant: Variant, options: LoadOptions): Promise<WebAssembly.Module> {
-    const given = await compileGiven(options);
+  async compile(part: Part, variant: Variant, source: ModuleSource): Promise<WebAssembly.Module> {
+    const given = await compileGiven(source);
     if (given !== undefined) return given;
-    return options.wasmUrl === undefined ? packaged(variant) : compileFromAnywhere(options.wasmUrl);
+    return source.wasmUrl === undefined ? packaged(fileOf(part, variant)) : compileFromAnywhere(source.wasmUrl);
   },
 
   isWorker(): boolean {

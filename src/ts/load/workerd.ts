@@ -2,31 +2,31 @@
 import simd from './core-simd.wasm';
 import { LacunaError } from '../errors.js';
 import { compileGiven } from './given.js';
-import type { LoadOptions, Platform, Variant } from './platform.js';
+import type { ModuleSource, Part, Platform, Variant } from './platform.js';
 
 /**
- * Cloudflare Workers, which compile modules only at upload: the core is imported. The runtime
- * always has SIMD, so the scalar build is left out of the upload.
+ * Cloudflare Workers, which compile modules only at upload: they are imported, that of graphs when
+ * asked for. The runtime always has SIMD, so the scalar builds are left out of the upload.
  */
 export const platform: Platform = {
   name: 'workerd',
 
-  async compile(variant: Variant, options: LoadOptions): Promise<WebAssembly.Module> {
-    if (options.wasmBinary !== undefined || options.wasmUrl !== undefined) {
+  async compile(part: Part, variant: Variant, source: ModuleSource): Promise<WebAssembly.Module> {
+    if (source.wasmBinary !== undefined || source.wasmUrl !== undefined) {
       throw new LacunaError('load-failed', 'Workers do not compile WebAssembly at run time', {
-        argument: options.wasmBinary === undefined ? 'options.wasmUrl' : 'options.wasmBinary',
-        remedy: "Import the file (import wasmModule from 'lacuna/core.wasm') and pass it as wasmModule",
+        argument: source.wasmBinary === undefined ? 'options.wasmUrl' : 'options.wasmBinary',
+        remedy: `Import the file (import wasmModule from 'lacuna/${part}.wasm') and pass it as wasmModule`,
       });
     }
-    const given = await compileGiven(options);
+    const given = await compileGiven(source);
     if (given !== undefined) return given;
     if (variant === 'scalar') {
       throw new LacunaError('unsupported-variant', "the Workers build of the package holds only 'simd'", {
         argument: 'options.variant',
-        remedy: "Import 'lacuna/core.wasm' and pass it as wasmModule",
+        remedy: `Import 'lacuna/${part}.wasm' and pass it as wasmModule`,
       });
     }
-    return simd;
+    return part === 'core' ? simd : (await import('./graph-simd.wasm')).default;
   },
 
   // One thread serves all requests of an isolate.

@@ -1,8 +1,8 @@
-import type { NativeQuery, NativeRhs } from '#core';
-import type { Engine } from '../engine.js';
+import type { Core, NativeQuery, NativeRhs } from '#core';
 import { LacunaError } from '../errors.js';
 import { REASONS, type Status, WAYS, word } from '../native/codes.js';
 import { Held } from '../native/held.js';
+import type { Host } from '../native/instance.js';
 import type { Resources } from '../native/resources.js';
 import { complete, settle, type Steps } from '../native/run-task.js';
 import { asDoubles, DOUBLE, doubles } from '../native/spans.js';
@@ -43,11 +43,16 @@ export abstract class LocalSolver extends Held {
   readonly cols: number;
 
   /** @internal */
-  constructor(engine: Engine, resources: Resources<NativeLocal>, rows: number, cols: number, maker: string) {
-    super(engine, resources, 'solver', maker);
+  constructor(host: Host, resources: Resources<NativeLocal>, rows: number, cols: number, maker: string) {
+    super(host, resources, 'solver', maker);
     this.#resources = resources;
     this.rows = rows;
     this.cols = cols;
+  }
+
+  /** @internal */
+  override core(): Core {
+    return super.core() as Core;
   }
 
   /**

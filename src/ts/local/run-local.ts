@@ -58,14 +58,17 @@ export function* runLocal<T extends NativeQuery | NativeLine, R>(
   }
 }
 
+/** A task that waits for lines. */
+export type Waiting = Pick<NativeLine, 'wanted' | 'wantedCount' | 'supplyLines'>;
+
 /** Brings what a query waits for. */
-function* bring(
+export function* bring(
   host: LocalHost,
   resources: Resources<NativeHandle>,
-  task: NativeQuery | NativeLine,
+  task: Waiting,
   controls: CheckedControls | undefined,
   fail: (status: number) => LacunaError,
-  kept: KeptRhs | undefined,
+  kept?: KeptRhs,
 ): Steps<void> {
   const wanted = (kind: number): Float64Array => doubles(host.core(), task.wanted(kind), task.wantedCount(kind));
   let idle = true;

@@ -1,31 +1,31 @@
-import type { Core } from '#core';
+import type { NativeModule } from '#core';
 import type { Scoped } from '../dispose.js';
-import type { Engine, Releasable } from '../engine.js';
 import { LacunaError } from '../errors.js';
+import type { Host, Releasable } from './instance.js';
 
 /**
  * What holds linear memory until it is disposed of: a solver, a graph. One that is forgotten is
  * collected some time later, but not during long synchronous code.
  */
 export abstract class Held {
-  readonly #engine: Engine;
+  readonly #host: Host;
   readonly #resources: Releasable;
   readonly #name: string;
   readonly #maker: string;
   #disposed = false;
 
   /** @internal */
-  constructor(engine: Engine, resources: Releasable, name: string, maker: string) {
-    this.#engine = engine;
+  constructor(host: Host, resources: Releasable, name: string, maker: string) {
+    this.#host = host;
     this.#resources = resources;
     this.#name = name;
     this.#maker = maker;
-    engine.own(this, resources);
+    host.own(this, resources);
   }
 
   /** Whether this object or its engine was disposed of. */
   get disposed(): boolean {
-    return this.#disposed || this.#engine.disposed;
+    return this.#disposed || this.#host.disposed;
   }
 
   /**
@@ -43,20 +43,20 @@ export abstract class Held {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#engine.disown(this.#resources);
+    this.#host.disown(this.#resources);
   }
 
-  /** @internal The core, for one use. */
-  core(): Core {
+  /** @internal The module, for one use. */
+  core(): NativeModule {
     if (this.#disposed) {
       throw new LacunaError('disposed', `the ${this.#name} was disposed of`, { remedy: `Create another with ${this.#maker}()` });
     }
-    return this.#engine.core();
+    return this.#host.core();
   }
 
-  /** @internal Runs a call into the core. */
+  /** @internal Runs a call into the module. */
   run<T>(call: () => T): T {
-    return this.#engine.run(call);
+    return this.#host.run(call);
   }
 }
 

@@ -1,26 +1,22 @@
-import createGlue, { type Core } from '#core';
+import type { ModuleOptions, NativeModule } from '#core';
 import { LacunaError } from '../errors.js';
 import { ADDRESSABLE } from '../load/given.js';
+import { Instance } from './instance.js';
 
 const PAGE = 65_536;
 
-/** Pages the core is linked to start with: INITIAL_MEMORY in CMakeLists.txt. */
+/** Pages the modules are linked to start with: INITIAL_MEMORY in bindings/wasm.cmake. */
 export const INITIAL_PAGES = 16;
 
-/** One running core and the linear memory it was given. */
-export interface Instance {
-  readonly core: Core;
-  readonly memory: WebAssembly.Memory;
-}
-
 /**
- * Instantiates a compiled core with a memory of its own that can grow to `memoryLimit` bytes and
- * no further. Fails with `load-failed`, `invalid-option` or `out-of-memory`; never hangs.
+ * Instantiates a compiled module by its glue, with a memory of its own that can grow to `memoryLimit`
+ * bytes and no further. Fails with `load-failed`, `invalid-option` or `out-of-memory`; never hangs.
  */
-export async function instantiate(
+export async function instantiate<M extends NativeModule>(
+  createGlue: (options: ModuleOptions) => Promise<M>,
   module: WebAssembly.Module,
   { memoryLimit = ADDRESSABLE }: { memoryLimit?: number | undefined } = {},
-): Promise<Instance> {
+): Promise<Instance<M>> {
   const memory = createMemory(memoryLimit);
   // The glue's own promise never settles when instantiation fails, hence the second one.
   let fail!: (cause: unknown) => void;
@@ -40,7 +36,7 @@ export async function instantiate(
     printErr: () => {},
   });
   try {
-    return { core: await Promise.race([started, failure]), memory };
+    return new Instance(await Promise.race([started, failure]), memory);
   } catch (cause) {
     throw instantiationFailed(cause);
   }
@@ -75,7 +71,7 @@ function instantiationFailed(cause: unknown): LacunaError {
   }
   return new LacunaError('load-failed', `the core could not be instantiated (${reason})`, {
     // A LinkError: the module's imports or memory are not those of this package's glue.
-    remedy: 'Use core.wasm or core-simd.wasm of the same version of lacuna',
+    remedy: 'Use the .wasm files of the same version of lacuna',
     cause,
   });
 }

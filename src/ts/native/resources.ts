@@ -1,5 +1,5 @@
-import type { Core, NativeHandle, NativeSolver } from '#core';
-import type { Releasable } from '../engine.js';
+import type { NativeHandle, NativeModule, NativeSolver } from '#core';
+import type { Releasable } from './instance.js';
 import { DOUBLE, Span } from './spans.js';
 
 /**
@@ -9,11 +9,11 @@ import { DOUBLE, Span } from './spans.js';
  */
 export class Resources<N extends NativeHandle = NativeSolver> implements Releasable {
   readonly native: N;
-  readonly #core: Core;
+  readonly #core: NativeModule;
   readonly #spans = new Set<Span>();
   readonly #handles = new Set<NativeHandle>();
 
-  constructor(core: Core, native: N) {
+  constructor(core: NativeModule, native: N) {
     this.#core = core;
     this.native = native;
   }

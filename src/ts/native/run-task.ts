@@ -1,4 +1,4 @@
-import type { Core } from '#core';
+import type { NativeModule } from '#core';
 import type { LacunaError } from '../errors.js';
 import type { CheckedControls } from '../options.js';
 import { FAILED, REASONS, RUNNING, WAITING } from './codes.js';
@@ -20,9 +20,9 @@ export interface Sliceable {
 }
 
 /** What a task, or a right-hand side, needs of the solver that it belongs to. */
-export interface TaskHost {
-  /** The core; throws `disposed` once the solver or its engine is gone. */
-  core(): Core;
+export interface TaskHost<M extends NativeModule = NativeModule> {
+  /** The module; throws `disposed` once the solver or its engine is gone. */
+  core(): M;
   /** Runs a call into the core. */
   run<T>(call: () => T): T;
 }

@@ -1,4 +1,4 @@
-import type { Core, NativeMatrix, NativeSolver } from '#core';
+import type { Core, NativeMatrix, NativeModule, NativeSolver } from '#core';
 import type { SparseMatrix } from '../matrix.js';
 import type { CheckedSolverOptions } from '../options.js';
 import { readSetupReport } from '../report.js';
@@ -8,7 +8,7 @@ import { Resources } from './resources.js';
 import { DOUBLE } from './spans.js';
 
 /** Writes A into arrays that the core allocated; one `set` each. */
-export function marshal(core: Core, native: NativeMatrix, A: SparseMatrix): void {
+export function marshal(core: NativeModule, native: NativeMatrix, A: SparseMatrix): void {
   const allocated = word(STATUSES, native.allocate(A.rows, A.cols, A.nnz));
   if (allocated !== 'ok') throw failure(allocated, 'A', { method: 'auto', position: -1 });
   const { indptr, indices, data } = A.csrViews();

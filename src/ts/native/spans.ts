@@ -1,4 +1,4 @@
-import type { Core } from '#core';
+import type { NativeModule } from '#core';
 import { LacunaError } from '../errors.js';
 
 /** Bytes of linear memory reserved for `count` doubles. */
@@ -9,12 +9,12 @@ export const DOUBLE = 8;
  * view from before is empty.
  */
 export class Span {
-  readonly #core: Core;
+  readonly #core: NativeModule;
   readonly length: number;
   /** Byte address; 0 once freed. */
   address: number;
 
-  constructor(core: Core, length: number) {
+  constructor(core: NativeModule, length: number) {
     this.#core = core;
     this.length = length;
     // Past 2³² the count would wrap around in the call.
@@ -47,7 +47,7 @@ export function asDoubles(integers: ArrayLike<number>): Float64Array {
 }
 
 /** A copy of numbers in linear memory. */
-export function doubles(core: Core, address: number, length: number): Float64Array {
+export function doubles(core: NativeModule, address: number, length: number): Float64Array {
   const start = (address >>> 0) / DOUBLE;
   return core.HEAPF64.slice(start, start + length);
 }

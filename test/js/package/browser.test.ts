@@ -9,6 +9,7 @@ import { serve, type Answer, type StaticServer } from './support/server.js';
 const STRICT = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; img-src data:";
 const LACUNA = '/lacuna/browser.mjs';
 const WASM = '/lacuna/core-simd.wasm';
+const GRAPH = '/lacuna/graph-simd.wasm';
 
 const site = join(inject('consumer'), 'site');
 let browser: Browser;
@@ -51,17 +52,17 @@ interface Failure {
 }
 
 describe('a page under script-src self wasm-unsafe-eval', () => {
-  test('solves, in silence, with one streamed file', async () => {
+  test('solves, in silence, with one streamed file for each module', async () => {
     const { page, noise, requests } = await visit(`${SOLVE} globalThis.answer = await solveKnown(lacuna);`);
     expectKnown(await answerOf<KnownAnswer>(page));
     expect(noise).toEqual([]);
-    expect(requests.filter((path) => path.endsWith('.wasm'))).toEqual([WASM]);
+    expect(requests.filter((path) => path.endsWith('.wasm'))).toEqual([WASM, GRAPH]);
   });
 
-  test('solves with the scalar file when asked', async () => {
+  test('solves with the scalar files when asked', async () => {
     const { page, requests } = await visit(`${SOLVE} globalThis.answer = await solveKnown(lacuna, { variant: 'scalar' });`);
     expectKnown(await answerOf<KnownAnswer>(page), 'scalar');
-    expect(requests.filter((path) => path.endsWith('.wasm'))).toEqual(['/lacuna/core.wasm']);
+    expect(requests.filter((path) => path.endsWith('.wasm'))).toEqual(['/lacuna/core.wasm', '/lacuna/graph.wasm']);
   });
 
   test('fetches nothing at import, and once for many callers', async () => {

@@ -69,7 +69,7 @@ test('esbuild: the bundle runs with the .wasm files copied beside it', async () 
   });
   expect(warnings).toEqual([]);
   writeFileSync(join(out, 'index.html'), page('/main.js'));
-  for (const file of ['core.wasm', 'core-simd.wasm']) copyFileSync(join(dist, file), join(out, file));
+  for (const file of ['core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm']) copyFileSync(join(dist, file), join(out, file));
   await expectOutputRuns(out);
 });
 
@@ -90,7 +90,7 @@ test('esbuild: for Node, ESM and CommonJS', async () => {
   }
 });
 
-test('Vite build: emits both .wasm files and runs', async () => {
+test('Vite build: emits all .wasm files and runs', async () => {
   const folder = application('app-vite');
   const warnings: string[] = [];
   const logger = vite.createLogger('warn');
@@ -105,7 +105,7 @@ test('Vite build: emits both .wasm files and runs', async () => {
   expect(warnings).toEqual([]);
   const assets = readdirSync(join(folder, 'out/assets')).filter((file) => file.endsWith('.wasm'));
   // Vite's hash has 8 characters, a hyphen may be among them.
-  expect(assets.map((file) => file.replace(/-[\w-]{8}\.wasm$/, '')).sort()).toEqual(['core', 'core-simd']);
+  expect(assets.map((file) => file.replace(/-[\w-]{8}\.wasm$/, '')).sort()).toEqual(['core', 'core-simd', 'graph', 'graph-simd']);
   await expectOutputRuns(join(folder, 'out'));
 });
 
@@ -130,7 +130,7 @@ test('Vite dev server: runs with no configuration', async () => {
   }
 });
 
-test('webpack: emits both .wasm files and runs', async () => {
+test('webpack: emits all .wasm files and runs', async () => {
   const folder = application('app-webpack');
   const out = join(folder, 'out');
   const stats = await new Promise<webpack.Stats>((resolve, reject) => {
@@ -152,7 +152,7 @@ test('webpack: emits both .wasm files and runs', async () => {
   });
   const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
   expect({ errors, warnings }).toEqual({ errors: [], warnings: [] });
-  expect(readdirSync(out).filter((file) => file.endsWith('.wasm'))).toHaveLength(2);
+  expect(readdirSync(out).filter((file) => file.endsWith('.wasm'))).toHaveLength(4);
   writeFileSync(join(out, 'index.html'), page('/main.js'));
   await expectOutputRuns(out);
 });

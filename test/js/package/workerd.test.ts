@@ -26,9 +26,9 @@ const worker = (body: string): string => `
   ${SOLVE_KNOWN}
   export default { async fetch() { ${body} } };`;
 
-test('solves in workerd, and the upload is below 1 MB with one .wasm file', async () => {
+test('solves in workerd, and the upload is below 1 MB with one .wasm file for each module', async () => {
   const modules = await bundleWorker(worker('return Response.json(await solveKnown(lacuna));'), consumer);
-  expect(modules.map((module) => module.path)).toEqual(['worker.mjs', 'core-simd.wasm']);
+  expect(modules.map((module) => module.path)).toEqual(['worker.mjs', 'core-simd.wasm', 'graph-simd.wasm']);
   const size = modules.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0);
   console.log(`Worker upload: ${(size / 1000).toFixed(1)} kB gzip`);
   expect(size).toBeLessThan(1_000_000);
@@ -54,9 +54,9 @@ test('one instance serves many requests', async () => {
   }
 });
 
-test('the scalar file works when imported and handed over', async () => {
-  const source = `import scalar from 'lacuna/core.wasm';${worker(
-    'return Response.json(await solveKnown(lacuna, { wasmModule: scalar }));',
+test('the scalar files work when imported and handed over', async () => {
+  const source = `import scalar from 'lacuna/core.wasm';import graph from 'lacuna/graph.wasm';${worker(
+    'return Response.json(await solveKnown(lacuna, { wasmModule: scalar, graph: { wasmModule: graph } }));',
   )}`;
   expectKnown(await ask<KnownAnswer>(await bundleWorker(source, consumer)), 'scalar');
 });

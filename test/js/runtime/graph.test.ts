@@ -1,5 +1,6 @@
 // Graphs as objects: made from whatever holds one, refused with a reason, stopped, disposed of.
-import { createGraph, type Engine, Graph, loadEngine, pagerank, SparseMatrix } from 'lacuna';
+import type { GraphCore } from '#graph-core';
+import { type AsyncControls, createGraph, type Engine, Graph, loadEngine, pagerank, SparseMatrix } from 'lacuna';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FACTS_FIELDS, QUERIES, REPORT_FIELDS } from '../../../src/ts/graph/queries.js';
 import { bits } from '../support/compare.js';
@@ -40,14 +41,16 @@ const CALLS = {
   hittingTime: (g) => g.hittingTime(1, 0),
   katz: (g) => g.katz({ alpha: 0.1 }),
   heatKernel: (g) => g.heatKernel(0, { time: 1 }),
+  katzOf: (g) => g.katzOf(0, { alpha: 0.1 }),
 } satisfies Record<keyof typeof QUERIES, (graph: Graph) => object>;
 
 describe('a graph', () => {
   it('has what both sides of the boundary know of it', async () => {
-    expect(engine.core().graphReportFields()).toBe(REPORT_FIELDS);
-    expect(engine.core().graphFactsFields()).toBe(FACTS_FIELDS);
     expect(Object.keys(CALLS)).toEqual(Object.keys(QUERIES));
     await withGraph((graph) => {
+      const core = graph.core() as GraphCore;
+      expect(core.graphReportFields()).toBe(REPORT_FIELDS);
+      expect(core.graphFactsFields()).toBe(FACTS_FIELDS);
       expect(graph).toBeInstanceOf(Graph);
       expect([graph.n, graph.arcs, graph.undirected, graph.weighted, graph.dangling, graph.volume]).toEqual([4, 10, true, false, 0, 10]);
     });
@@ -195,5 +198,59 @@ describe('pagerank', () => {
       expect(engine.stats().liveHandles).toBe(held);
     });
     expect((await rejectionOf(pagerank(matrix, { engine, teleport: 2 }))).argument).toBe('options.teleport');
+  });
+});
+
+describe('Katz centrality of one vertex', () => {
+  const n = 400;
+  const edges = Array.from({ length: 3 * n }, (_, k): [number, number] => [k % n, (k * k + 7 * k + 1) % n]);
+
+  it.each([
+    ['undirected, a small alpha', false, 0.01],
+    ['undirected, weights from all', false, 0.08],
+    ['directed', true, 0.1],
+  ])('%s: lies where that of all vertices does', async (_, directed, alpha) => {
+    using graph = await engine.createGraph({ n, edges }, { directed });
+    const { values } = graph.katz({ alpha, rtol: 1e-12 });
+    for (const v of [0, 7, 399]) {
+      const { value, lower, upper, bound, converged, work } = graph.katzOf(v, { alpha, rtol: 1e-9 });
+      expect(lower).toBeLessThanOrEqual(values[v]! * (1 + 1e-11));
+      expect(upper).toBeGreaterThanOrEqual(values[v]! * (1 - 1e-11));
+      expect(Math.abs(value - values[v]!)).toBeLessThanOrEqual(bound * (1 + 1e-2) + 1e-11 * value);
+      expect([converged, bound <= 1e-9 * value, work.pushes > 0]).toEqual([true, true, true]);
+    }
+  });
+
+  it('does not exist for a large alpha', async () => {
+    using graph = await engine.createGraph({ n, edges });
+    expectError(() => graph.katzOf(0, { alpha: 5 }), 'invalid-argument', 'options.alpha');
+  });
+});
+
+describe('progress', () => {
+  const w = 120;
+  const edges: [number, number][] = [];
+  for (let v = 0; v < w * w; v++) {
+    if (v % w < w - 1) edges.push([v, v + 1]);
+    if (v + w < w * w) edges.push([v, v + w]);
+  }
+  const middle = (w * w + w) / 2;
+
+  it.each<[string, (graph: Graph, controls: AsyncControls) => Promise<unknown>]>([
+    ['effectiveResistance', (g, c) => g.effectiveResistanceAsync(middle, middle + 30, { rtol: 1e-8, ...c })],
+    ['potential', (g, c) => g.potentialAsync({ indices: [middle, middle + 9], values: [1, -1] }, middle, middle + 9, { rtol: 1e-8, ...c })],
+    ['hittingTimes', (g, c) => g.hittingTimesAsync(middle, c)],
+    ['katz', (g, c) => g.katzAsync({ alpha: 0.24, ...c })],
+    ['katzOf', (g, c) => g.katzOfAsync(middle, { alpha: 0.24, ...c })],
+    ['heatKernel', (g, c) => g.heatKernelAsync(middle, { time: 200, ...c })],
+  ])('of %s rises from below 1 to its end', async (_, call) => {
+    using graph = await engine.createGraph({ n: w * w, edges });
+    const seen: number[] = [];
+    await call(graph, { slice: 1, onProgress: ({ fraction }) => seen.push(fraction) });
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen[0]).toBeLessThan(0.9);
+    expect(seen.at(-1)).toBeGreaterThan(0.85);
+    expect(seen.at(-1)).toBeLessThanOrEqual(1);
+    expect(new Set(seen).size).toBeGreaterThan(2);
   });
 });

@@ -3,7 +3,7 @@ import { checkedSettings, QUERIES, type Query, type QueryName } from '../../../s
 import { expectError } from '../support/errors.js';
 
 /** The least that a query must be told. */
-const NEEDED: Partial<Record<QueryName, object>> = { katz: { alpha: 0.25 }, heatKernel: { time: 2 } };
+const NEEDED: Partial<Record<QueryName, object>> = { katz: { alpha: 0.25 }, katzOf: { alpha: 0.25 }, heatKernel: { time: 2 } };
 const each = Object.entries(QUERIES) as [QueryName, Query][];
 
 describe.each(each)('options of %s', (name, query) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readAnswer, readConditions, readEstimate, readLine } from '../../../src/ts/local/answer.js';
 import { checkOnDemand, isOnDemand } from '../../../src/ts/local/kept-rhs.js';
 import { checkQueryOptions } from '../../../src/ts/local/query-options.js';
-import { checkBatch } from '../../../src/ts/local/row-source.js';
+import { checkBatch } from '../../../src/ts/rows/batch.js';
 import { LacunaError } from '../../../src/ts/errors.js';
 import { BOUND_KINDS, ORDERS, REASONS, WAYS } from '../../../src/ts/native/codes.js';
 import { complete, runSteps, settle, type Sliceable, type Steps } from '../../../src/ts/native/run-task.js';

@@ -25,7 +25,16 @@ async function solveKnown(lacuna, options) {
   const solver = await lacuna.createSolver(lacuna.SparseMatrix.fromTriplets(n, n, rows, cols, values), { engine });
   const { x, report } = solver.solve(b);
   solver.dispose();
-  const answer = { x: Array.from(x), converged: report.converged, variant: engine.variant };
+  // A graph brings the second module: on a path of three, conductances 2 and 4 in series.
+  const graph = await lacuna.createGraph({ n: 3, edges: [[0, 1, 2], [1, 2, 4]] }, { engine });
+  const { lower, upper } = graph.effectiveResistance(0, 2);
+  graph.dispose();
+  // A matrix that is not loaded brings a part without a module.
+  const diagonal = (ids) => ({ counts: ids.map(() => 1), indices: ids, values: ids.map(() => 2) });
+  const apart = await lacuna.createRowSolver({ rows: diagonal }, { size: 1e9, margin: 2, engine });
+  const entry = apart.entry(7, { indices: [7], values: [6] }).value;
+  apart.dispose();
+  const answer = { x: Array.from(x), converged: report.converged, variant: engine.variant, lower, upper, entry };
   engine.dispose();
   return answer;
 }
@@ -35,6 +44,9 @@ export interface KnownAnswer {
   x: number[];
   converged: boolean;
   variant: 'scalar' | 'simd';
+  lower: number;
+  upper: number;
+  entry: number;
 }
 
 /** Holds an answer of `solveKnown` against the solution known by construction. */
@@ -43,4 +55,8 @@ export function expectKnown(answer: KnownAnswer, variant: 'scalar' | 'simd' = 's
   answer.x.forEach((value, i) => expect(Math.abs(value - (i + 1))).toBeLessThan(1e-12));
   expect(answer.converged).toBe(true);
   expect(answer.variant).toBe(variant);
+  expect(answer.lower).toBeLessThanOrEqual(0.75);
+  expect(answer.upper).toBeGreaterThanOrEqual(0.75);
+  expect(answer.upper - answer.lower).toBeLessThan(1e-6);
+  expect(Math.abs(answer.entry - 3)).toBeLessThan(1e-6);
 }

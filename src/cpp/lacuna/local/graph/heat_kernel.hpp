@@ -81,6 +81,8 @@ class HeatKernel {
   const Vertex& vertex(std::uint32_t k) const { return table_[k]; }
   double entries() const { return entries_; }
   std::int32_t terms() const { return k_; }
+  /// Share of the terms that are through.
+  double progress() const { return static_cast<double>(k_) / (terms_.last() + 1.0); }
   Fault fault() const { return fault_; }
   std::size_t bytes() const {
     return table_.bytes() + terms_.bytes() + now_.bytes() + next_.bytes() + amount_.bytes();

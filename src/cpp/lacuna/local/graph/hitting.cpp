@@ -199,6 +199,12 @@ bool HittingTimes::certify(Budget& budget) {
                    });
 }
 
+double HittingTimes::progress() const {
+  if (stage_ < Stage::sweep) return 0;
+  if (stage_ == Stage::sweep) return 0.1;
+  return stage_ == Stage::solve ? 0.1 + 0.8 * krylov_->progress() : 0.9;
+}
+
 GraphOutcome HittingTimes::step(double rtol, std::int64_t max_iterations, Budget& budget) {
   fault_ = {};
   for (;;) {

@@ -60,6 +60,8 @@ class HittingTimes {
   std::int64_t iterations() const { return iterations_; }
   double entries() const { return entries_; }
   Fault fault() const { return fault_; }
+  /// Share of the work that is done; falls back where the solver has to go on after a proof.
+  double progress() const;
   std::size_t bytes() const;
 
  private:

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "lacuna/base/elementary.hpp"
+
 namespace lacuna {
 namespace {
 
@@ -35,6 +37,7 @@ Status KatzCentrality::begin(const Graph& graph, double alpha, double beta) {
   stage_ = Stage::prepare;
   pass_ = {};
   fault_ = {};
+  judged_ = 0;
   passes_ = 0;
   next_trial_ = first_trial;
   wanted_ = infinity;
@@ -140,6 +143,7 @@ GraphOutcome KatzCentrality::step(double rtol, std::int32_t max_passes, Budget& 
         stage_ = Stage::judge;
         break;
       case Stage::judge:
+        judged_ = largest_;
         if (!(largest_ < infinity)) {
           stage_ = Stage::refused;
           break;
@@ -194,6 +198,13 @@ GraphOutcome KatzCentrality::step(double rtol, std::int32_t max_passes, Budget& 
       case Stage::refused: return GraphOutcome::refused;
     }
   }
+}
+
+double KatzCentrality::progress(double rtol) const {
+  const double goal = std::fmax(std::fmin(0.5 * rtol / (1 + rtol), wanted_ / beta_), unit_roundoff);
+  const double now = judged_ / beta_;
+  if (passes_ == 0 || !(now < 1)) return 0;
+  return now <= goal ? 1 : natural_log(now) / natural_log(goal);
 }
 
 Result<Weights> KatzCentrality::weights() const {

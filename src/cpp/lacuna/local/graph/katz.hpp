@@ -42,6 +42,9 @@ class KatzCentrality {
   double below() const { return below_; }
   double above() const { return above_; }
   std::int32_t passes() const { return passes_; }
+  /// Share of the orders of magnitude that terms have to fall by for `rtol`; falls back where they
+  /// rise, or have to fall further.
+  double progress(double rtol) const;
   double entries() const { return entries_; }
   Fault fault() const { return fault_; }
 
@@ -72,6 +75,7 @@ class KatzCentrality {
   std::int64_t kept_ = 0;
   std::int64_t removed_ = 0;
   double largest_ = 0;  ///< of the last term
+  double judged_ = 0;   ///< the same, of the last one that is complete
   double wanted_ = 0;   ///< of it, after a proof that was not good enough
   int stalls_ = 0;
   graph_detail::PositiveBracket proof_;

@@ -168,6 +168,7 @@ class PairRank final : public Task {
   /// After any step.
   const RankBracket& bracket() const { return bracket_; }
   double entries() const { return forward_.push().entries() + backward_.push().entries(); }
+  double pushes() const { return forward_.push().pushes() + backward_.push().pushes(); }
 
   /// Of a forward push that goes on elsewhere and a backward one for the same options.
   static RankBracket join(const SourceRank& forward, std::int32_t source,

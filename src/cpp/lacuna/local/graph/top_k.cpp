@@ -67,6 +67,7 @@ Fault TopRank::begin(Graph& graph, std::int32_t source, const TopOptions& option
   set_certain_ = false;
   leading_ = 0;
   last_forward_ = forward_began_ = mean_backward_ = round_backward_ = spent_backward_ = 0;
+  backward_pushes_ = 0;
   progress_ = 0;
   return {};
 }
@@ -201,6 +202,7 @@ TaskState TopRank::step(Budget& budget) {
         return TaskState::failed;
       }
       spent_backward_ += backward_.push().entries();
+      backward_pushes_ += backward_.push().pushes();
       round_backward_ += backward_.push().entries();
       ++unsure_at_;
       if (arcs_read() < options_.entries && next_candidate()) continue;

@@ -54,6 +54,7 @@ class TopRank final : public Task {
   /// A vertex that has no value yet may belong among the k as well.
   bool others_may_belong() const { return others_may_belong_; }
   double arcs_read() const { return forward_.push().entries() + spent_backward_; }
+  double pushes() const { return forward_.push().pushes() + backward_pushes_; }
 
  private:
   enum class Phase { forward, backward, finished };
@@ -92,6 +93,7 @@ class TopRank final : public Task {
   double mean_backward_ = 0;  ///< arcs read by a sharpening, of the last round
   double round_backward_ = 0;
   double spent_backward_ = 0;
+  double backward_pushes_ = 0;
   double progress_ = 0;
 };
 

@@ -1,0 +1,138 @@
+#include "lacuna/local/graph/arc_sweep.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lacuna {
+namespace {
+
+/// Lines that are asked for in one batch.
+constexpr std::size_t lines_ahead = 256;
+
+}  // namespace
+
+Status ArcSweep::begin(const ArcRank& rank, Lines& arcs) {
+  std::size_t count = 0;
+  for (std::uint32_t k = 0; k < rank.touched(); ++k) count += rank.bracket(k).value > 0;
+  for (const Status status : {order_.allocate(count), other_.allocate(count), key_.allocate(count),
+                              other_key_.allocate(count), inside_.reserve(count)}) {
+    if (status != Status::ok) return status;
+  }
+  arcs_ = &arcs;
+  inside_.clear();
+  count_ = 0;
+  for (std::uint32_t k = 0; k < rank.touched(); ++k) {
+    const double value = rank.bracket(k).value;
+    if (!(value > 0)) continue;
+    order_[count_] = rank.vertex(k);
+    key_[count_++] = value;
+  }
+  phase_ = Phase::weigh;
+  width_ = 1;
+  at_ = best_ = 0;
+  running_cut_ = running_volume_ = cut_ = volume_ = entries_ = 0;
+  conductance_ = std::numeric_limits<double>::infinity();
+  return Status::ok;
+}
+
+bool ArcSweep::get(std::size_t at, Line& line) {
+  if (arcs_->get(order_[at], line)) return true;
+  const std::size_t end = std::min(count_, at + lines_ahead);
+  for (std::size_t k = at + 1; k < end; ++k) arcs_->get(order_[k], line);
+  return false;
+}
+
+bool ArcSweep::merge(Budget& budget) {
+  while (width_ < count_) {
+    while (at_ < count_) {
+      if (budget.exhausted()) return false;
+      const std::size_t middle = std::min(at_ + width_, count_);
+      const std::size_t end = std::min(middle + width_, count_);
+      std::size_t i = at_, j = middle;
+      for (std::size_t k = at_; k < end; ++k) {
+        const std::size_t from = j >= end || (i < middle && before(i, j)) ? i++ : j++;
+        other_[k] = order_[from];
+        other_key_[k] = key_[from];
+      }
+      budget.spend(8.0 * static_cast<double>(end - at_));
+      at_ = end;
+    }
+    std::swap(order_, other_);
+    std::swap(key_, other_key_);
+    width_ *= 2;
+    at_ = 0;
+  }
+  return true;
+}
+
+GraphOutcome ArcSweep::step(Budget& budget) {
+  for (;;) {
+    if (budget.exhausted()) return GraphOutcome::running;
+    Line line;
+    switch (phase_) {
+      case Phase::weigh: {
+        if (at_ == count_) {
+          at_ = 0;
+          phase_ = Phase::sort;
+          break;
+        }
+        if (!get(at_, line)) return GraphOutcome::needs_lines;
+        double weight = 0;
+        for (std::int32_t k = 0; k < line.count; ++k) weight += line.value(k);
+        // Without arcs it can be in no set: behind all others.
+        key_[at_] = line.count > 0 ? key_[at_] / weight : 0;
+        entries_ += line.count;
+        budget.spend(2.0 * line.count + 8);
+        ++at_;
+        break;
+      }
+      case Phase::sort:
+        if (!merge(budget)) return GraphOutcome::running;
+        phase_ = Phase::cut;
+        break;
+      case Phase::cut: {
+        if (at_ == count_ || key_[at_] == 0) {
+          phase_ = Phase::finished;
+          break;
+        }
+        if (!get(at_, line)) return GraphOutcome::needs_lines;
+        const std::int64_t v = order_[at_];
+        double outward = 0, inward = 0;
+        for (std::int32_t k = 0; k < line.count; ++k) {
+          running_volume_ += line.value(k);
+          if (line.id(k) == v) continue;
+          const bool in = inside_.find(line.id(k)) != VertexTable<Mark>::none;
+          (in ? inward : outward) += line.value(k);
+        }
+        inside_.touch(v, Mark{});
+        running_cut_ = std::max(0.0, running_cut_ + (outward - inward));
+        entries_ += line.count;
+        budget.spend(4.0 * line.count + 8);
+        ++at_;
+        // All vertices leave no other side.
+        const bool two_sides = static_cast<std::int64_t>(at_) < arcs_->size();
+        if (two_sides && running_cut_ / running_volume_ < conductance_) {
+          conductance_ = running_cut_ / running_volume_;
+          cut_ = running_cut_;
+          volume_ = running_volume_;
+          best_ = at_;
+        }
+        break;
+      }
+      case Phase::finished: return GraphOutcome::done;
+    }
+  }
+}
+
+double ArcSweep::progress() const {
+  const double share = count_ > 0 ? static_cast<double>(at_) / static_cast<double>(count_) : 1;
+  switch (phase_) {
+    case Phase::weigh: return 0.4 * share;
+    case Phase::sort: return 0.4;
+    case Phase::cut: return 0.5 + 0.5 * share;
+    case Phase::finished: return 1;
+  }
+  return 0;
+}
+
+}  // namespace lacuna

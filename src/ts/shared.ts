@@ -1,0 +1,24 @@
+/**
+ * What the parts that are loaded when asked for take from the rest, of which there must be only one:
+ * scripts/build.mjs makes each part a file of its own, which is handed these. Here, so that a part
+ * imports nothing else from outside of its folder.
+ */
+export { makeScoped } from './dispose.js';
+export { LacunaError } from './errors.js';
+export { Graph } from './graph/graph.js';
+export { consult } from './local/kept-rhs.js';
+export { RowSolver } from './local/row-solver.js';
+export { bring } from './local/run-local.js';
+export { SparseMatrix } from './matrix.js';
+export { DANGLING, REASONS, ROWS, SIGNS, type Status, STATUSES, word } from './native/codes.js';
+export { failure } from './native/failures.js';
+export type { Host } from './native/instance.js';
+export { instantiate } from './native/module.js';
+export { Resources } from './native/resources.js';
+export { complete, runSteps, settle, type Steps } from './native/run-task.js';
+export { marshal } from './native/setup.js';
+export { DOUBLE, doubles } from './native/spans.js';
+export { type AsyncControls, checkChoice, type CheckedControls, checkControls, checkNonNegative, checkNumber, CONTROL_KEYS } from './options.js';
+export { isSparse, sparseParts, type SparseVector } from './rhs.js';
+export type { EdgeList } from './sparse/edges.js';
+export { asVector, checkFlag, checkIndex, checkList, checkOptions, checkSize, checkLength, copyIds, describe, MAX_SIZE } from './sparse/validate.js';
