@@ -14,7 +14,7 @@ list(FILTER cold_sources INCLUDE REGEX
      "/(base|sparse|solver|iterative)/[^/]*\\.cpp$|/precond/jacobi\\.cpp$|/local/.*\\.cpp$")
 # What a query, a walk or a pass over a graph spends its time in.
 list(FILTER cold_sources EXCLUDE REGEX
-     "/operations\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push)\\.cpp$")
+     "/operations\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
 set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS -Oz)
 # Vectorized loops cost 24 kB in the SIMD build and gain nothing on sparse code. Without LTO, whose
 # passes run at link time, these options hold.
@@ -93,6 +93,8 @@ function(lacuna_variant suffix)
   lacuna_core(lacuna_core${suffix} ${ARGN})
   lacuna_module(core${suffix} createCore core_bindings lacuna_core${suffix} ${ARGN})
   lacuna_module(graph${suffix} createGraphCore graph_bindings lacuna_core${suffix} ${ARGN})
+  # The last one of these options holds: graphs have room for speed.
+  target_link_options(graph${suffix} PRIVATE -O3)
   if(LACUNA_TESTS)
     lacuna_tests("${suffix}" -fno-lto ${ARGN})
     foreach(target lacuna_tests${suffix} lacuna_bits${suffix})
