@@ -8,6 +8,7 @@ namespace lacuna {
 namespace {
 
 constexpr double unit_roundoff = 0x1p-53;
+constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Where the caller sets no limit.
 constexpr double most_walks = 1e8;
 /// Residuals left for walks are worth this share of the target less than all of it.
@@ -18,7 +19,7 @@ constexpr double walk_share = 0.98;
 LocalQuery::Outcome LocalQuery::sum_series(Budget& budget) {
   NeumannGoal goal;
   goal.weighted_sum = std::fmax(series_goal_, 0.97 * settings_.atol / factor());
-  goal.entries = settings_.max_entries;
+  goal.entries = std::fmin(settings_.max_entries, series_limit_);
   const Neumann::Outcome outcome = series_.step(goal, budget);
   book();
   switch (outcome) {
@@ -36,7 +37,18 @@ LocalQuery::Outcome LocalQuery::sum_series(Budget& budget) {
   if (certified_.kind != BoundKind::none && certified_.bound <= target) {
     return finish(target == settings_.atol ? Reason::converged_atol : Reason::converged_rtol);
   }
-  if (outcome == Neumann::Outcome::limited) return finish(Reason::budget);
+  if (outcome == Neumann::Outcome::limited) {
+    if (!(series_limit_ < settings_.max_entries)) return finish(Reason::budget);
+    series_limit_ = infinity;
+    const double residual = series_.weighted_residual();
+    forecast_[0].note(report_.cost, residual);
+    const double last = expected_target() / factor();
+    // No term takes more than the matrix has.
+    const double terms = series_.planned_terms(last) - series_.terms();
+    const double most = 2 * cost::push_entry * problem_.nnz * std::fmax(terms, 1);
+    const double left = std::fmin(forecast_[0].remaining(last), most);
+    return predicts(report_.cost + left) ? finish(Reason::budget) : Outcome::running;
+  }
   if (outcome == Neumann::Outcome::rounding || series_.weighted_residual() == 0) {
     return finish(Reason::stagnated);
   }
@@ -54,12 +66,13 @@ bool LocalQuery::walkable() const {
   return problem_.table != nullptr ? c.rows.known() : c.row_margin > 0 && c.row_contraction < 1;
 }
 
-double LocalQuery::walk_cost(double reach, double target, double starts) const {
-  const double q = problem_.conditions->row_contraction;
-  const double steps = forecast_walks(2 * reach, -1, settings_.confidence, walk_share * target,
-                                      std::fmin(q, 1 - 1e-6))
-                           .steps;
-  double total = steps * cost::walk_step + starts * cost::first_step;
+double LocalQuery::walk_cost(double left, double target, double grown) const {
+  const double q = std::fmin(problem_.weighted_contraction, 1);
+  const double range = 2 * q * left * adjoint_.weighted_residual() * problem_.rhs->facts().norm_inf;
+  const double steps =
+      forecast_walks(range, -1, settings_.confidence, walk_share * target, std::fmin(q, 1 - 1e-6))
+          .steps;
+  double total = steps * cost::walk_step + grown * adjoint_.touched() * cost::first_step;
   if (problem_.table != nullptr && !problem_.table->ready())
     total += cost::table_entry * problem_.nnz;
   return total;
@@ -125,8 +138,7 @@ LocalQuery::Outcome LocalQuery::walk(Budget& budget) {
                       ? Reason::converged_atol
                       : Reason::converged_rtol);
   }
-  const bool full = settings_.way == Way::automatic && std::isfinite(settings_.full_cost);
-  return full ? Outcome::wants_full : finish(Reason::budget);
+  return give_up(Reason::budget);
 }
 
 void LocalQuery::take_walks() {
