@@ -182,3 +182,48 @@ TEST_CASE("what rounding adds to a bound is left room for by the push") {
   }
   CHECK(tight >= 190);
 }
+
+TEST_CASE("walks for a relative accuracy find out what it comes to") {
+  Random random(15);
+  int missed = 0;
+  for (int round = 0; round < 60; ++round) {
+    DominantOptions options;
+    options.m_matrix = random.chance(0.5);
+    options.margin = 1 + random.unit();
+    auto solver = planned(dominant(7, 300, options, random));
+    std::vector<double> b(300);
+    for (double& v : b) v = 0.5 + random.unit();
+    const auto rhs = dense_rhs(b);
+    const std::int32_t i = random.below(300);
+    QuerySettings s = to(0, round % 2 == 0 ? Way::walks : Way::bidirectional);
+    s.rtol = 0.05;
+    s.confidence = 0.95;
+    s.seed = static_cast<std::uint64_t>(round);
+    const QueryReport r = ask(solver, rhs, i, s);
+    CAPTURE(round, r.value, r.bound, r.target, r.walks);
+    REQUIRE(r.converged == 1);
+    CHECK(r.walks < 1e6);
+    missed += std::fabs(ask(solver, rhs, i, to(1e-10, Way::push)).value - r.value) > r.bound;
+  }
+  CHECK(missed <= 6);
+
+  // A value of 0 has no relative accuracy: the limit ends it.
+  const CsrMatrix a = grid(9, 9, 4).matrix();
+  auto solver = planned(a.copy().take());
+  std::vector<double> odd(81);
+  for (int k = 0; k < 81; ++k) odd[k] = k % 9 - 4;
+  QuerySettings s = to(0, Way::walks);
+  s.rtol = 0.05;
+  s.confidence = 0.95;
+  s.max_walks = 2e5;
+  const QueryReport r = ask(solver, dense_rhs(odd), 40, s);
+  CHECK(r.converged == 0);
+  CHECK(r.walks <= 2e5);
+  CHECK(std::fabs(r.value) <= r.bound);
+  // `automatic` has a full solve to fall back to, or a push that ends at rounding.
+  s.way = Way::automatic;
+  s.max_walks = std::numeric_limits<double>::infinity();
+  const QueryReport full = ask(solver, dense_rhs(odd), 40, s);
+  CHECK(full.steps < 1e6);
+  CHECK(std::fabs(full.value) <= full.bound);
+}

@@ -38,7 +38,7 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   push_forward_ = forward_begun_ = false;
   share_ = first_share;
   const Conditions& c = *problem_.conditions;
-  PushOrder order = settings_.order;
+  order_ = settings_.order;
   if (!settings_.order_given) {
     // Over-relaxation takes fewer pushes but gives up one-signed residuals, which make bounds
     // one-sided where A⁻¹ and b are; and walks gain nothing from it.
@@ -46,9 +46,9 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
     const bool one_sided = c.inverse_nonnegative() && (facts.least >= 0 || facts.greatest <= 0);
     constexpr double slow = 0.9;
     const bool relax = c.row_contraction > slow || (!one_sided && settings_.confidence == 1);
-    order = relax ? PushOrder::sor : PushOrder::buckets;
+    order_ = relax ? PushOrder::sor : PushOrder::buckets;
   }
-  adjoint_.begin(*problem_.rows, {&c.rows, nullptr}, order, c.row_contraction);
+  adjoint_.begin(*problem_.rows, {&c.rows, nullptr}, order_, c.row_contraction);
   if (settings_.way == Way::neumann) {
     series_.begin(*problem_.rows, &c.rows, problem_.weighted_contraction);
   }
@@ -58,7 +58,7 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   two_sided_ =
       asked && sparse && problem_.columns != nullptr && c.rows.known() && c.columns.known();
   if (two_sided_) {
-    forward_.begin(*problem_.columns, {&c.columns, nullptr}, order, c.column_contraction);
+    forward_.begin(*problem_.columns, {&c.columns, nullptr}, order_, c.column_contraction);
   }
 }
 
@@ -107,9 +107,10 @@ LocalQuery::Outcome LocalQuery::begin_query() {
     return ask_full();
   }
   initial_ = adjoint_.weighted_residual();
-  forecast_[0].begin(initial_);
+  const double rate = sweep_rate(contraction(), order_);
+  forecast_[0].begin(initial_, rate);
   forecast_[1].begin(1);
-  of_bound_.begin(initial_ * factor());
+  of_bound_.begin(initial_ * factor(), rate);
   push_forward_ = settings_.way == Way::product;
   if (settings_.way == Way::walks || problem_.rhs->facts().norm_inf == 0 || initial_ == 0) {
     stage_ = Stage::evaluate;
@@ -125,7 +126,8 @@ Status LocalQuery::begin_forward() {
     if (e.value == 0) continue;
     if (const Status s = forward_.add(e.id, e.value); s != Status::ok) return s;
   }
-  forecast_[1].begin(forward_.weighted_residual());
+  const double rate = sweep_rate(problem_.conditions->column_contraction, order_);
+  forecast_[1].begin(forward_.weighted_residual(), rate);
   return Status::ok;
 }
 

@@ -84,6 +84,10 @@ class LocalQuery {
   double factor() const;
   /// What the tolerance will be like once the value is known better.
   double expected_target() const;
+  /// How fast −ln(residual) grows with the work of sweeps over the whole matrix.
+  double sweep_rate(double contraction, PushOrder order) const;
+  /// What a sweep over the rows leaves, in one norm or the other.
+  double contraction() const;
   /// Work from here until a push alone reaches a bound of `target`, on the side that promises more.
   double push_cost(double target) const;
   /// Decides which push gets the next stretch, `pushing` being what is left to do.
@@ -101,6 +105,7 @@ class LocalQuery {
   Stage stage_ = Stage::begin;
   Push adjoint_;
   Push forward_;
+  PushOrder order_ = PushOrder::buckets;
   Neumann series_;
   double series_goal_ = 0;
   double series_limit_ = 0;  ///< entries before it is foreseen what is left

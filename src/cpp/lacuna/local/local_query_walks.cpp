@@ -61,13 +61,17 @@ LocalQuery::Outcome LocalQuery::sum_series(Budget& budget) {
   return Outcome::running;
 }
 
+double LocalQuery::contraction() const {
+  return std::fmin(problem_.conditions->row_contraction, problem_.weighted_contraction);
+}
+
 bool LocalQuery::walkable() const {
   const Conditions& c = *problem_.conditions;
   return problem_.table != nullptr ? c.rows.known() : c.row_margin > 0 && c.row_contraction < 1;
 }
 
 double LocalQuery::walk_cost(double left, double target, double grown) const {
-  const double q = std::fmin(problem_.weighted_contraction, 1);
+  const double q = std::fmin(contraction(), 1);
   const double range = 2 * q * left * adjoint_.weighted_residual() * problem_.rhs->facts().norm_inf;
   const double steps =
       forecast_walks(range, -1, settings_.confidence, walk_share * target, std::fmin(q, 1 - 1e-6))
@@ -93,7 +97,15 @@ LocalQuery::Outcome LocalQuery::begin_walks() {
               unit_roundoff * (4 * inner_size_ + 8 * std::fabs(inner_));
   WalkSettings settings;
   settings.confidence = settings_.confidence;
-  settings.target = std::fmax(0, walk_share * tolerance() - walk_pad_);
+  settings.target = std::fmax(0, walk_share * settings_.atol - walk_pad_);
+  if (settings_.rtol > 0) {
+    settings.rtol = walk_share * settings_.rtol;
+    settings.offset = inner_;
+    settings.pad = walk_pad_;
+    settings.first_target = std::fmax(0, walk_share * expected_target() - walk_pad_);
+  }
+  // A forecast that fails is not worth more than the full solve.
+  if (full_allowed()) settings.max_steps = settings_.full_cost / cost::walk_step;
   settings.seed = settings_.seed;
   settings.max_walks = std::fmin(settings_.max_walks, most_walks);
   const Conditions& c = *problem_.conditions;
