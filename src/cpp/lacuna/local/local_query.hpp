@@ -90,6 +90,8 @@ class LocalQuery {
   double contraction() const;
   /// Work from here until a push alone reaches a bound of `target`, on the side that promises more.
   double push_cost(double target) const;
+  /// Whether walks could take less than `pushing` at all.
+  bool may_pay(double pushing, double target) const;
   /// Decides which push gets the next stretch, `pushing` being what is left to do.
   void choose_side(double pushing);
   /// Whether walks have what they rest on: weights, or for rows on demand a margin.

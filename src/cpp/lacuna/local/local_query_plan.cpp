@@ -82,6 +82,14 @@ double LocalQuery::push_cost(double target) const {
   return std::fmin(least, of_bound_.remaining_overall(target));
 }
 
+bool LocalQuery::may_pay(double pushing, double target) const {
+  // Half of (range/target)² walks of two steps at the least, after the longest push in question:
+  // no logarithm is needed to turn most queries down.
+  const double range = 2 * least_left * std::fmin(contraction(), 1) * adjoint_.weighted_residual() *
+                       problem_.rhs->facts().norm_inf;
+  return cost::walk_step * range * range < pushing * target * target;
+}
+
 LocalQuery::Outcome LocalQuery::decide() {
   const double target = expected_target();
   const double spent = report_.cost;
@@ -94,7 +102,7 @@ LocalQuery::Outcome LocalQuery::decide() {
                          settings_.way == Way::bidirectional);
   double best_with_walks = infinity;
   bool walk_now = false;
-  if (may_walk) {
+  if (may_walk && (settings_.way == Way::walks || may_pay(pushing, target))) {
     const bool only = settings_.way == Way::walks;
     const double now = walk_cost(1, target);
     best_with_walks = now;
