@@ -10,6 +10,9 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+/// Growth of the work within a stretch of the fit.
+constexpr double least_growth = 1.4;
+
 double power(double x, double y) { return exponential(y * natural_log(x)); }
 
 }  // namespace
@@ -25,11 +28,15 @@ void Forecast::begin(double residual, double least_rate) {
 void Forecast::note(double work, double residual) {
   if (!(work > work_)) return;
   const double now = residual > 0 ? -natural_log(residual) : infinity;
-  const Stretch stretch{0.5 * (work_ + work), (now - log_) / (work - work_)};
-  recent_[0] = recent_[1];
-  recent_[1] = recent_[2];
-  recent_[2] = stretch;
-  ++count_;
+  // Residuals fall in stairs: what is too short to tell a rate is taken together.
+  if (count_ == 0 || work_ > least_growth * begun_work_) {
+    recent_[0] = recent_[1];
+    recent_[1] = recent_[2];
+    begun_work_ = work_;
+    begun_log_ = log_;
+    ++count_;
+  }
+  recent_[2] = {0.5 * (begun_work_ + work), (now - begun_log_) / (work - begun_work_)};
   work_ = work;
   log_ = now;
   if (count_ == 1) first_work_ = work, first_log_ = now;

@@ -46,6 +46,8 @@ class Forecast {
   double work_ = 0;
   double log_ = 0;  ///< −ln(residual)
   double least_rate_ = 0;
+  double begun_work_ = 0;  ///< where the latest stretch began
+  double begun_log_ = 0;
   double first_work_ = 0;
   double first_log_ = 0;
   struct Stretch {
