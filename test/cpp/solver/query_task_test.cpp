@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "support/dominant.hpp"
 #include "support/double_double.hpp"
+#include "support/query.hpp"
 #include "support/solve.hpp"
 
 using namespace lacuna;
@@ -18,27 +19,6 @@ std::shared_ptr<KeptRhs> dense_rhs(const std::vector<double>& b) {
 std::shared_ptr<KeptRhs> sparse_rhs(std::int64_t n, const std::vector<std::int64_t>& ids,
                                     const std::vector<double>& values) {
   return std::make_shared<KeptRhs>(LocalRhs::sparse(n, ids, values).take());
-}
-
-/// Answers Σ weights·x[ids], in slices of `work` flops where that is given.
-QueryReport ask(const std::shared_ptr<Solver>& solver, const std::shared_ptr<KeptRhs>& rhs,
-                const std::vector<std::int32_t>& ids, const std::vector<double>& weights,
-                const QuerySettings& settings, double work = 0) {
-  const std::vector<std::int32_t> starts{0, static_cast<std::int32_t>(ids.size())};
-  auto task = QueryTask::create(solver, rhs, starts, ids, weights, settings);
-  if (!task.ok()) throw std::runtime_error(status_name(task.fault().status));
-  TaskState state = TaskState::running;
-  while (state == TaskState::running) {
-    Budget budget = work > 0 ? Budget(work) : Budget();
-    state = task.value()->step(budget);
-  }
-  if (state != TaskState::done) throw std::runtime_error(status_name(task.value()->fault().status));
-  return task.value()->reports()[0];
-}
-
-QueryReport ask(const std::shared_ptr<Solver>& solver, const std::shared_ptr<KeptRhs>& rhs,
-                std::int32_t i, const QuerySettings& settings) {
-  return ask(solver, rhs, {i}, {1.0}, settings);
 }
 
 QuerySettings to(double atol, Way way = Way::automatic) {

@@ -19,11 +19,13 @@ constexpr double flop = 0.02;         ///< of a full solve
 /// Foresees how much work a push still needs from how fast its residual has fallen so far.
 ///
 /// With L = −ln(residual) and c the work done, the rate dL/dc falls like c^−β: β < 1 where balls
-/// grow polynomially with their radius (grids, meshes), β = 1 where exponentially (expanders), β =
-/// 0 once the whole matrix is covered. β is fitted to the latest three stretches and extrapolated.
+/// grow polynomially with their radius (grids, meshes), β = 1 where exponentially (expanders). β is
+/// fitted to the latest three stretches and extrapolated. Once the whole matrix is covered the rate
+/// stays that of sweeps over it, below which no extrapolation goes.
 class Forecast {
  public:
-  void begin(double residual);
+  /// `least_rate`: dL/dc of sweeps over the whole matrix, 0 where it is endless or not known.
+  void begin(double residual, double least_rate = 0);
   /// The residual after `work` in all.
   void note(double work, double residual);
 
@@ -43,6 +45,9 @@ class Forecast {
 
   double work_ = 0;
   double log_ = 0;  ///< −ln(residual)
+  double least_rate_ = 0;
+  double begun_work_ = 0;  ///< where the latest stretch began
+  double begun_log_ = 0;
   double first_work_ = 0;
   double first_log_ = 0;
   struct Stretch {

@@ -7,19 +7,16 @@
 namespace lacuna {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-/// Entries of the first stretch, and by how much the work of all grows with each further one.
-constexpr double first_stretch = 400;
-constexpr double stretch_growth = 0.5;
-/// Work before which a forecast is not believed, as a share of that of the alternative.
-constexpr double patience = 0.05;
-constexpr std::int32_t least_stretches = 6;
-/// How much cheaper another way must seem before it is taken.
-constexpr double advantage = 0.8;
 /// Entries of a sparse right-hand side up to which it is pushed from, too.
 constexpr std::uint32_t two_sided_entries = 4096;
-/// Work still to come from which on a second side is tried.
-constexpr double worth_two_sides = 60000;
+/// Share of the tolerance that a push aims at: the rest is for what rounding adds to its bound.
+/// Where that is more the share falls, down to the least.
+constexpr double first_share = 0.97;
+constexpr double share_step = 0.8;
+constexpr double least_share = 0.1;
+/// While the value is not known to this share of itself, nor what the bound may be then, a stretch
+/// ends when the residual has fallen to the same share.
+constexpr double well_known = 0.1;
 
 double cost_of(const Push& push) {
   return cost::push_entry * push.work().entries + cost::push * push.work().pushes +
@@ -38,9 +35,10 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   certified_ = Certified{};
   pushed_ = Push::Outcome::running;
   inner_ = inner_size_ = 0;
-  push_forward_ = false;
+  push_forward_ = forward_begun_ = false;
+  share_ = first_share;
   const Conditions& c = *problem_.conditions;
-  PushOrder order = settings_.order;
+  order_ = settings_.order;
   if (!settings_.order_given) {
     // Over-relaxation takes fewer pushes but gives up one-signed residuals, which make bounds
     // one-sided where A⁻¹ and b are; and walks gain nothing from it.
@@ -48,9 +46,9 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
     const bool one_sided = c.inverse_nonnegative() && (facts.least >= 0 || facts.greatest <= 0);
     constexpr double slow = 0.9;
     const bool relax = c.row_contraction > slow || (!one_sided && settings_.confidence == 1);
-    order = relax ? PushOrder::sor : PushOrder::buckets;
+    order_ = relax ? PushOrder::sor : PushOrder::buckets;
   }
-  adjoint_.begin(*problem_.rows, {&c.rows, nullptr}, order, c.row_contraction);
+  adjoint_.begin(*problem_.rows, {&c.rows, nullptr}, order_, c.row_contraction);
   if (settings_.way == Way::neumann) {
     series_.begin(*problem_.rows, &c.rows, problem_.weighted_contraction);
   }
@@ -60,7 +58,7 @@ void LocalQuery::begin(const QueryProblem& problem, const QuerySettings& setting
   two_sided_ =
       asked && sparse && problem_.columns != nullptr && c.rows.known() && c.columns.known();
   if (two_sided_) {
-    forward_.begin(*problem_.columns, {&c.columns, nullptr}, order, c.column_contraction);
+    forward_.begin(*problem_.columns, {&c.columns, nullptr}, order_, c.column_contraction);
   }
 }
 
@@ -89,10 +87,13 @@ LocalQuery::Outcome LocalQuery::begin_query() {
   const Conditions& c = *problem_.conditions;
   report_.way = static_cast<double>(Way::push);
   const bool solved = settings_.way == Way::automatic && settings_.full_cost == 0;
-  if (settings_.way == Way::full || solved) return Outcome::wants_full;
+  if (settings_.way == Way::full || solved) return ask_full();
   if (settings_.way == Way::neumann) {
     report_.way = static_cast<double>(Way::neumann);
-    series_goal_ = 0.1 * series_.weighted_residual();
+    initial_ = series_.weighted_residual();
+    series_goal_ = 0.1 * initial_;
+    series_limit_ = first_stretch;
+    forecast_[0].begin(initial_);
     stage_ = Stage::series;
     return Outcome::running;
   }
@@ -101,25 +102,45 @@ LocalQuery::Outcome LocalQuery::begin_query() {
   if (samples && (settings_.confidence >= 1 || !walkable())) {
     return fail(Status::not_ready);
   }
+  // Without weights no local bound holds: only a full solve can find some.
   if (!c.rows.known() && settings_.way == Way::automatic && std::isfinite(settings_.full_cost)) {
-    return Outcome::wants_full;
+    return ask_full();
   }
-  if (two_sided_) {
-    for (std::uint32_t k = 0; k < problem_.rhs->entries(); ++k) {
-      const LocalRhs::Entry& e = problem_.rhs->entry(k);
-      if (e.value != 0 && forward_.add(e.id, e.value) != Status::ok) {
-        return fail(Status::out_of_memory);
-      }
-    }
-  }
-  const double initial = adjoint_.weighted_residual();
-  forecast_[0].begin(initial);
-  forecast_[1].begin(two_sided_ ? forward_.weighted_residual() : 1);
-  of_bound_.begin(initial * factor());
-  stretch_ = std::fmin(first_stretch, std::fmax(64, patience * settings_.full_cost));
+  initial_ = adjoint_.weighted_residual();
+  const double rate = sweep_rate(contraction(), order_);
+  forecast_[0].begin(initial_, rate);
+  forecast_[1].begin(1);
+  of_bound_.begin(initial_ * factor(), rate);
   push_forward_ = settings_.way == Way::product;
-  stage_ = settings_.way == Way::walks ? Stage::evaluate : Stage::push;
-  if (problem_.rhs->facts().norm_inf == 0 || initial == 0) stage_ = Stage::evaluate;
+  if (settings_.way == Way::walks || problem_.rhs->facts().norm_inf == 0 || initial_ == 0) {
+    stage_ = Stage::evaluate;
+    return Outcome::running;
+  }
+  return begin_stretch(std::fmin(first_stretch, std::fmax(64, patience * settings_.full_cost)));
+}
+
+Status LocalQuery::begin_forward() {
+  forward_begun_ = true;
+  for (std::uint32_t k = 0; k < problem_.rhs->entries(); ++k) {
+    const LocalRhs::Entry& e = problem_.rhs->entry(k);
+    if (e.value == 0) continue;
+    if (const Status s = forward_.add(e.id, e.value); s != Status::ok) return s;
+  }
+  const double rate = sweep_rate(problem_.conditions->column_contraction, order_);
+  forecast_[1].begin(forward_.weighted_residual(), rate);
+  return Status::ok;
+}
+
+LocalQuery::Outcome LocalQuery::begin_stretch(double entries) {
+  if (push_forward_ && !forward_begun_ && begin_forward() != Status::ok) {
+    return fail(Status::out_of_memory);
+  }
+  const bool known = certified_.bound <= well_known * std::fabs(certified_.value);
+  const bool eased = settings_.rtol > 0 && !known && problem_.conditions->rows.known();
+  const Push& push = push_forward_ ? forward_ : adjoint_;
+  eased_ = eased ? well_known * push.weighted_residual() : 0;
+  stretch_ = entries;
+  stage_ = Stage::push;
   return Outcome::running;
 }
 
@@ -127,7 +148,7 @@ LocalQuery::Outcome LocalQuery::push_on(Budget& budget) {
   Push& push = push_forward_ ? forward_ : adjoint_;
   const Conditions& c = *problem_.conditions;
   const RhsFacts& facts = problem_.rhs->facts();
-  const double goal = 0.97 * tolerance();
+  const double goal = share_ * tolerance();
   PushGoal target;
   if (push_forward_) {
     // tᵀx̃ alone: ‖t‖∞·Σ|rᵥ|uᵥ, t being what the adjoint started from or has left.
@@ -140,6 +161,7 @@ LocalQuery::Outcome LocalQuery::push_on(Budget& budget) {
     }
   }
   if (!c.rows.known()) target.weighted_sum = goal / facts.norm_inf;
+  target.weighted_sum = std::fmax(target.weighted_sum, eased_);
   const double before = push.work().entries + push.work().pushes;
   const double left = std::fmin(stretch_, settings_.max_entries - report_.entries);
   const double asked = 2 * std::fmin(left, 0.5 * budget.work_left());
@@ -158,8 +180,7 @@ LocalQuery::Outcome LocalQuery::push_on(Budget& budget) {
       stage_ = Stage::evaluate;
       break;
     case Push::Outcome::reached:
-      // A goal that is reached without a step, and yet is not the answer's, cannot be helped.
-      spent_[push_forward_] = done == 0 || push.weighted_residual() == 0;
+      spent_[push_forward_] = push.weighted_residual() == 0;
       stage_ = Stage::evaluate;
       break;
     case Push::Outcome::running:
@@ -207,96 +228,15 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
   if (certified_.kind != BoundKind::none && certified_.bound <= target) {
     return finish(target == settings_.atol ? Reason::converged_atol : Reason::converged_rtol);
   }
-  if (certified_.kind == BoundKind::none && pushed_ == Push::Outcome::reached) {
-    const bool full = settings_.way == Way::automatic && std::isfinite(settings_.full_cost);
-    return full ? Outcome::wants_full : finish(Reason::no_certificate);
+  if (pushed_ == Push::Outcome::reached) {
+    if (certified_.kind == BoundKind::none) return give_up(Reason::no_certificate);
+    // The goal was reached and is not the answer's: rounding takes part of it.
+    if (eased_ == 0) share_ *= share_step;
+    if (share_ < least_share) spent_[push_forward_] = true;
   }
-  if (spent_[0] && (!two_sided_ || spent_[1])) {
-    const bool full = settings_.way == Way::automatic && std::isfinite(settings_.full_cost);
-    return full ? Outcome::wants_full : finish(Reason::stagnated);
-  }
+  if (spent_[0] && (!two_sided_ || spent_[1])) return give_up(Reason::stagnated);
   if (report_.entries >= settings_.max_entries) return finish(Reason::budget);
   return decide();
-}
-
-LocalQuery::Outcome LocalQuery::decide() {
-  // What the tolerance will be like once the value is known better.
-  const double target = std::fmax(
-      settings_.atol,
-      settings_.rtol * (std::fabs(certified_.value) + std::fmin(certified_.bound, 1e300)));
-  const RhsFacts& facts = problem_.rhs->facts();
-  const Conditions& c = *problem_.conditions;
-  const double spent = report_.cost;
-
-  // What the push still takes, on the side that promises more.
-  double push_cost = forecast_[0].remaining(target / factor());
-  // Once all is touched a sweep over the matrix takes at least its contraction off.
-  const double q = c.row_contraction;
-  if (q < 1 && std::isfinite(problem_.nnz)) {
-    const double sweeps = adjoint_.weighted_residual() * factor() / std::fmax(target, 1e-300);
-    const double most =
-        problem_.nnz * (2 + natural_log(std::fmax(1, sweeps)) / std::fmax(1e-3, -natural_log(q)));
-    push_cost = std::fmin(push_cost, most);
-  }
-  push_cost = std::fmin(push_cost, of_bound_.remaining(target));
-  push_cost = std::fmin(push_cost, of_bound_.remaining_overall(target));
-  if (two_sided_) {
-    // A push from b as well pays where there is still much to do; then the next stretch goes where
-    // a digit costs less.
-    const bool begun = forecast_[1].stretches() > 0;
-    const bool worth = begun || push_cost > std::fmax(worth_two_sides, 2 * spent);
-    const double a_digit = forecast_[0].remaining(0.1 * adjoint_.weighted_residual());
-    const double f_digit = begun ? forecast_[1].remaining(0.1 * forward_.weighted_residual()) : 0;
-    push_forward_ = spent_[0] || (worth && !spent_[1] && f_digit < a_digit);
-  }
-  if (report_.predicted < 0) {
-    report_.predicted = spent + std::fmin(push_cost, settings_.full_cost);
-    report_.exponent = forecast_[0].exponent();
-  }
-
-  // Walks for what the push leaves: now, or after some more of it.
-  const bool may_walk = settings_.confidence < 1 && walkable() &&
-                        (settings_.way == Way::automatic || settings_.way == Way::walks ||
-                         settings_.way == Way::bidirectional);
-  double best_with_walks = infinity;
-  bool walk_now = settings_.way == Way::walks;
-  if (may_walk) {
-    const double reach = adjoint_.weighted_residual() * facts.norm_inf;
-    double falls = 1;
-    double now = infinity;
-    for (int k = 0; k < 12; ++k) {
-      const double more = k == 0 ? 0 : forecast_[0].remaining(adjoint_.weighted_residual() * falls);
-      const double starts = adjoint_.touched() * (1 + more / std::fmax(spent, 1));
-      const double total = more + walk_cost(std::fmin(q, 1) * reach * falls, target, starts);
-      if (k == 0) now = total;
-      best_with_walks = std::fmin(best_with_walks, total);
-      falls *= 0.7;
-    }
-    const bool preferred = settings_.way == Way::bidirectional || now < push_cost;
-    walk_now = walk_now || (preferred && now <= best_with_walks * 1.02);
-    report_.predicted = std::fmin(report_.predicted, spent + best_with_walks);
-  }
-
-  const double least = std::fmin(push_cost, best_with_walks);
-  if (settings_.estimate) return finish(Reason::budget);
-  if (report_.predicted > settings_.max_work) return finish(Reason::budget);
-  if (settings_.way == Way::automatic && std::isfinite(settings_.full_cost)) {
-    const bool known =
-        of_bound_.stretches() >= least_stretches || spent > patience * settings_.full_cost;
-    if (known && settings_.full_cost < advantage * least) return Outcome::wants_full;
-  }
-  if (may_walk && walk_now) {
-    WalkTable* table = problem_.table;
-    if (table == nullptr || table->ready()) return begin_walks();
-    if (table->rows() == 0 && table->begin(*problem_.matrix, &c.rows) != Status::ok) {
-      return fail(Status::out_of_memory);
-    }
-    stage_ = Stage::table;
-    return Outcome::running;
-  }
-  stretch_ = std::fmax(first_stretch, stretch_growth * (report_.entries + report_.pushes));
-  stage_ = Stage::push;
-  return Outcome::running;
 }
 
 LocalQuery::Outcome LocalQuery::step(Budget& budget) {

@@ -47,6 +47,20 @@ class LocalQuery {
   enum class Stage { begin, push, evaluate, series, table, walk, finished };
 
   Outcome begin_query();
+  /// Whether a full solve is there to fall back to, within `max_work`.
+  bool full_allowed() const;
+  /// Its share of the cost of a full solve, ∞ where none is allowed.
+  double full_share() const;
+  /// Asks for the full solve, unless that is all that was to be known or costs too much.
+  Outcome ask_full();
+  /// Without a local way on: asks for the full solve where it may, else ends.
+  Outcome give_up(Reason reason);
+  /// Notes a prediction, once. True where the query is not to go on.
+  bool predicts(double total);
+  /// b becomes what the forward push starts from.
+  Status begin_forward();
+  /// The push whose turn it is goes on for so many entries and pushes.
+  Outcome begin_stretch(double entries);
   Outcome push_on(Budget& budget);
   Outcome evaluate(Budget& budget);
   Outcome decide();
@@ -60,12 +74,31 @@ class LocalQuery {
   Outcome finish(Reason reason);
   Outcome fail(Fault fault);
   void book();
+
+  /// Entries of the first stretch.
+  static constexpr double first_stretch = 400;
+  /// Work before which a forecast is not believed, as a share of that of the alternative.
+  static constexpr double patience = 0.05;
+
   double tolerance() const;
   double factor() const;
+  /// What the tolerance will be like once the value is known better.
+  double expected_target() const;
+  /// How fast −ln(residual) grows with the work of sweeps over the whole matrix.
+  double sweep_rate(double contraction, PushOrder order) const;
+  /// What a sweep over the rows leaves, in one norm or the other.
+  double contraction() const;
+  /// Work from here until a push alone reaches a bound of `target`, on the side that promises more.
+  double push_cost(double target) const;
+  /// Whether walks could take less than `pushing` at all.
+  bool may_pay(double pushing, double target) const;
+  /// Decides which push gets the next stretch, `pushing` being what is left to do.
+  void choose_side(double pushing);
   /// Whether walks have what they rest on: weights, or for rows on demand a margin.
   bool walkable() const;
-  /// Cost of walks from `starts` places whose scores lie in ±`reach`, to an answer within `target`.
-  double walk_cost(double reach, double target, double starts) const;
+  /// Cost of walks to an answer within `target`, once the residual has fallen to the share `left`
+  /// and what it touches has grown by `grown`.
+  double walk_cost(double left, double target, double grown = 1) const;
 
   QueryProblem problem_;
   QuerySettings settings_;
@@ -74,14 +107,20 @@ class LocalQuery {
   Stage stage_ = Stage::begin;
   Push adjoint_;
   Push forward_;
+  PushOrder order_ = PushOrder::buckets;
   Neumann series_;
   double series_goal_ = 0;
+  double series_limit_ = 0;  ///< entries before it is foreseen what is left
   bool two_sided_ = false;
   bool push_forward_ = false;  ///< the side whose turn it is
   bool spent_[2] = {};         ///< a side that cannot get further: rounding, or nothing left
   Forecast forecast_[2];       ///< of the two residuals
   Forecast of_bound_;          ///< of the bound, over the work of both sides
-  double stretch_ = 0;         ///< entries of the next one
+  double initial_ = 0;         ///< weighted sum of t
+  double stretch_ = 0;         ///< entries and pushes that are left of it
+  double share_ = 1;           ///< of the tolerance that a push aims at
+  double eased_ = 0;           ///< residual that ends the stretch, while the value is hardly known
+  bool forward_begun_ = false;
   double inner_ = 0;
   double inner_size_ = 0;
   Certified certified_;

@@ -8,6 +8,7 @@ namespace lacuna {
 namespace {
 
 constexpr double unit_roundoff = 0x1p-53;
+constexpr double infinity = std::numeric_limits<double>::infinity();
 /// Where the caller sets no limit.
 constexpr double most_walks = 1e8;
 /// Residuals left for walks are worth this share of the target less than all of it.
@@ -18,7 +19,7 @@ constexpr double walk_share = 0.98;
 LocalQuery::Outcome LocalQuery::sum_series(Budget& budget) {
   NeumannGoal goal;
   goal.weighted_sum = std::fmax(series_goal_, 0.97 * settings_.atol / factor());
-  goal.entries = settings_.max_entries;
+  goal.entries = std::fmin(settings_.max_entries, series_limit_);
   const Neumann::Outcome outcome = series_.step(goal, budget);
   book();
   switch (outcome) {
@@ -36,7 +37,18 @@ LocalQuery::Outcome LocalQuery::sum_series(Budget& budget) {
   if (certified_.kind != BoundKind::none && certified_.bound <= target) {
     return finish(target == settings_.atol ? Reason::converged_atol : Reason::converged_rtol);
   }
-  if (outcome == Neumann::Outcome::limited) return finish(Reason::budget);
+  if (outcome == Neumann::Outcome::limited) {
+    if (!(series_limit_ < settings_.max_entries)) return finish(Reason::budget);
+    series_limit_ = infinity;
+    const double residual = series_.weighted_residual();
+    forecast_[0].note(report_.cost, residual);
+    const double last = expected_target() / factor();
+    // No term takes more than the matrix has.
+    const double terms = series_.planned_terms(last) - series_.terms();
+    const double most = 2 * cost::push_entry * problem_.nnz * std::fmax(terms, 1);
+    const double left = std::fmin(forecast_[0].remaining(last), most);
+    return predicts(report_.cost + left) ? finish(Reason::budget) : Outcome::running;
+  }
   if (outcome == Neumann::Outcome::rounding || series_.weighted_residual() == 0) {
     return finish(Reason::stagnated);
   }
@@ -49,17 +61,22 @@ LocalQuery::Outcome LocalQuery::sum_series(Budget& budget) {
   return Outcome::running;
 }
 
+double LocalQuery::contraction() const {
+  return std::fmin(problem_.conditions->row_contraction, problem_.weighted_contraction);
+}
+
 bool LocalQuery::walkable() const {
   const Conditions& c = *problem_.conditions;
   return problem_.table != nullptr ? c.rows.known() : c.row_margin > 0 && c.row_contraction < 1;
 }
 
-double LocalQuery::walk_cost(double reach, double target, double starts) const {
-  const double q = problem_.conditions->row_contraction;
-  const double steps = forecast_walks(2 * reach, -1, settings_.confidence, walk_share * target,
-                                      std::fmin(q, 1 - 1e-6))
-                           .steps;
-  double total = steps * cost::walk_step + starts * cost::first_step;
+double LocalQuery::walk_cost(double left, double target, double grown) const {
+  const double q = std::fmin(contraction(), 1);
+  const double range = 2 * q * left * adjoint_.weighted_residual() * problem_.rhs->facts().norm_inf;
+  const double steps =
+      forecast_walks(range, -1, settings_.confidence, walk_share * target, std::fmin(q, 1 - 1e-6))
+          .steps;
+  double total = steps * cost::walk_step + grown * adjoint_.touched() * cost::first_step;
   if (problem_.table != nullptr && !problem_.table->ready())
     total += cost::table_entry * problem_.nnz;
   return total;
@@ -80,7 +97,15 @@ LocalQuery::Outcome LocalQuery::begin_walks() {
               unit_roundoff * (4 * inner_size_ + 8 * std::fabs(inner_));
   WalkSettings settings;
   settings.confidence = settings_.confidence;
-  settings.target = std::fmax(0, walk_share * tolerance() - walk_pad_);
+  settings.target = std::fmax(0, walk_share * settings_.atol - walk_pad_);
+  if (settings_.rtol > 0) {
+    settings.rtol = walk_share * settings_.rtol;
+    settings.offset = inner_;
+    settings.pad = walk_pad_;
+    settings.first_target = std::fmax(0, walk_share * expected_target() - walk_pad_);
+  }
+  // A forecast that fails is not worth more than the full solve.
+  if (full_allowed()) settings.max_steps = settings_.full_cost / cost::walk_step;
   settings.seed = settings_.seed;
   settings.max_walks = std::fmin(settings_.max_walks, most_walks);
   const Conditions& c = *problem_.conditions;
@@ -125,8 +150,7 @@ LocalQuery::Outcome LocalQuery::walk(Budget& budget) {
                       ? Reason::converged_atol
                       : Reason::converged_rtol);
   }
-  const bool full = settings_.way == Way::automatic && std::isfinite(settings_.full_cost);
-  return full ? Outcome::wants_full : finish(Reason::budget);
+  return give_up(Reason::budget);
 }
 
 void LocalQuery::take_walks() {

@@ -35,11 +35,15 @@ struct QuerySettings {
   std::uint64_t seed = 0;
   double max_entries = std::numeric_limits<double>::infinity();
   double max_walks = std::numeric_limits<double>::infinity();
-  /// Refuses, with `Reason::budget`, what is predicted to cost more units of `cost`.
+  /// Refuses, with `Reason::budget`, what is predicted to cost more units of `cost`. Where a full
+  /// solve alone would cost more, `automatic` does without.
   double max_work = std::numeric_limits<double>::infinity();
   /// Predicted cost of a full solve; ∞ where there is none to fall back to, 0 where it was made.
   double full_cost = std::numeric_limits<double>::infinity();
-  /// Only predicts: ends after the first stretch.
+  /// Queries that one full solve would answer: `automatic` compares a share of its cost.
+  double full_shared_by = 1;
+  /// Only predicts: ends after the first stretch, and never comes to a full solve. `way` is then
+  /// the one foreseen.
   bool estimate = false;
   PushOrder order = PushOrder::buckets;
   bool order_given = false;

@@ -31,6 +31,9 @@ class WalkPlan {
   /// allowed.
   void begin(double range, double confidence, double target);
 
+  /// Another target from the next stage on, known from those before.
+  void retarget(double target) { target_ = target; }
+
   /// The next stage, given the variance that the last one found and the walks that may still be
   /// made. False where none may.
   bool next(double variance, double allowed, Stage& stage);

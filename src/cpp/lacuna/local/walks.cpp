@@ -13,6 +13,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double cut_off = 45;
 /// Walks of a stage may turn out a little longer than those before.
 constexpr double step_reserve = 1.05;
+/// Share of its half-width to which an interval is narrowed next that does not exclude 0.
+constexpr double next_width = 0.25;
 
 }  // namespace
 
@@ -33,7 +35,7 @@ Fault Walks::begin(Lines& rows, const WalkPromise& promise, std::span<const Walk
 Fault Walks::start(std::span<const WalkStart> starts, LocalRhs& rhs, const WalkSettings& settings) {
   const bool sound = settings.confidence > 0 && settings.confidence < 1 && settings.target >= 0 &&
                      settings.max_walks >= 0 && settings.max_steps >= 0 &&
-                     settings.longest_walk >= 0;
+                     settings.longest_walk >= 0 && settings.rtol >= 0;
   phase_ = Phase::done;
   outcome_ = Outcome::limit;
   if (!sound) return Status::invalid_argument;
@@ -92,6 +94,21 @@ double Walks::half_width() const {
   return size < infinity ? (high_ - low_) / 2 + 8 * unit_roundoff * size : infinity;
 }
 
+double Walks::target() const {
+  if (settings_.rtol == 0 || before_ == 0) return settings_.target;
+  const double value = std::fabs(settings_.offset + (low_ + (high_ - low_) / 2));
+  return std::fmax(settings_.target, settings_.rtol * value - settings_.pad);
+}
+
+double Walks::aim() const {
+  double wanted = std::fmax(settings_.target, settings_.first_target);
+  if (settings_.rtol > 0 && before_ > 0) {
+    // A value that may as well be 0 tells no target yet.
+    wanted = std::fmax(target(), next_width * half_width());
+  }
+  return (wanted - charged_) / starts_.scale();
+}
+
 void Walks::narrow(double low, double high) {
   const double below = std::fmax(low, low_);
   const double above = std::fmin(high, high_);
@@ -112,6 +129,10 @@ void Walks::next_stage() {
   const double by_steps = (settings_.max_steps - block_.steps()) / (mean * step_reserve);
   const double allowed = std::fmin(settings_.max_walks - walks, by_steps);
   if (met()) return finish(Outcome::reached);
+  if (settings_.rtol > 0 && before_ > 0) {
+    if (!(aim() > 0)) return finish(Outcome::limit);
+    plan_.retarget(aim());
+  }
   if (!plan_.next(variance_, allowed, stage_)) return finish(Outcome::limit);
   sample_ = {};
   batch_ = 0;
@@ -188,13 +209,17 @@ Walks::Outcome Walks::step(Budget& budget) {
         const double scale = starts_.scale();
         // Without anything left to chance the answer is exact.
         if (!(scale * span_ > 0)) {
-          finish(settings_.target > 0 ? Outcome::limit : Outcome::reached);
+          finish(settings_.target > 0 || settings_.rtol > 0 ? Outcome::limit : Outcome::reached);
           break;
         }
-        const double aim = settings_.target > 0 ? (settings_.target - charged_) / scale : 0;
-        plan_.begin(span_, settings_.confidence, aim);
+        const bool aimed = settings_.target > 0 || settings_.rtol > 0;
+        // Without a guess the range is halved first.
+        if (settings_.rtol > 0 && !(settings_.first_target > 0)) {
+          settings_.first_target = scale * span_ / 4;
+        }
+        plan_.begin(span_, settings_.confidence, aimed ? aim() : 0);
         phase_ = Phase::stage;
-        if (settings_.target > 0 && !(aim > 0)) finish(Outcome::limit);
+        if (aimed && !(aim() > 0)) finish(Outcome::limit);
         break;
       }
       case Phase::stage: next_stage(); break;

@@ -15,6 +15,12 @@ namespace lacuna {
 struct WalkSettings {
   double confidence = 0.95;  ///< in (0, 1): of the interval
   double target = 0;         ///< half-width wanted; 0: as many walks as allowed
+  /// With it the target is raised to rtol·|offset + estimate| − pad, by the estimate so far;
+  /// `first_target` is a guess at that, for the stage before there is one.
+  double rtol = 0;
+  double offset = 0;
+  double pad = 0;
+  double first_target = 0;
   std::uint64_t seed = 0;
   double max_walks = 1e7;
   /// Stages are planned within it; exceeded by the steps of 4096 walks at the most.
@@ -91,7 +97,11 @@ class Walks {
   Outcome score();
   void close_batch();
   void finish(Outcome outcome);
-  bool met() const { return settings_.target > 0 && half_width() <= settings_.target; }
+  /// The half-width wanted, as far as it is known.
+  double target() const;
+  /// What the next stage is planned for, over the scale.
+  double aim() const;
+  bool met() const { return target() > 0 && half_width() <= target(); }
   double half_width() const;
   void narrow(double low, double high);
 

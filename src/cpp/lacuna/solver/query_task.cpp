@@ -82,9 +82,10 @@ TaskState QueryTask::fail(Fault fault) {
 Fault QueryTask::begin_target() {
   QuerySettings settings = settings_;
   // One full solve answers all that are left.
-  settings.full_cost /= static_cast<double>(reports_.size() - target_);
+  settings.full_shared_by = static_cast<double>(reports_.size() - target_);
   const bool solved = !rhs_->solution(solver_->version()).empty();
-  if (solved && settings_.way == Way::automatic) settings.full_cost = 0;
+  const bool may_read = settings_.way == Way::automatic || settings_.way == Way::full;
+  if (solved && may_read) settings.full_cost = 0;
   query_->begin(system_->problem(rhs_->local()), settings);
   for (std::int32_t k = starts_[target_]; k < starts_[target_ + 1]; ++k) {
     if (weights_[k] == 0) continue;
@@ -202,13 +203,7 @@ TaskState QueryTask::step(Budget& budget) {
           case LocalQuery::Outcome::needs_rhs: return TaskState::needs_rows;
           case LocalQuery::Outcome::failed: return fail(query_->fault());
           case LocalQuery::Outcome::wants_full:
-            if (query_->report().predicted > settings_.max_work) {
-              query_->stop(Reason::budget);
-              reports_[target_] = query_->report();
-              next_target();
-            } else {
-              stage_ = rhs_->solution(solver_->version()).empty() ? Stage::prepare : Stage::read;
-            }
+            stage_ = rhs_->solution(solver_->version()).empty() ? Stage::prepare : Stage::read;
             break;
           case LocalQuery::Outcome::done:
             reports_[target_] = query_->report();
