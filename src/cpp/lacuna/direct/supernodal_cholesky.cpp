@@ -1,6 +1,7 @@
 #include "lacuna/direct/supernodal_cholesky.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "lacuna/simd/dense.hpp"
 

@@ -130,7 +130,7 @@ void product_of_depth(int m, int n, int k, const double* a, Index lda, const dou
                       double* c, Index ldc, double* work) {
   // Packing pays where operands are read often and do not stay in the first-level cache by
   // themselves.
-  const bool packs = n >= 16 && k >= 8 && Index(m) * k >= 4096;
+  const bool packs = n >= 16 && k >= 8 && Index(m) * k >= dense_small;
   if (!packs) return product_in_place<put, lower>(m, n, k, a, lda, b, ldb, c, ldc);
   for (int j = 0; j < n; j += dense_breadth) {
     const int width = least(dense_breadth, n - j);
@@ -147,6 +147,44 @@ void product(int m, int n, int k, const double* a, Index lda, const double* b, I
     product_of_depth<Put::subtract, lower>(m, n, least(dense_depth, k - p), a + p * lda, lda,
                                            b + p * ldb, ldb, c, ldc, work);
   }
+}
+
+/// Rows of a product with a vector that are summed together.
+constexpr int gemv_rows = 512;
+
+/// sums ← A·x, column after column: what is read lies in a row.
+[[gnu::noinline]] void add_columns(int m, int k, const double* a, Index lda, const double* x,
+                                   double* sums) {
+  std::memset(sums, 0, m * sizeof(double));
+  int p = 0;
+  for (; p + 4 <= k; p += 4, a += 4 * lda) {
+    const f64x2 x0 = splat(x[p]), x1 = splat(x[p + 1]), x2 = splat(x[p + 2]), x3 = splat(x[p + 3]);
+    int i = 0;
+    for (; i + 2 <= m; i += 2) {
+      f64x2 sum = multiply_add(load(a + i), x0, load(sums + i));
+      sum = multiply_add(load(a + i + lda), x1, sum);
+      sum = multiply_add(load(a + i + 2 * lda), x2, sum);
+      store(sums + i, multiply_add(load(a + i + 3 * lda), x3, sum));
+    }
+    if (i < m) {
+      for (int q = 0; q < 4; ++q) sums[i] = multiply_add(a[i + q * lda], x[p + q], sums[i]);
+    }
+  }
+  for (; p < k; ++p, a += lda) {
+    for (int i = 0; i < m; ++i) sums[i] = multiply_add(a[i], x[p], sums[i]);
+  }
+}
+
+/// Subtracts from c the products of N columns of A with y. A sum is added up in order; many go on
+/// at the same time.
+template <int N>
+[[gnu::noinline]] void dot_columns(int m, const double* a, Index lda, const double* y, double* c) {
+  double sum[N];
+  unroll<N>([&](auto j) { sum[j] = 0; });
+  for (int i = 0; i < m; ++i) {
+    unroll<N>([&](auto j) { sum[j] = multiply_add(y[i], a[i + j * lda], sum[j]); });
+  }
+  unroll<N>([&](auto j) { c[j] -= sum[j]; });
 }
 
 /// Rows of B, n ≤ 4 columns wide, times L⁻ᵀ.
@@ -266,6 +304,27 @@ void gemm_plain(int m, int n, int k, const double* a, Index lda, const double* b
       few_columns<Put::subtract, Layout::rows>(m, least(4, n - j), depth, a + p * lda, lda,
                                                b + p + j * ldb, ldb, c + j * ldc, ldc);
     }
+  }
+}
+
+void gemv_negative(int m, int k, const double* a, Index lda, const double* x, double* c) {
+  for (int i = 0; i < m; i += gemv_rows) {
+    const int rows = least(gemv_rows, m - i);
+    for (int p = 0; p == 0 || p < k; p += dense_depth) {
+      const int depth = least(dense_depth, k - p);
+      double sums[gemv_rows];
+      add_columns(rows, depth, a + i + p * lda, lda, x + p, sums);
+      for (int r = 0; r < rows; ++r) c[i + r] = p == 0 ? -sums[r] : c[i + r] - sums[r];
+    }
+  }
+}
+
+void gemv_transposed(int m, int k, const double* a, Index lda, const double* y, double* c) {
+  for (int p = 0; p < m; p += dense_depth) {
+    const int depth = least(dense_depth, m - p);
+    int j = 0;
+    for (; j + 8 <= k; j += 8) dot_columns<8>(depth, a + p + j * lda, lda, y + p, c + j);
+    for (; j < k; ++j) dot_columns<1>(depth, a + p + j * lda, lda, y + p, c + j);
   }
 }
 
