@@ -201,21 +201,29 @@ template <class Lane, int n>
   });
 }
 
-template <int n>
-[[gnu::noinline]] void solve_columns(int m, const double* l, Index ldl, double* b, Index ldb) {
+/// A triangle of n ≤ 4 columns for `solve_lane`, in one copy for a row and one for two.
+struct Corner {
   double factor[16], inverse[4];
   f64x2 factors[16], inverses[4];
-  for (int j = 0; j < n; ++j) {
-    inverse[j] = 1 / l[j + j * ldl];
-    inverses[j] = splat(inverse[j]);
-    for (int i = j + 1; i < n; ++i) {
-      factor[4 * j + i] = l[i + j * ldl];
-      factors[4 * j + i] = splat(factor[4 * j + i]);
+
+  Corner(int n, const double* l, Index ldl) {
+    for (int j = 0; j < n; ++j) {
+      inverse[j] = 1 / l[j + j * ldl];
+      inverses[j] = splat(inverse[j]);
+      for (int i = j + 1; i < n; ++i) {
+        factor[4 * j + i] = l[i + j * ldl];
+        factors[4 * j + i] = splat(factor[4 * j + i]);
+      }
     }
   }
+};
+
+template <int n>
+[[gnu::noinline]] void solve_columns(int m, const double* l, Index ldl, double* b, Index ldb) {
+  const Corner corner(n, l, ldl);
   int i = 0;
-  for (; i + 2 <= m; i += 2) solve_lane<f64x2, n>(factors, inverses, b + i, ldb);
-  if (i < m) solve_lane<double, n>(factor, inverse, b + i, ldb);
+  for (; i + 2 <= m; i += 2) solve_lane<f64x2, n>(corner.factors, corner.inverses, b + i, ldb);
+  if (i < m) solve_lane<double, n>(corner.factor, corner.inverse, b + i, ldb);
 }
 
 void solve_few_columns(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
@@ -224,6 +232,42 @@ void solve_few_columns(int m, int n, const double* l, Index ldl, double* b, Inde
     case 2: return solve_columns<2>(m, l, ldl, b, ldb);
     case 3: return solve_columns<3>(m, l, ldl, b, ldb);
     case 4: return solve_columns<4>(m, l, ldl, b, ldb);
+    default: return;
+  }
+}
+
+/// Rows of B, n ≤ 4 columns wide, times L⁻¹.
+template <class Lane, int n>
+[[gnu::always_inline]] inline void solve_lane_plain(const Lane* l, const Lane* inverse, double* b,
+                                                    Index ldb) {
+  Lane x[n];
+  unroll<n>([&](auto from_end) {
+    constexpr int j = n - 1 - from_end;
+    Lane v;
+    std::memcpy(&v, b + j * ldb, sizeof v);
+    unroll<from_end>([&](auto p) { v = v - x[j + 1 + p] * l[4 * j + j + 1 + p]; });
+    x[j] = v * inverse[j];
+    std::memcpy(b + j * ldb, &x[j], sizeof v);
+  });
+}
+
+template <int n>
+[[gnu::noinline]] void solve_columns_plain(int m, const double* l, Index ldl, double* b,
+                                           Index ldb) {
+  const Corner corner(n, l, ldl);
+  int i = 0;
+  for (; i + 2 <= m; i += 2) {
+    solve_lane_plain<f64x2, n>(corner.factors, corner.inverses, b + i, ldb);
+  }
+  if (i < m) solve_lane_plain<double, n>(corner.factor, corner.inverse, b + i, ldb);
+}
+
+void solve_few_columns_plain(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
+  switch (n) {
+    case 1: return solve_columns_plain<1>(m, l, ldl, b, ldb);
+    case 2: return solve_columns_plain<2>(m, l, ldl, b, ldb);
+    case 3: return solve_columns_plain<3>(m, l, ldl, b, ldb);
+    case 4: return solve_columns_plain<4>(m, l, ldl, b, ldb);
     default: return;
   }
 }
@@ -343,13 +387,7 @@ void trsm_plain(int m, int n, const double* l, Index ldl, double* b, Index ldb) 
     if (end < n) {
       gemm_plain(m, width, n - end, b + end * ldb, ldb, l + end + j * ldl, ldl, b + j * ldb, ldb);
     }
-    for (int i = 0; i < m; ++i) {
-      for (int q = end - 1; q >= j; --q) {
-        double v = b[i + q * ldb];
-        for (int p = q + 1; p < end; ++p) v -= b[i + p * ldb] * l[p + q * ldl];
-        b[i + q * ldb] = v / l[q + q * ldl];
-      }
-    }
+    solve_few_columns_plain(m, width, l + j + j * ldl, ldl, b + j * ldb, ldb);
     end = j;
   }
 }
