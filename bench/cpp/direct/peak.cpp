@@ -9,28 +9,24 @@ namespace bench {
 double spin(int rounds, double seed) {
   using lacuna::simd::f64x2;
   using lacuna::simd::splat;
-  // Twelve chains of a multiplication and an addition cover the latency of both.
-  const f64x2 m = splat(seed);
-  f64x2 v[12];
-  for (int i = 0; i < 12; ++i) v[i] = splat(1 + i);
-  f64x2 a = v[0], b = v[1], c = v[2], d = v[3], e = v[4], f = v[5];
-  f64x2 g = v[6], h = v[7], p = v[8], q = v[9], r = v[10], s = v[11];
+  // Six sums cover the latency of an addition. The factors change places in every round, so that no
+  // product can be taken out of the loop; all fits into the registers of an engine.
+  const f64x2 x = splat(seed), y = splat(2 * seed);
+  f64x2 p = splat(3 * seed), q = splat(5 * seed);
+  f64x2 a = x, b = x, c = x, d = x, e = x, f = x;
   using lacuna::simd::multiply_add;
   for (int k = 0; k < rounds; ++k) {
-    a = multiply_add(a, m, a);
-    b = multiply_add(b, m, b);
-    c = multiply_add(c, m, c);
-    d = multiply_add(d, m, d);
-    e = multiply_add(e, m, e);
-    f = multiply_add(f, m, f);
-    g = multiply_add(g, m, g);
-    h = multiply_add(h, m, h);
-    p = multiply_add(p, m, p);
-    q = multiply_add(q, m, q);
-    r = multiply_add(r, m, r);
-    s = multiply_add(s, m, s);
+    a = multiply_add(p, x, a);
+    b = multiply_add(q, x, b);
+    c = multiply_add(p, y, c);
+    d = multiply_add(q, y, d);
+    e = multiply_add(p, q, e);
+    f = multiply_add(p, p, f);
+    const f64x2 old = p;
+    p = q;
+    q = old;
   }
-  const f64x2 sum = (((a + b) + (c + d)) + ((e + f) + (g + h))) + ((p + q) + (r + s));
+  const f64x2 sum = ((a + b) + (c + d)) + (e + f);
   return sum[0] + sum[1];
 }
 

@@ -3,10 +3,9 @@
 namespace bench {
 
 /// Flops of a round of `spin`.
-constexpr double spin_flops = 48;
+constexpr double spin_flops = 24;
 
-/// Runs `rounds` rounds of multiplications and additions on registers; `seed` tiny, so that
-/// nothing overflows.
+/// Runs `rounds` rounds of multiplications and additions on registers.
 double spin(int rounds, double seed);
 
 }  // namespace bench

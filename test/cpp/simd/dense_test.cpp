@@ -48,7 +48,7 @@ void expect_product(Block& c, const Block& a, const Block& b, bool negate, bool 
         for (int q = p; q < a.cols && q < p + simd::dense_depth; ++q) {
           sum += a(i, q) * (transposed ? b(j, q) : b(q, j));
         }
-        c(i, j) = first ? -sum : c(i, j) - sum;
+        c(i, j) = first ? 0 - sum : c(i, j) - sum;
         first = false;
       }
     }

@@ -17,40 +17,45 @@ constexpr int block = 64;
 constexpr int row_block = 64;
 
 /// Rows of C, N columns wide, in tiles of M rows from row i on; returns the first row left over.
-template <int M, int N, Put put, Layout layout>
-[[gnu::noinline]] int rows_of_tiles(int i, int m, int k, const double* a, Index lda,
+template <int M, int N, Layout layout>
+[[gnu::noinline]] int rows_of_tiles(Put put, int i, int m, int k, const double* a, Index lda,
                                     const double* b, Index ldb, double* c, Index ldc) {
-  for (; i + M <= m; i += M) tile<M, N, put, layout>(k, a + i, lda, b, ldb, c + i, ldc);
+  for (; i + M <= m; i += M) tile<M, N, layout>(put, k, a + i, lda, b, ldb, c + i, ldc);
   return i;
 }
 
 /// N columns of C: tall tiles where the columns are few, else 4 × N; then the last rows.
-template <int N, Put put, Layout layout>
-void columns(int m, int k, const double* a, Index lda, const double* b, Index ldb, double* c,
-             Index ldc) {
+template <int N, Layout layout>
+void columns(Put put, int m, int k, const double* a, Index lda, const double* b, Index ldb,
+             double* c, Index ldc) {
   int i = 0;
-  if constexpr (N <= 2) i = rows_of_tiles<8, N, put, layout>(i, m, k, a, lda, b, ldb, c, ldc);
-  i = rows_of_tiles<4, N, put, layout>(i, m, k, a, lda, b, ldb, c, ldc);
-  i = rows_of_tiles<2, N, put, layout>(i, m, k, a, lda, b, ldb, c, ldc);
-  rows_of_tiles<1, N, put, layout>(i, m, k, a, lda, b, ldb, c, ldc);
+  if constexpr (N <= 2 && layout == Layout::columns) {
+    i = rows_of_tiles<8, N, layout>(put, i, m, k, a, lda, b, ldb, c, ldc);
+  }
+  i = rows_of_tiles<4, N, layout>(put, i, m, k, a, lda, b, ldb, c, ldc);
+  i = rows_of_tiles<2, N, layout>(put, i, m, k, a, lda, b, ldb, c, ldc);
+  rows_of_tiles<1, N, layout>(put, i, m, k, a, lda, b, ldb, c, ldc);
 }
 
-template <Put put, Layout layout>
-void few_columns(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
-                 double* c, Index ldc) {
-  switch (n) {
-    case 1: return columns<1, put, layout>(m, k, a, lda, b, ldb, c, ldc);
-    case 2: return columns<2, put, layout>(m, k, a, lda, b, ldb, c, ldc);
-    case 3: return columns<3, put, layout>(m, k, a, lda, b, ldb, c, ldc);
-    case 4: return columns<4, put, layout>(m, k, a, lda, b, ldb, c, ldc);
-    default: return;
+/// At most four columns of C.
+template <Layout layout>
+void few_columns(Put put, int m, int n, int k, const double* a, Index lda, const double* b,
+                 Index ldb, double* c, Index ldc) {
+  if (n == 4) return columns<4, layout>(put, m, k, a, lda, b, ldb, c, ldc);
+  const Index next = layout == Layout::rows ? ldb : 1;
+  int j = 0;
+  if constexpr (layout == Layout::columns) {
+    if (n >= 2) {
+      columns<2, layout>(put, m, k, a, lda, b, ldb, c, ldc);
+      j = 2;
+    }
   }
+  for (; j < n; ++j) columns<1, layout>(put, m, k, a, lda, b + j * next, ldb, c + j * ldc, ldc);
 }
 
 /// A tile that does not fill its place: the first `rows` × `cols` of it, and of these the ones
 /// with i + `offset` ≥ j, from sums that were stored negated.
-template <Put put>
-void put_part(const double* sums, int rows, int cols, int offset, double* c, Index ldc) {
+void put_part(Put put, const double* sums, int rows, int cols, int offset, double* c, Index ldc) {
   for (int j = 0; j < cols; ++j) {
     for (int i = j > offset ? j - offset : 0; i < rows; ++i) {
       double& at = c[i + j * ldc];
@@ -60,26 +65,25 @@ void put_part(const double* sums, int rows, int cols, int offset, double* c, Ind
 }
 
 /// The triangle at the top of n ≤ 4 columns of a symmetric product.
-template <Put put>
-void corner(int n, int k, const double* a, Index lda, double* c, Index ldc) {
+void corner(Put put, int n, int k, const double* a, Index lda, double* c, Index ldc) {
   double sums[16];
-  few_columns<Put::negate, Layout::columns>(n, n, k, a, lda, a, lda, sums, 4);
-  put_part<put>(sums, n, n, 0, c, ldc);
+  few_columns<Layout::columns>(Put::negate, n, n, k, a, lda, a, lda, sums, 4);
+  put_part(put, sums, n, n, 0, c, ldc);
 }
 
 /// At most `dense_depth` columns of A and B, read where they lie.
-template <Put put, bool lower>
-void product_in_place(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
-                      double* c, Index ldc) {
+template <bool lower>
+void product_in_place(Put put, int m, int n, int k, const double* a, Index lda, const double* b,
+                      Index ldb, double* c, Index ldc) {
   for (int j = 0; j < n; j += 4) {
     const int width = least(4, n - j);
     int i = 0;
     if constexpr (lower) {
-      corner<put>(width, k, a + j, lda, c + j + j * ldc, ldc);
+      corner(put, width, k, a + j, lda, c + j + j * ldc, ldc);
       i = j + width;
     }
-    few_columns<put, Layout::columns>(m - i, width, k, a + i, lda, b + j, ldb, c + i + j * ldc,
-                                      ldc);
+    few_columns<Layout::columns>(put, m - i, width, k, a + i, lda, b + j, ldb, c + i + j * ldc,
+                                 ldc);
   }
 }
 
@@ -98,16 +102,15 @@ void pack(int rows, int k, const double* a, Index lda, double* packed) {
 }
 
 /// `count` whole tiles of four rows, side by side, from packed operands.
-template <Put put>
-[[gnu::noinline]] void packed_row(int count, int k, const double* a, const double* b, double* c,
-                                  Index ldc) {
+[[gnu::noinline]] void packed_row(Put put, int count, int k, const double* a, const double* b,
+                                  double* c, Index ldc) {
   for (int j = 0; j < count; ++j)
-    tile<4, 4, put>(k, a, 4, b + 4 * Index(k) * j, 4, c + 4 * j * ldc, ldc);
+    tile<4, 4>(put, k, a, 4, b + 4 * Index(k) * j, 4, c + 4 * j * ldc, ldc);
 }
 
-template <Put put, bool lower>
-void product_packed(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
-                    double* c, Index ldc, double* work) {
+template <bool lower>
+void product_packed(Put put, int m, int n, int k, const double* a, Index lda, const double* b,
+                    Index ldb, double* c, Index ldc, double* work) {
   double* const strip = work;
   double* const packed = work + 4 * dense_depth;
   for (int j = 0; j < n; j += 4) pack(least(4, n - j), k, b + j, ldb, packed + Index(k) * j);
@@ -116,36 +119,36 @@ void product_packed(int m, int n, int k, const double* a, Index lda, const doubl
     const int last = lower ? least(n, i + rows) : n;
     const int whole = rows < 4 ? 0 : least(last, lower ? i : n) / 4;
     pack(rows, k, a + i, lda, strip);
-    packed_row<put>(whole, k, strip, packed, c + i, ldc);
+    packed_row(put, whole, k, strip, packed, c + i, ldc);
     for (int j = 4 * whole; j < last; j += 4) {
       double sums[16];
-      packed_row<Put::negate>(1, k, strip, packed + Index(k) * j, sums, 4);
-      put_part<put>(sums, rows, least(4, n - j), lower ? i - j : 4, c + i + j * ldc, ldc);
+      packed_row(Put::negate, 1, k, strip, packed + Index(k) * j, sums, 4);
+      put_part(put, sums, rows, least(4, n - j), lower ? i - j : 4, c + i + j * ldc, ldc);
     }
   }
 }
 
-template <Put put, bool lower>
-void product_of_depth(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
-                      double* c, Index ldc, double* work) {
+template <bool lower>
+void product_of_depth(Put put, int m, int n, int k, const double* a, Index lda, const double* b,
+                      Index ldb, double* c, Index ldc, double* work) {
   // Packing pays where operands are read often and do not stay in the first-level cache by
   // themselves.
   const bool packs = n >= 16 && k >= 8 && Index(m) * k >= dense_small;
-  if (!packs) return product_in_place<put, lower>(m, n, k, a, lda, b, ldb, c, ldc);
+  if (!packs) return product_in_place<lower>(put, m, n, k, a, lda, b, ldb, c, ldc);
   for (int j = 0; j < n; j += dense_breadth) {
     const int width = least(dense_breadth, n - j);
     const int i = lower ? j : 0;
-    product_packed<put, lower>(m - i, width, k, a + i, lda, b + j, ldb, c + i + j * ldc, ldc, work);
+    product_packed<lower>(put, m - i, width, k, a + i, lda, b + j, ldb, c + i + j * ldc, ldc, work);
   }
 }
 
-template <Put put, bool lower>
-void product(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb, double* c,
-             Index ldc, double* work) {
-  product_of_depth<put, lower>(m, n, least(k, dense_depth), a, lda, b, ldb, c, ldc, work);
+template <bool lower>
+void product(Put put, int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
+             double* c, Index ldc, double* work) {
+  product_of_depth<lower>(put, m, n, least(k, dense_depth), a, lda, b, ldb, c, ldc, work);
   for (int p = dense_depth; p < k; p += dense_depth) {
-    product_of_depth<Put::subtract, lower>(m, n, least(dense_depth, k - p), a + p * lda, lda,
-                                           b + p * ldb, ldb, c, ldc, work);
+    product_of_depth<lower>(Put::subtract, m, n, least(dense_depth, k - p), a + p * lda, lda,
+                            b + p * ldb, ldb, c, ldc, work);
   }
 }
 
@@ -280,8 +283,8 @@ void solve_block(int m, int n, const double* l, Index ldl, double* b, Index ldb)
       const int width = least(4, n - j);
       double* const at = b + i + j * ldb;
       if (j > 0) {
-        few_columns<Put::subtract, Layout::columns>(rows, width, j, b + i, ldb, l + j, ldl, at,
-                                                    ldb);
+        few_columns<Layout::columns>(Put::subtract, rows, width, j, b + i, ldb, l + j, ldl, at,
+                                     ldb);
       }
       solve_few_columns(rows, width, l + j + j * ldl, ldl, at, ldb);
     }
@@ -312,7 +315,7 @@ int factor_block(int n, double* a, Index lda) {
     const int width = least(4, n - j);
     double* const at = a + j + j * lda;
     if (j > 0)
-      product_in_place<Put::subtract, true>(n - j, width, j, a + j, lda, a + j, lda, at, lda);
+      product_in_place<true>(Put::subtract, n - j, width, j, a + j, lda, a + j, lda, at, lda);
     if (const int bad = factor_corner(width, at, lda); bad >= 0) return j + bad;
     solve_few_columns(n - j - width, width, at, lda, at + width, lda);
   }
@@ -323,21 +326,21 @@ int factor_block(int n, double* a, Index lda) {
 
 void gemm(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb, double* c,
           Index ldc, double* work) {
-  product<Put::subtract, false>(m, n, k, a, lda, b, ldb, c, ldc, work);
+  product<false>(Put::subtract, m, n, k, a, lda, b, ldb, c, ldc, work);
 }
 
 void gemm_negative(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
                    double* c, Index ldc, double* work) {
-  product<Put::negate, false>(m, n, k, a, lda, b, ldb, c, ldc, work);
+  product<false>(Put::negate, m, n, k, a, lda, b, ldb, c, ldc, work);
 }
 
 void syrk(int m, int n, int k, const double* a, Index lda, double* c, Index ldc, double* work) {
-  product<Put::subtract, true>(m, n, k, a, lda, a, lda, c, ldc, work);
+  product<true>(Put::subtract, m, n, k, a, lda, a, lda, c, ldc, work);
 }
 
 void syrk_negative(int m, int n, int k, const double* a, Index lda, double* c, Index ldc,
                    double* work) {
-  product<Put::negate, true>(m, n, k, a, lda, a, lda, c, ldc, work);
+  product<true>(Put::negate, m, n, k, a, lda, a, lda, c, ldc, work);
 }
 
 void gemm_plain(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
@@ -345,8 +348,8 @@ void gemm_plain(int m, int n, int k, const double* a, Index lda, const double* b
   for (int p = 0; p < k; p += dense_depth) {
     const int depth = least(dense_depth, k - p);
     for (int j = 0; j < n; j += 4) {
-      few_columns<Put::subtract, Layout::rows>(m, least(4, n - j), depth, a + p * lda, lda,
-                                               b + p + j * ldb, ldb, c + j * ldc, ldc);
+      few_columns<Layout::rows>(Put::subtract, m, least(4, n - j), depth, a + p * lda, lda,
+                                b + p + j * ldb, ldb, c + j * ldc, ldc);
     }
   }
 }
@@ -358,7 +361,7 @@ void gemv_negative(int m, int k, const double* a, Index lda, const double* x, do
       const int depth = least(dense_depth, k - p);
       double sums[gemv_rows];
       add_columns(rows, depth, a + i + p * lda, lda, x + p, sums);
-      for (int r = 0; r < rows; ++r) c[i + r] = p == 0 ? -sums[r] : c[i + r] - sums[r];
+      for (int r = 0; r < rows; ++r) c[i + r] = (p == 0 ? 0 : c[i + r]) - sums[r];
     }
   }
 }

@@ -13,7 +13,8 @@
 /// when it is unrolled).
 namespace lacuna::simd {
 
-/// What becomes of the sums s of a tile: C ← C − s or C ← −s.
+/// What becomes of the sums s of a tile: C ← C − s or C ← 0 − s. Not a template parameter: it is
+/// looked at once a tile, and the tiles are most of the code.
 enum class Put { subtract, negate };
 
 /// How B is stored: `columns`, b(j, p) at b[j + p·ldb], or `rows`, b(j, p) at b[p + j·ldb].
@@ -41,8 +42,8 @@ template <class Lane>
 
 /// M rows (1 or an even number) from a and N rows from b, over `depth` columns of both, into the
 /// M × N elements from c. 2·M·N·depth flops.
-template <int M, int N, Put put, Layout layout = Layout::columns>
-[[gnu::always_inline]] inline void tile(int depth, const double* a, std::ptrdiff_t lda,
+template <int M, int N, Layout layout = Layout::columns>
+[[gnu::always_inline]] inline void tile(Put put, int depth, const double* a, std::ptrdiff_t lda,
                                         const double* b, std::ptrdiff_t ldb, double* c,
                                         std::ptrdiff_t ldc) {
   static_assert(M == 1 || M % 2 == 0);
@@ -66,18 +67,23 @@ template <int M, int N, Put put, Layout layout = Layout::columns>
     a += lda;
     b += step;
   }
-  unroll<N>([&](auto j) {
-    unroll<lanes>([&](auto i) {
-      double* at = c + j * ldc + width * i;
-      Lane value = -sum[i][j];
-      if constexpr (put == Put::subtract) {
-        Lane old;
-        std::memcpy(&old, at, sizeof old);
-        value = old - sum[i][j];
-      }
+  const auto each = [&](const auto& f) __attribute__((always_inline)) {
+    unroll<N>(
+        [&](auto j) { unroll<lanes>([&](auto i) { f(sum[i][j], c + j * ldc + width * i); }); });
+  };
+  if (put == Put::subtract) {
+    each([](const Lane& s, double* at) {
+      Lane old;
+      std::memcpy(&old, at, sizeof old);
+      old = old - s;
+      std::memcpy(at, &old, sizeof old);
+    });
+  } else {
+    each([](const Lane& s, double* at) {
+      const Lane value = Lane{} - s;
       std::memcpy(at, &value, sizeof value);
     });
-  });
+  }
 }
 
 }  // namespace lacuna::simd
