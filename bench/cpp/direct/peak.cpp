@@ -8,11 +8,11 @@ namespace bench {
 
 double spin(int rounds, double seed) {
   using lacuna::simd::f64x2;
-  using lacuna::simd::splat;
   // Six sums cover the latency of an addition. The factors change places in every round, so that no
-  // product can be taken out of the loop; all fits into the registers of an engine.
-  const f64x2 x = splat(seed), y = splat(2 * seed);
-  f64x2 p = splat(3 * seed), q = splat(5 * seed);
+  // product can be taken out of the loop; all fits into the registers of an engine. Lanes differ:
+  // of equal ones a compiler keeps one.
+  const f64x2 x{seed, 7 * seed}, y{2 * seed, 11 * seed};
+  f64x2 p{3 * seed, 13 * seed}, q{5 * seed, 17 * seed};
   f64x2 a = x, b = x, c = x, d = x, e = x, f = x;
   using lacuna::simd::multiply_add;
   for (int k = 0; k < rounds; ++k) {
