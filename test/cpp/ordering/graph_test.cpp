@@ -1,0 +1,65 @@
+#include "lacuna/ordering/graph.hpp"
+
+#include "support/catch.hpp"
+#include "support/elimination.hpp"
+
+using namespace lacuna;
+using namespace lacuna::test;
+
+namespace {
+
+void graph_is_pattern_of_sum(int samples) {
+  for (int sample = 0; sample < samples; ++sample) {
+    for (const CsrMatrix& matrix : small_patterns(sample)) {
+      const CsrView a = matrix.view();
+      const std::int32_t n = a.rows();
+      std::vector<std::vector<char>> expected(n, std::vector<char>(n, 0));
+      for (std::int32_t i = 0; i < n; ++i) {
+        for (std::int32_t p = a.indptr()[i]; p < a.indptr()[i + 1]; ++p) {
+          const std::int32_t j = a.indices()[p];
+          if (i != j) expected[i][j] = expected[j][i] = 1;
+        }
+      }
+      GraphBuilder builder;
+      REQUIRE(builder.begin(a) == Status::ok);
+      REQUIRE(run_in_slices(builder) == TaskState::done);
+      const Graph graph = builder.take();
+      REQUIRE(graph.n == n);
+      REQUIRE(graph.begin[0] == 0);
+      for (std::int32_t i = 0; i < n; ++i) {
+        std::vector<std::int32_t> row;
+        for (std::int32_t j = 0; j < n; ++j) {
+          if (expected[i][j]) row.push_back(j);
+        }
+        const std::int32_t* first = graph.neighbors.data() + graph.begin[i];
+        REQUIRE(std::vector<std::int32_t>(first, first + graph.degree(i)) == row);
+      }
+    }
+  }
+}
+
+LACUNA_SAMPLED(graph_is_pattern_of_sum, "a graph is the pattern of A + Aᵀ without diagonal", 10,
+               300)
+
+TEST_CASE("a graph pauses within its budget") {
+  const CsrMatrix matrix = grid(300, 300).matrix();
+  GraphBuilder builder;
+  REQUIRE(builder.begin(matrix.view()) == Status::ok);
+  int steps = 0;
+  for (;;) {
+    Budget budget(1);
+    const TaskState state = builder.step(budget);
+    REQUIRE(budget.work_left() > -3 * Budget::piece);
+    if (state == TaskState::done) break;
+    ++steps;
+  }
+  CHECK(steps > 5);
+}
+
+TEST_CASE("a graph needs a square matrix") {
+  const CsrMatrix matrix = Triplets(2, 3).matrix();
+  GraphBuilder builder;
+  CHECK(builder.begin(matrix.view()) == Status::not_square);
+}
+
+}  // namespace
