@@ -18,6 +18,17 @@ inline void store(double* p, f64x2 v) { std::memcpy(p, &v, sizeof v); }
 
 inline f64x2 splat(double s) { return f64x2{s, s}; }
 
+/// c + a·b: two roundings everywhere but in the relaxed variant, whose instruction may fuse them.
+inline f64x2 multiply_add(f64x2 a, f64x2 b, f64x2 c) {
+#if defined(__wasm_relaxed_simd__)
+  return __builtin_wasm_relaxed_madd_f64x2(a, b, c);
+#else
+  return c + a * b;
+#endif
+}
+
+inline double multiply_add(double a, double b, double c) { return c + a * b; }
+
 /// Name of the instruction set that the kernels were compiled for.
 constexpr const char* backend_name() {
 #if defined(__wasm_simd128__)

@@ -1,0 +1,309 @@
+#include "lacuna/simd/dense.hpp"
+
+#include <cmath>
+
+#include "lacuna/simd/tile.hpp"
+
+namespace lacuna::simd {
+namespace {
+
+using Index = std::ptrdiff_t;
+
+int least(int a, int b) { return a < b ? a : b; }
+
+/// Columns that a triangular solve or factorization takes at a time.
+constexpr int block = 64;
+/// Rows of a block of B that stay in the first-level cache while it is solved.
+constexpr int row_block = 64;
+
+/// Rows of C, N columns wide, in tiles of M rows from row i on; returns the first row left over.
+template <int M, int N, Put put, Layout layout>
+[[gnu::noinline]] int rows_of_tiles(int i, int m, int k, const double* a, Index lda,
+                                    const double* b, Index ldb, double* c, Index ldc) {
+  for (; i + M <= m; i += M) tile<M, N, put, layout>(k, a + i, lda, b, ldb, c + i, ldc);
+  return i;
+}
+
+/// N columns of C: tall tiles where the columns are few, else 4 × N; then the last rows.
+template <int N, Put put, Layout layout>
+void columns(int m, int k, const double* a, Index lda, const double* b, Index ldb, double* c,
+             Index ldc) {
+  int i = 0;
+  if constexpr (N <= 2) i = rows_of_tiles<8, N, put, layout>(i, m, k, a, lda, b, ldb, c, ldc);
+  i = rows_of_tiles<4, N, put, layout>(i, m, k, a, lda, b, ldb, c, ldc);
+  i = rows_of_tiles<2, N, put, layout>(i, m, k, a, lda, b, ldb, c, ldc);
+  rows_of_tiles<1, N, put, layout>(i, m, k, a, lda, b, ldb, c, ldc);
+}
+
+template <Put put, Layout layout>
+void few_columns(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
+                 double* c, Index ldc) {
+  switch (n) {
+    case 1: return columns<1, put, layout>(m, k, a, lda, b, ldb, c, ldc);
+    case 2: return columns<2, put, layout>(m, k, a, lda, b, ldb, c, ldc);
+    case 3: return columns<3, put, layout>(m, k, a, lda, b, ldb, c, ldc);
+    case 4: return columns<4, put, layout>(m, k, a, lda, b, ldb, c, ldc);
+    default: return;
+  }
+}
+
+/// A tile that does not fill its place: the first `rows` × `cols` of it, and of these the ones
+/// with i + `offset` ≥ j, from sums that were stored negated.
+template <Put put>
+void put_part(const double* sums, int rows, int cols, int offset, double* c, Index ldc) {
+  for (int j = 0; j < cols; ++j) {
+    for (int i = j > offset ? j - offset : 0; i < rows; ++i) {
+      double& at = c[i + j * ldc];
+      at = put == Put::negate ? sums[i + 4 * j] : at + sums[i + 4 * j];
+    }
+  }
+}
+
+/// The triangle at the top of n ≤ 4 columns of a symmetric product.
+template <Put put>
+void corner(int n, int k, const double* a, Index lda, double* c, Index ldc) {
+  double sums[16];
+  few_columns<Put::negate, Layout::columns>(n, n, k, a, lda, a, lda, sums, 4);
+  put_part<put>(sums, n, n, 0, c, ldc);
+}
+
+/// At most `dense_depth` columns of A and B, read where they lie.
+template <Put put, bool lower>
+void product_in_place(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
+                      double* c, Index ldc) {
+  for (int j = 0; j < n; j += 4) {
+    const int width = least(4, n - j);
+    int i = 0;
+    if constexpr (lower) {
+      corner<put>(width, k, a + j, lda, c + j + j * ldc, ldc);
+      i = j + width;
+    }
+    few_columns<put, Layout::columns>(m - i, width, k, a + i, lda, b + j, ldb, c + i + j * ldc,
+                                      ldc);
+  }
+}
+
+/// Four rows from `a` (or fewer, then zeros), column after column.
+void pack(int rows, int k, const double* a, Index lda, double* packed) {
+  if (rows == 4) {
+    for (int p = 0; p < k; ++p, a += lda, packed += 4) {
+      store(packed, load(a));
+      store(packed + 2, load(a + 2));
+    }
+    return;
+  }
+  for (int p = 0; p < k; ++p, a += lda, packed += 4) {
+    for (int i = 0; i < 4; ++i) packed[i] = i < rows ? a[i] : 0;
+  }
+}
+
+/// `count` whole tiles of four rows, side by side, from packed operands.
+template <Put put>
+[[gnu::noinline]] void packed_row(int count, int k, const double* a, const double* b, double* c,
+                                  Index ldc) {
+  for (int j = 0; j < count; ++j)
+    tile<4, 4, put>(k, a, 4, b + 4 * Index(k) * j, 4, c + 4 * j * ldc, ldc);
+}
+
+template <Put put, bool lower>
+void product_packed(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
+                    double* c, Index ldc, double* work) {
+  double* const strip = work;
+  double* const packed = work + 4 * dense_depth;
+  for (int j = 0; j < n; j += 4) pack(least(4, n - j), k, b + j, ldb, packed + Index(k) * j);
+  for (int i = 0; i < m; i += 4) {
+    const int rows = least(4, m - i);
+    const int last = lower ? least(n, i + rows) : n;
+    const int whole = rows < 4 ? 0 : least(last, lower ? i : n) / 4;
+    pack(rows, k, a + i, lda, strip);
+    packed_row<put>(whole, k, strip, packed, c + i, ldc);
+    for (int j = 4 * whole; j < last; j += 4) {
+      double sums[16];
+      packed_row<Put::negate>(1, k, strip, packed + Index(k) * j, sums, 4);
+      put_part<put>(sums, rows, least(4, n - j), lower ? i - j : 4, c + i + j * ldc, ldc);
+    }
+  }
+}
+
+template <Put put, bool lower>
+void product_of_depth(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
+                      double* c, Index ldc, double* work) {
+  // Packing pays where operands are read often and do not stay in the first-level cache by
+  // themselves.
+  const bool packs = n >= 16 && k >= 8 && Index(m) * k >= 4096;
+  if (!packs) return product_in_place<put, lower>(m, n, k, a, lda, b, ldb, c, ldc);
+  for (int j = 0; j < n; j += dense_breadth) {
+    const int width = least(dense_breadth, n - j);
+    const int i = lower ? j : 0;
+    product_packed<put, lower>(m - i, width, k, a + i, lda, b + j, ldb, c + i + j * ldc, ldc, work);
+  }
+}
+
+template <Put put, bool lower>
+void product(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb, double* c,
+             Index ldc, double* work) {
+  product_of_depth<put, lower>(m, n, least(k, dense_depth), a, lda, b, ldb, c, ldc, work);
+  for (int p = dense_depth; p < k; p += dense_depth) {
+    product_of_depth<Put::subtract, lower>(m, n, least(dense_depth, k - p), a + p * lda, lda,
+                                           b + p * ldb, ldb, c, ldc, work);
+  }
+}
+
+/// Rows of B, n ≤ 4 columns wide, times L⁻ᵀ.
+template <class Lane, int n>
+[[gnu::always_inline]] inline void solve_lane(const Lane* l, const Lane* inverse, double* b,
+                                              Index ldb) {
+  Lane x[n];
+  unroll<n>([&](auto j) {
+    Lane v;
+    std::memcpy(&v, b + j * ldb, sizeof v);
+    unroll<j>([&](auto p) { v = v - x[p] * l[4 * p + j]; });
+    x[j] = v * inverse[j];
+    std::memcpy(b + j * ldb, &x[j], sizeof v);
+  });
+}
+
+template <int n>
+[[gnu::noinline]] void solve_columns(int m, const double* l, Index ldl, double* b, Index ldb) {
+  double factor[16], inverse[4];
+  f64x2 factors[16], inverses[4];
+  for (int j = 0; j < n; ++j) {
+    inverse[j] = 1 / l[j + j * ldl];
+    inverses[j] = splat(inverse[j]);
+    for (int i = j + 1; i < n; ++i) {
+      factor[4 * j + i] = l[i + j * ldl];
+      factors[4 * j + i] = splat(factor[4 * j + i]);
+    }
+  }
+  int i = 0;
+  for (; i + 2 <= m; i += 2) solve_lane<f64x2, n>(factors, inverses, b + i, ldb);
+  if (i < m) solve_lane<double, n>(factor, inverse, b + i, ldb);
+}
+
+void solve_few_columns(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
+  switch (n) {
+    case 1: return solve_columns<1>(m, l, ldl, b, ldb);
+    case 2: return solve_columns<2>(m, l, ldl, b, ldb);
+    case 3: return solve_columns<3>(m, l, ldl, b, ldb);
+    case 4: return solve_columns<4>(m, l, ldl, b, ldb);
+    default: return;
+  }
+}
+
+/// `trsm` of at most `block` columns.
+void solve_block(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
+  for (int i = 0; i < m; i += row_block) {
+    const int rows = least(row_block, m - i);
+    for (int j = 0; j < n; j += 4) {
+      const int width = least(4, n - j);
+      double* const at = b + i + j * ldb;
+      if (j > 0) {
+        few_columns<Put::subtract, Layout::columns>(rows, width, j, b + i, ldb, l + j, ldl, at,
+                                                    ldb);
+      }
+      solve_few_columns(rows, width, l + j + j * ldl, ldl, at, ldb);
+    }
+  }
+}
+
+/// Cholesky factor of n ≤ 4 columns.
+int factor_corner(int n, double* a, Index lda) {
+  for (int j = 0; j < n; ++j) {
+    double pivot = a[j + j * lda];
+    for (int p = 0; p < j; ++p) pivot -= a[j + p * lda] * a[j + p * lda];
+    if (!(pivot > 0) || !std::isfinite(pivot)) return j;
+    const double root = std::sqrt(pivot);
+    const double inverse = 1 / root;
+    a[j + j * lda] = root;
+    for (int i = j + 1; i < n; ++i) {
+      double v = a[i + j * lda];
+      for (int p = 0; p < j; ++p) v -= a[i + p * lda] * a[j + p * lda];
+      a[i + j * lda] = v * inverse;
+    }
+  }
+  return -1;
+}
+
+/// `potrf` of at most `block` columns.
+int factor_block(int n, double* a, Index lda) {
+  for (int j = 0; j < n; j += 4) {
+    const int width = least(4, n - j);
+    double* const at = a + j + j * lda;
+    if (j > 0)
+      product_in_place<Put::subtract, true>(n - j, width, j, a + j, lda, a + j, lda, at, lda);
+    if (const int bad = factor_corner(width, at, lda); bad >= 0) return j + bad;
+    solve_few_columns(n - j - width, width, at, lda, at + width, lda);
+  }
+  return -1;
+}
+
+}  // namespace
+
+void gemm(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb, double* c,
+          Index ldc, double* work) {
+  product<Put::subtract, false>(m, n, k, a, lda, b, ldb, c, ldc, work);
+}
+
+void gemm_negative(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
+                   double* c, Index ldc, double* work) {
+  product<Put::negate, false>(m, n, k, a, lda, b, ldb, c, ldc, work);
+}
+
+void syrk(int m, int n, int k, const double* a, Index lda, double* c, Index ldc, double* work) {
+  product<Put::subtract, true>(m, n, k, a, lda, a, lda, c, ldc, work);
+}
+
+void syrk_negative(int m, int n, int k, const double* a, Index lda, double* c, Index ldc,
+                   double* work) {
+  product<Put::negate, true>(m, n, k, a, lda, a, lda, c, ldc, work);
+}
+
+void gemm_plain(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
+                double* c, Index ldc) {
+  for (int p = 0; p < k; p += dense_depth) {
+    const int depth = least(dense_depth, k - p);
+    for (int j = 0; j < n; j += 4) {
+      few_columns<Put::subtract, Layout::rows>(m, least(4, n - j), depth, a + p * lda, lda,
+                                               b + p + j * ldb, ldb, c + j * ldc, ldc);
+    }
+  }
+}
+
+void trsm(int m, int n, const double* l, Index ldl, double* b, Index ldb, double* work) {
+  for (int j = 0; j < n; j += block) {
+    const int width = least(block, n - j);
+    if (j > 0) gemm(m, width, j, b, ldb, l + j, ldl, b + j * ldb, ldb, work);
+    solve_block(m, width, l + j + j * ldl, ldl, b + j * ldb, ldb);
+  }
+}
+
+void trsm_plain(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
+  for (int end = n; end > 0;) {
+    const int j = (end - 1) / 4 * 4;
+    const int width = end - j;
+    if (end < n) {
+      gemm_plain(m, width, n - end, b + end * ldb, ldb, l + end + j * ldl, ldl, b + j * ldb, ldb);
+    }
+    for (int i = 0; i < m; ++i) {
+      for (int q = end - 1; q >= j; --q) {
+        double v = b[i + q * ldb];
+        for (int p = q + 1; p < end; ++p) v -= b[i + p * ldb] * l[p + q * ldl];
+        b[i + q * ldb] = v / l[q + q * ldl];
+      }
+    }
+    end = j;
+  }
+}
+
+int potrf(int n, double* a, Index lda, double* work) {
+  for (int j = 0; j < n; j += block) {
+    const int width = least(block, n - j);
+    double* const at = a + j + j * lda;
+    if (j > 0) syrk(n - j, width, j, a + j, lda, at, lda, work);
+    if (const int bad = factor_block(width, at, lda); bad >= 0) return j + bad;
+    solve_block(n - j - width, width, at, lda, at + width, lda);
+  }
+  return -1;
+}
+
+}  // namespace lacuna::simd

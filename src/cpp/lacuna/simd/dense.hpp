@@ -1,0 +1,58 @@
+#pragma once
+#include <cstddef>
+
+/// Dense kernels on column-major blocks: element (i, j) of A at a[i + j·lda], lda ≥ its rows.
+///
+/// The sums of an element run over blocks of `dense_depth` columns; within a block they are summed
+/// from zero in ascending order, then subtracted. Which instructions do it depends on the sizes
+/// alone, and no way changes a bit: scalar, SIMD and native builds agree, and so does an element
+/// computed alone with one computed in a large block. (The relaxed variant fuses multiplications
+/// with additions and is exempt.) `work` is scratch of `dense_work` doubles. Nothing is allocated.
+namespace lacuna::simd {
+
+/// Columns of a block of a sum.
+constexpr int dense_depth = 256;
+/// Columns of C that are worked on with one packing of A.
+constexpr int dense_breadth = 128;
+/// Doubles of scratch that the kernels need for packed operands.
+constexpr std::size_t dense_work = std::size_t(dense_depth) * (dense_breadth + 4);
+
+/// C ← C − A·Bᵀ with C m × n, A m × k, B n × k. 2mnk flops. (Goto & van de Geijn, TOMS 34, 2008:
+/// operands packed into the order in which a register tile reads them; small ones are read where
+/// they lie.)
+void gemm(int m, int n, int k, const double* a, std::ptrdiff_t lda, const double* b,
+          std::ptrdiff_t ldb, double* c, std::ptrdiff_t ldc, double* work);
+
+/// C ← −A·Bᵀ: `gemm` into a block whose contents don't count.
+void gemm_negative(int m, int n, int k, const double* a, std::ptrdiff_t lda, const double* b,
+                   std::ptrdiff_t ldb, double* c, std::ptrdiff_t ldc, double* work);
+
+/// The elements on and below the diagonal of C ← C − A·A₁ᵀ, where A₁ are the first n of the
+/// m ≥ n rows of A, which has k columns; those above stay. kn(2m − n) flops.
+void syrk(int m, int n, int k, const double* a, std::ptrdiff_t lda, double* c, std::ptrdiff_t ldc,
+          double* work);
+
+/// C ← −A·A₁ᵀ on and below the diagonal.
+void syrk_negative(int m, int n, int k, const double* a, std::ptrdiff_t lda, double* c,
+                   std::ptrdiff_t ldc, double* work);
+
+/// C ← C − A·B with C m × n, A m × k, B k × n. 2mnk flops; made for small m.
+void gemm_plain(int m, int n, int k, const double* a, std::ptrdiff_t lda, const double* b,
+                std::ptrdiff_t ldb, double* c, std::ptrdiff_t ldc);
+
+/// B ← B·L⁻ᵀ with B m × n and L n × n, lower triangular, its diagonal not zero; what lies above
+/// the diagonal of L is not read. Divisions by the diagonal are multiplications by its
+/// reciprocals. mn² flops.
+void trsm(int m, int n, const double* l, std::ptrdiff_t ldl, double* b, std::ptrdiff_t ldb,
+          double* work);
+
+/// B ← B·L⁻¹, B and L as for `trsm`.
+void trsm_plain(int m, int n, const double* l, std::ptrdiff_t ldl, double* b, std::ptrdiff_t ldb);
+
+/// Cholesky factor of a symmetric positive definite matrix, in the place of its lower triangle:
+/// A = L·Lᵀ, n³/3 flops. What lies above the diagonal is neither read nor changed. Returns the
+/// first column whose pivot is not a positive finite number, or −1; the columns before it are then
+/// those of L, the others are spoiled. (Left-looking by blocks.)
+int potrf(int n, double* a, std::ptrdiff_t lda, double* work);
+
+}  // namespace lacuna::simd
