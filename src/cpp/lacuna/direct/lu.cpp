@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "lacuna/base/elementary.hpp"
+#include "lacuna/direct/condition.hpp"
 
 namespace lacuna {
 namespace {
@@ -382,6 +383,25 @@ FactorInfo LuFactorization::info() const {
     info.flops = predicted_flops_;
   }
   return info;
+}
+
+Result<double> LuFactorization::reciprocal_condition(const CsrView& a) {
+  if (!factors_) return Status::not_ready;
+  Buffer<double> sums;
+  OneNormEstimate inverse;
+  if (sums.allocate_zero(a.cols()) != Status::ok || inverse.begin(a.cols()) != Status::ok) {
+    return Status::out_of_memory;
+  }
+  for (std::int32_t p = 0; p < a.nnz(); ++p) sums[a.indices()[p]] += magnitude(a.data()[p]);
+  double norm = 0;
+  for (std::int32_t j = 0; j < a.cols(); ++j) norm = std::max(norm, sums[j]);
+  using Ask = OneNormEstimate::Ask;
+  for (Ask ask = inverse.next(); ask != Ask::done; ask = inverse.next()) {
+    const auto v = inverse.vector();
+    const Status status = solve(v, v, ask == Ask::multiply_transposed);
+    if (status != Status::ok) return status;
+  }
+  return lacuna::reciprocal_condition(norm, inverse.norm());
 }
 
 double LuFactorization::log_determinant() const {

@@ -88,6 +88,9 @@ class LuFactorization final : public Factorization {
   const LuQuality& quality() const { return factors_->quality; }
   /// The plan in use; null before the first factorization.
   const LuPlan* plan() const { return plan_.get(); }
+  /// Estimate of 1/(‖A‖₁·‖A⁻¹‖₁) by `OneNormEstimate`, for the matrix factored last: four or five
+  /// solves as a rule. `not_ready`, `out_of_memory`.
+  Result<double> reciprocal_condition(const CsrView& a);
   /// log|det A|, from the pivots and scalings in use.
   double log_determinant() const;
   const StructuralDeficiency& deficiency() const { return deficiency_; }

@@ -46,7 +46,7 @@ TaskState LuAnalysis::fail(Fault fault) {
 double LuAnalysis::progress() const {
   switch (stage_) {
     case Stage::match: return 0.05 * matcher_.progress();
-    case Stage::weigh: return 0.05 + 0.05 * weigher_.progress();
+    case Stage::weigh: return 0.1 + 0.05 * weigher_.progress();
     case Stage::decompose: return 0.1;
     case Stage::blocks:
     case Stage::order:
@@ -65,13 +65,6 @@ TaskState LuAnalysis::step(Budget& budget) {
     if (const TaskState state = matcher_.step(budget); state != TaskState::done) return state;
     matching_ = matcher_.take();
     if (!matching_.perfect()) return fail(note_deficiency());
-    if (const Fault fault = begin_weighing(); !fault.ok()) return fail(fault);
-  }
-  if (stage_ == Stage::weigh) {
-    if (const TaskState state = weigher_.step(budget); state != TaskState::done) return state;
-    Matching weighted = weigher_.take();
-    if (weighted.perfect()) matching_ = std::move(weighted);
-    weigher_ = {};
     if (const Fault fault = begin_decomposition(); !fault.ok()) return fail(fault);
   }
   if (stage_ == Stage::decompose) {
@@ -79,6 +72,22 @@ TaskState LuAnalysis::step(Budget& budget) {
     if (state == TaskState::failed) return fail(Status::out_of_memory);
     if (state != TaskState::done) return state;
     if (const Fault fault = begin_blocks(); !fault.ok()) return fail(fault);
+    if (weak_diagonals()) {
+      if (const Status status = weigher_.begin(*view_, false); status != Status::ok) {
+        return fail(status);
+      }
+      stage_ = Stage::weigh;
+    }
+  }
+  if (stage_ == Stage::weigh) {
+    if (const TaskState state = weigher_.step(budget); state != TaskState::done) return state;
+    // Every perfect matching pairs the rows of a block with its columns: only they change places.
+    const Matching weighted = weigher_.take();
+    for (std::int32_t k = 0; k < plan_->n && weighted.perfect(); ++k) {
+      plan_->row_of[k] = weighted.line_of_index[plan_->col_of[k]];
+    }
+    weigher_ = {};
+    stage_ = Stage::blocks;
   }
   Meter meter(budget);
   while (stage_ == Stage::blocks || stage_ == Stage::order || stage_ == Stage::order_columns) {
@@ -143,19 +152,19 @@ Fault LuAnalysis::note_deficiency() {
   return {Status::singular_matrix, deficiency_.cols[0]};
 }
 
-Fault LuAnalysis::begin_weighing() {
-  for (std::int32_t i = 0; i < view_->rows(); ++i) {
-    double matched = 0, largest = 0;
+bool LuAnalysis::weak_diagonals() const {
+  for (std::int32_t k = 0; k < plan_->n; ++k) {
+    if (plan_->kind[block_of_[k]] == BlockKind::single) continue;
+    const std::int32_t i = plan_->row_of[k];
+    double diagonal = 0, largest = 0;
     for (std::int32_t p = view_->indptr()[i]; p < view_->indptr()[i + 1]; ++p) {
       const double v = view_->data()[p] < 0 ? -view_->data()[p] : view_->data()[p];
-      if (view_->indices()[p] == matching_.index_of_line[i]) matched = v;
+      if (view_->indices()[p] == plan_->col_of[k]) diagonal = v;
       largest = std::max(largest, v);
     }
-    if (matched >= weak_diagonal * largest) continue;
-    stage_ = Stage::weigh;
-    return weigher_.begin(*view_);
+    if (diagonal < weak_diagonal * largest) return true;
   }
-  return begin_decomposition();
+  return false;
 }
 
 Fault LuAnalysis::begin_decomposition() {
@@ -246,7 +255,8 @@ Fault LuAnalysis::finish_symbolic() {
 
   const std::int32_t size = tree.n;
   plan_->largest_columns = std::max(plan_->largest_columns, size);
-  if (mirrored_share(block_->view()) >= symmetry_share) {
+  const bool fills = tree.nnz > fill_limit * block_->view().nnz();
+  if (!fills || mirrored_share(block_->view()) >= symmetry_share) {
     const Fault fault = reorder(tree.permutation.span());
     block_.reset();
     ++at_;

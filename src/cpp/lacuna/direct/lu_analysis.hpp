@@ -29,18 +29,20 @@ struct StructuralDeficiency {
 
 /// Pattern analysis of LU, in slices: maximum transversal, block triangular form, and for each
 /// diagonal block an ordering and the way to factor it. Values are looked at as a hint only: where
-/// the transversal meets an entry below `weak_diagonal` times the largest of its row, which would
-/// hardly become a pivot, a weighted matching takes its place, if the nonzero values have one.
+/// the diagonal of a larger block has an entry below `weak_diagonal` times the largest of its row,
+/// which would hardly become a pivot, a weighted matching takes the place of the transversal, if
+/// the nonzero values have one.
 ///
 /// A block is ordered by minimum degree on B + Bᵀ. Where the Cholesky factor of that takes at least
 /// `front_ratio` flops per entry, dense fronts are worth their zeros; otherwise it is factored
-/// column by column, after a column ordering of BᵀB instead if its pattern has little symmetry
-/// (less than `symmetry_share` of the entries have a mirror image), because partial pivoting then
-/// leaves the diagonal often. O(nnz + n) beside the orderings.
+/// column by column. Where that order fills in (more than `fill_limit` entries per entry of B) on a
+/// pattern of little symmetry (less than `symmetry_share` of the entries have a mirror image), a
+/// column ordering of BᵀB takes its place. O(nnz + n) beside matching and ordering.
 class LuAnalysis {
  public:
   static constexpr double front_ratio = 40;
   static constexpr double symmetry_share = 0.3;
+  static constexpr double fill_limit = 8;
   static constexpr double weak_diagonal = 1e-3;
   /// Blocks of fewer columns keep their order.
   static constexpr std::int32_t least_ordered = 4;
@@ -58,11 +60,11 @@ class LuAnalysis {
   std::unique_ptr<LuPlan> take() { return std::move(plan_); }
 
  private:
-  enum class Stage { match, weigh, decompose, blocks, order, order_columns, count, fill, done };
+  enum class Stage { match, decompose, weigh, blocks, order, order_columns, count, fill, done };
 
   TaskState fail(Fault fault);
-  Fault begin_weighing();
   Fault begin_decomposition();
+  bool weak_diagonals() const;
   Fault begin_blocks();
   Fault note_deficiency();
   Fault begin_block();

@@ -21,7 +21,8 @@ double bounded(double x) {
 
 }  // namespace
 
-Status WeightedMatching::begin(const CsrView& a) {
+Status WeightedMatching::begin(const CsrView& a, bool scalings) {
+  scalings_ = scalings;
   if (!a.square()) return Status::not_square;
   const auto n = static_cast<std::size_t>(a.rows());
   const bool allocated =
@@ -222,7 +223,7 @@ TaskState WeightedMatching::step(Budget& budget) {
       }
       if (meter.spend(work)) return TaskState::running;
     }
-    stage_ = Stage::scale;
+    stage_ = scalings_ ? Stage::scale : Stage::done;
     root_ = 0;
   }
   if (stage_ == Stage::scale) {

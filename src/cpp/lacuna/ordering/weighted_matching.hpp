@@ -25,8 +25,9 @@ namespace lacuna {
 /// O(n·nnz·log n) at worst, as a rule far less; nnz + 3·n doubles and 5·n integers.
 class WeightedMatching {
  public:
-  /// The view has to stay alive until the last step. `not_square`, `out_of_memory`.
-  Status begin(const CsrView& a);
+  /// The view has to stay alive until the last step. Without `scalings` only the matching is made.
+  /// `not_square`, `out_of_memory`.
+  Status begin(const CsrView& a, bool scalings = true);
 
   /// Never fails.
   TaskState step(Budget& budget);
@@ -59,6 +60,7 @@ class WeightedMatching {
   Stage stage_ = Stage::done;
   std::int32_t root_ = 0;
   bool searching_ = false;
+  bool scalings_ = true;
   Matching matching_;
   Buffer<double> cost_;      // by entry
   Buffer<double> row_dual_;  // in the end, the scalings
