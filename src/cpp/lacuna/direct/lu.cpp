@@ -1,7 +1,7 @@
 #include "lacuna/direct/lu.hpp"
 
 #include <algorithm>
-#include <bit>
+#include <cstring>
 
 #include "lacuna/base/elementary.hpp"
 #include "lacuna/direct/condition.hpp"
@@ -13,9 +13,13 @@ double magnitude(double v) { return v < 0 ? -v : v; }
 
 /// Power of two that brings `v` > 0 into [1, 2), as far as the range of doubles allows.
 double reciprocal_power(double v) {
-  const auto exponent = static_cast<std::int64_t>(std::bit_cast<std::uint64_t>(v) >> 52 & 0x7ff);
-  const std::int64_t field = std::clamp<std::int64_t>(2046 - exponent, 1, 2045);
-  return std::bit_cast<double>(static_cast<std::uint64_t>(field) << 52);
+  std::uint64_t bits;
+  std::memcpy(&bits, &v, sizeof bits);
+  const auto exponent = static_cast<std::int64_t>(bits >> 52 & 0x7ff);
+  bits = static_cast<std::uint64_t>(std::clamp<std::int64_t>(2046 - exponent, 1, 2045)) << 52;
+  double power;
+  std::memcpy(&power, &bits, sizeof power);
+  return power;
 }
 
 }  // namespace
