@@ -111,7 +111,7 @@ TEST_CASE("minimum degree pauses within its budget") {
     if (state == TaskState::done) break;
     ++steps;
   }
-  CHECK(steps > 20);
+  CHECK(steps > 10);
   CHECK(progress == 1);
 }
 

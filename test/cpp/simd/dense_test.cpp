@@ -92,6 +92,24 @@ void check_products(int samples) {
     simd::gemm_plain(m, n, k, a.data(), a.ld, plain.data(), plain.ld, mine.data(), c.ld);
     expect_product(expected, a, plain, false, false, false);
     REQUIRE(same(mine.a, expected.a));
+    // With a vector, as with a matrix of one row or column.
+    const Block x = random_block(1, k, random);
+    const Block y = random_block(1, m, random);
+    Block product(m, 1), transposed = random_block(1, k, random);
+    Block of_row = product, of_columns = transposed;
+    std::vector<double> flat(k), flat_c(k);
+    for (int p = 0; p < k; ++p) flat[p] = x(0, p);
+    simd::gemv_negative(m, k, a.data(), a.ld, flat.data(), product.data());
+    expect_product(of_row, a, x, true, false, true);
+    REQUIRE(same(product.a, of_row.a));
+    for (int p = 0; p < k; ++p) flat_c[p] = transposed(0, p);
+    std::vector<double> flat_y(m);
+    for (int i = 0; i < m; ++i) flat_y[i] = y(0, i);
+    simd::gemv_transposed(m, k, a.data(), a.ld, flat_y.data(), flat_c.data());
+    expect_product(of_columns, y, a, false, false, false);
+    bool equal = true;
+    for (int p = 0; p < k; ++p) equal = equal && flat_c[p] == of_columns(0, p);
+    REQUIRE(equal);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "lacuna/base/status.hpp"
+#include "lacuna/base/task.hpp"
 #include "lacuna/sparse/csr.hpp"
 
 namespace lacuna {
@@ -16,10 +17,29 @@ struct FactorInfo {
   std::int64_t rank = -1;  ///< numerical rank, where the method reveals it
 };
 
+/// A solve with a factorization, in slices; several may go on at the same time. The factorization
+/// has to outlive it, and must not be computed anew meanwhile.
+class Substitution {
+ public:
+  /// Right-hand sides that are best solved together.
+  static constexpr std::int32_t breadth = 16;
+
+  virtual ~Substitution() = default;
+
+  /// X ← A⁻¹B, or A⁻ᵀB if `transposed`, for k right-hand sides stored one after another. A column
+  /// of X has the same bits whether it is solved alone or among others. `not_ready`,
+  /// `out_of_memory`.
+  virtual Status begin(std::span<const double> b, std::span<double> x, std::int32_t k,
+                       bool transposed) = 0;
+
+  /// X is written when it returns `done`.
+  virtual TaskState step(Budget& budget) = 0;
+};
+
 /// A direct method in three phases. `analyze` looks at the pattern alone and is reused by every
 /// `factorize` of a matrix with the same pattern; `solve` may be called any number of times after
-/// a factorization that succeeded. After a failed `factorize` only `analyze` and `factorize` are
-/// allowed. Not interruptible: each phase is one step of a task.
+/// a factorization that succeeded. After a failed `factorize`, `solve` answers by the factor before
+/// it, if the method could keep that, or is `not_ready`.
 class Factorization {
  public:
   virtual ~Factorization() = default;
@@ -30,9 +50,24 @@ class Factorization {
   /// that failed (of A, zero-based, −1 where the method cannot tell), `out_of_memory`.
   virtual Fault factorize(const CsrView& a) = 0;
 
+  /// The same two phases in slices: begin, then `step` until it is not `running`; `fault` tells
+  /// why it failed. The view has to stay alive. A method that cannot be interrupted does all in
+  /// `begin`. Beginning anything ends what was going on.
+  virtual Fault begin_analyze(const CsrView& a) { return analyze(a); }
+  virtual Fault begin_factorize(const CsrView& a) { return factorize(a); }
+  virtual TaskState step(Budget&) { return TaskState::done; }
+  virtual Fault fault() const { return {}; }
+  /// Share of the phase that is done.
+  virtual double progress() const { return 1; }
+
   /// x ← A⁻¹b, or A⁻ᵀb if `transposed`; b and x may not overlap. Rectangular systems: the
   /// least-squares or minimum-norm solution. `not_ready`, `out_of_memory`, `singular_matrix`.
   virtual Status solve(std::span<const double> b, std::span<double> x, bool transposed) = 0;
+
+  /// Solves in slices and for many right-hand sides. Null where memory is short, and with a method
+  /// that has only `solve`: see `has_substitution`.
+  virtual std::unique_ptr<Substitution> substitution() { return nullptr; }
+  virtual bool has_substitution() const { return false; }
 
   virtual bool solves_transposed() const = 0;
   virtual FactorInfo info() const = 0;

@@ -130,7 +130,7 @@ void product_of_depth(int m, int n, int k, const double* a, Index lda, const dou
                       double* c, Index ldc, double* work) {
   // Packing pays where operands are read often and do not stay in the first-level cache by
   // themselves.
-  const bool packs = n >= 16 && k >= 8 && Index(m) * k >= 4096;
+  const bool packs = n >= 16 && k >= 8 && Index(m) * k >= dense_small;
   if (!packs) return product_in_place<put, lower>(m, n, k, a, lda, b, ldb, c, ldc);
   for (int j = 0; j < n; j += dense_breadth) {
     const int width = least(dense_breadth, n - j);
@@ -149,6 +149,44 @@ void product(int m, int n, int k, const double* a, Index lda, const double* b, I
   }
 }
 
+/// Rows of a product with a vector that are summed together.
+constexpr int gemv_rows = 512;
+
+/// sums ← A·x, column after column: what is read lies in a row.
+[[gnu::noinline]] void add_columns(int m, int k, const double* a, Index lda, const double* x,
+                                   double* sums) {
+  std::memset(sums, 0, m * sizeof(double));
+  int p = 0;
+  for (; p + 4 <= k; p += 4, a += 4 * lda) {
+    const f64x2 x0 = splat(x[p]), x1 = splat(x[p + 1]), x2 = splat(x[p + 2]), x3 = splat(x[p + 3]);
+    int i = 0;
+    for (; i + 2 <= m; i += 2) {
+      f64x2 sum = multiply_add(load(a + i), x0, load(sums + i));
+      sum = multiply_add(load(a + i + lda), x1, sum);
+      sum = multiply_add(load(a + i + 2 * lda), x2, sum);
+      store(sums + i, multiply_add(load(a + i + 3 * lda), x3, sum));
+    }
+    if (i < m) {
+      for (int q = 0; q < 4; ++q) sums[i] = multiply_add(a[i + q * lda], x[p + q], sums[i]);
+    }
+  }
+  for (; p < k; ++p, a += lda) {
+    for (int i = 0; i < m; ++i) sums[i] = multiply_add(a[i], x[p], sums[i]);
+  }
+}
+
+/// Subtracts from c the products of N columns of A with y. A sum is added up in order; many go on
+/// at the same time.
+template <int N>
+[[gnu::noinline]] void dot_columns(int m, const double* a, Index lda, const double* y, double* c) {
+  double sum[N];
+  unroll<N>([&](auto j) { sum[j] = 0; });
+  for (int i = 0; i < m; ++i) {
+    unroll<N>([&](auto j) { sum[j] = multiply_add(y[i], a[i + j * lda], sum[j]); });
+  }
+  unroll<N>([&](auto j) { c[j] -= sum[j]; });
+}
+
 /// Rows of B, n ≤ 4 columns wide, times L⁻ᵀ.
 template <class Lane, int n>
 [[gnu::always_inline]] inline void solve_lane(const Lane* l, const Lane* inverse, double* b,
@@ -163,21 +201,29 @@ template <class Lane, int n>
   });
 }
 
-template <int n>
-[[gnu::noinline]] void solve_columns(int m, const double* l, Index ldl, double* b, Index ldb) {
+/// A triangle of n ≤ 4 columns for `solve_lane`, in one copy for a row and one for two.
+struct Corner {
   double factor[16], inverse[4];
   f64x2 factors[16], inverses[4];
-  for (int j = 0; j < n; ++j) {
-    inverse[j] = 1 / l[j + j * ldl];
-    inverses[j] = splat(inverse[j]);
-    for (int i = j + 1; i < n; ++i) {
-      factor[4 * j + i] = l[i + j * ldl];
-      factors[4 * j + i] = splat(factor[4 * j + i]);
+
+  Corner(int n, const double* l, Index ldl) {
+    for (int j = 0; j < n; ++j) {
+      inverse[j] = 1 / l[j + j * ldl];
+      inverses[j] = splat(inverse[j]);
+      for (int i = j + 1; i < n; ++i) {
+        factor[4 * j + i] = l[i + j * ldl];
+        factors[4 * j + i] = splat(factor[4 * j + i]);
+      }
     }
   }
+};
+
+template <int n>
+[[gnu::noinline]] void solve_columns(int m, const double* l, Index ldl, double* b, Index ldb) {
+  const Corner corner(n, l, ldl);
   int i = 0;
-  for (; i + 2 <= m; i += 2) solve_lane<f64x2, n>(factors, inverses, b + i, ldb);
-  if (i < m) solve_lane<double, n>(factor, inverse, b + i, ldb);
+  for (; i + 2 <= m; i += 2) solve_lane<f64x2, n>(corner.factors, corner.inverses, b + i, ldb);
+  if (i < m) solve_lane<double, n>(corner.factor, corner.inverse, b + i, ldb);
 }
 
 void solve_few_columns(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
@@ -186,6 +232,42 @@ void solve_few_columns(int m, int n, const double* l, Index ldl, double* b, Inde
     case 2: return solve_columns<2>(m, l, ldl, b, ldb);
     case 3: return solve_columns<3>(m, l, ldl, b, ldb);
     case 4: return solve_columns<4>(m, l, ldl, b, ldb);
+    default: return;
+  }
+}
+
+/// Rows of B, n ≤ 4 columns wide, times L⁻¹.
+template <class Lane, int n>
+[[gnu::always_inline]] inline void solve_lane_plain(const Lane* l, const Lane* inverse, double* b,
+                                                    Index ldb) {
+  Lane x[n];
+  unroll<n>([&](auto from_end) {
+    constexpr int j = n - 1 - from_end;
+    Lane v;
+    std::memcpy(&v, b + j * ldb, sizeof v);
+    unroll<from_end>([&](auto p) { v = v - x[j + 1 + p] * l[4 * j + j + 1 + p]; });
+    x[j] = v * inverse[j];
+    std::memcpy(b + j * ldb, &x[j], sizeof v);
+  });
+}
+
+template <int n>
+[[gnu::noinline]] void solve_columns_plain(int m, const double* l, Index ldl, double* b,
+                                           Index ldb) {
+  const Corner corner(n, l, ldl);
+  int i = 0;
+  for (; i + 2 <= m; i += 2) {
+    solve_lane_plain<f64x2, n>(corner.factors, corner.inverses, b + i, ldb);
+  }
+  if (i < m) solve_lane_plain<double, n>(corner.factor, corner.inverse, b + i, ldb);
+}
+
+void solve_few_columns_plain(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
+  switch (n) {
+    case 1: return solve_columns_plain<1>(m, l, ldl, b, ldb);
+    case 2: return solve_columns_plain<2>(m, l, ldl, b, ldb);
+    case 3: return solve_columns_plain<3>(m, l, ldl, b, ldb);
+    case 4: return solve_columns_plain<4>(m, l, ldl, b, ldb);
     default: return;
   }
 }
@@ -269,6 +351,27 @@ void gemm_plain(int m, int n, int k, const double* a, Index lda, const double* b
   }
 }
 
+void gemv_negative(int m, int k, const double* a, Index lda, const double* x, double* c) {
+  for (int i = 0; i < m; i += gemv_rows) {
+    const int rows = least(gemv_rows, m - i);
+    for (int p = 0; p == 0 || p < k; p += dense_depth) {
+      const int depth = least(dense_depth, k - p);
+      double sums[gemv_rows];
+      add_columns(rows, depth, a + i + p * lda, lda, x + p, sums);
+      for (int r = 0; r < rows; ++r) c[i + r] = p == 0 ? -sums[r] : c[i + r] - sums[r];
+    }
+  }
+}
+
+void gemv_transposed(int m, int k, const double* a, Index lda, const double* y, double* c) {
+  for (int p = 0; p < m; p += dense_depth) {
+    const int depth = least(dense_depth, m - p);
+    int j = 0;
+    for (; j + 8 <= k; j += 8) dot_columns<8>(depth, a + p + j * lda, lda, y + p, c + j);
+    for (; j < k; ++j) dot_columns<1>(depth, a + p + j * lda, lda, y + p, c + j);
+  }
+}
+
 void trsm(int m, int n, const double* l, Index ldl, double* b, Index ldb, double* work) {
   for (int j = 0; j < n; j += block) {
     const int width = least(block, n - j);
@@ -284,13 +387,7 @@ void trsm_plain(int m, int n, const double* l, Index ldl, double* b, Index ldb) 
     if (end < n) {
       gemm_plain(m, width, n - end, b + end * ldb, ldb, l + end + j * ldl, ldl, b + j * ldb, ldb);
     }
-    for (int i = 0; i < m; ++i) {
-      for (int q = end - 1; q >= j; --q) {
-        double v = b[i + q * ldb];
-        for (int p = q + 1; p < end; ++p) v -= b[i + p * ldb] * l[p + q * ldl];
-        b[i + q * ldb] = v / l[q + q * ldl];
-      }
-    }
+    solve_few_columns_plain(m, width, l + j + j * ldl, ldl, b + j * ldb, ldb);
     end = j;
   }
 }

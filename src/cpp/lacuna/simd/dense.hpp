@@ -7,13 +7,16 @@
 /// from zero in ascending order, then subtracted. Which instructions do it depends on the sizes
 /// alone, and no way changes a bit: scalar, SIMD and native builds agree, and so does an element
 /// computed alone with one computed in a large block. (The relaxed variant fuses multiplications
-/// with additions and is exempt.) `work` is scratch of `dense_work` doubles. Nothing is allocated.
+/// with additions and is exempt.) `work` is scratch of `dense_work` doubles, or null where m·k <
+/// `dense_small` and n ≤ 64. Nothing is allocated.
 namespace lacuna::simd {
 
 /// Columns of a block of a sum.
 constexpr int dense_depth = 256;
 /// Columns of C that are worked on with one packing of A.
 constexpr int dense_breadth = 128;
+/// Elements of A up to which it is read where it lies.
+constexpr int dense_small = 4096;
 /// Doubles of scratch that the kernels need for packed operands.
 constexpr std::size_t dense_work = std::size_t(dense_depth) * (dense_breadth + 4);
 
@@ -39,6 +42,12 @@ void syrk_negative(int m, int n, int k, const double* a, std::ptrdiff_t lda, dou
 /// C ← C − A·B with C m × n, A m × k, B k × n. 2mnk flops; made for small m.
 void gemm_plain(int m, int n, int k, const double* a, std::ptrdiff_t lda, const double* b,
                 std::ptrdiff_t ldb, double* c, std::ptrdiff_t ldc);
+
+/// c ← −A·x with A m × k. 2mk flops.
+void gemv_negative(int m, int k, const double* a, std::ptrdiff_t lda, const double* x, double* c);
+
+/// c ← c − Aᵀ·y with A m × k. 2mk flops.
+void gemv_transposed(int m, int k, const double* a, std::ptrdiff_t lda, const double* y, double* c);
 
 /// B ← B·L⁻ᵀ with B m × n and L n × n, lower triangular, its diagonal not zero; what lies above
 /// the diagonal of L is not read. Divisions by the diagonal are multiplications by its

@@ -81,6 +81,9 @@ TaskState SolveTask::step(Budget& budget) {
       case Stage::iterate:
         if (krylov_->step(budget) == TaskState::done) end_iteration();
         break;
+      case Stage::substitute:
+        if (substitution_->step(budget) == TaskState::done) end_substitution();
+        break;
       case Stage::certify:
         if (certify(budget)) status = judge(budget);
         break;
@@ -104,19 +107,45 @@ Status SolveTask::begin_column(Budget& budget) {
   refinement_steps_ = 0;
   if (is_iterative(solver_->method())) return begin_iteration();
   iteration_reason_ = Reason::direct;
-  if (const Status status = solve_direct(rhs(), solution(), budget); status != Status::ok) {
-    return status;
+  flops_ += solver_->factorization()->info().solve_flops;
+  if (column_ < answered_ && factorization_ == solver_->factorization()) {
+    begin_certificate();
+    return Status::ok;
   }
-  begin_certificate();
-  return Status::ok;
+  // A guess belongs to its column until that is solved.
+  const std::int32_t most = settings_.guess ? 1 : Substitution::breadth;
+  return begin_substitution(rhs().data(), solution().data(), std::min(most, k_ - column_), budget);
 }
 
-Status SolveTask::solve_direct(std::span<const double> b, std::span<double> x, Budget& budget) {
+Status SolveTask::begin_substitution(const double* b, double* x, std::int32_t count,
+                                     Budget& budget) {
   Factorization* factorization = solver_->factorization();
-  const double flops = factorization->info().solve_flops;
-  flops_ += flops;
-  budget.spend(flops);
-  return factorization->solve(b, x, settings_.transposed);
+  if (!factorization->has_substitution()) {
+    budget.spend(factorization->info().solve_flops);
+    const Status status = factorization->solve({b, m_}, {x, n_}, settings_.transposed);
+    if (status == Status::ok) end_substitution();
+    return status;
+  }
+  if (!substitution_ || factorization_ != factorization) {
+    substitution_ = factorization->substitution();
+    factorization_ = factorization;
+    if (!substitution_) return Status::out_of_memory;
+  }
+  const auto columns = static_cast<std::size_t>(count);
+  const Status status =
+      substitution_->begin({b, columns * m_}, {x, columns * n_}, count, settings_.transposed);
+  together_ = count;
+  stage_ = Stage::substitute;
+  return status;
+}
+
+void SolveTask::end_substitution() {
+  if (refining_) {
+    add_correction();
+  } else if (stage_ == Stage::substitute) {
+    answered_ = column_ + together_;
+  }
+  begin_certificate();
 }
 
 Status SolveTask::begin_iteration() {
@@ -222,18 +251,19 @@ bool SolveTask::worth_refining() const {
 
 Status SolveTask::refine(Budget& budget) {
   unrefined_ = measured_;
-  if (const Status status = solve_direct(r_.span(), d_.span(), budget); status != Status::ok) {
-    return status;
-  }
+  refining_ = true;
+  flops_ += solver_->factorization()->info().solve_flops;
+  return begin_substitution(r_.data(), d_.data(), 1, budget);
+}
+
+/// The correction is exchanged for the solution before it.
+void SolveTask::add_correction() {
   std::span<double> x = solution();
   for (std::size_t i = 0; i < n_; ++i) {
     const double before = x[i];
     x[i] += d_[i];
     d_[i] = before;
   }
-  refining_ = true;
-  begin_certificate();
-  return Status::ok;
 }
 
 bool SolveTask::worth_climbing() const {
@@ -279,6 +309,10 @@ Status SolveTask::judge(Budget& budget) {
   if (worth_climbing()) {
     if (const Status status = keep_candidate(); status != Status::ok) return status;
     if (solver_->advance(reason)) {
+      // What the method that was left gave may be gone.
+      substitution_.reset();
+      factorization_ = nullptr;
+      answered_ = 0;
       stage_ = Stage::begin;
       return Status::ok;
     }
@@ -356,7 +390,10 @@ void SolveTask::stop(Reason reason) {
   Budget unlimited;
   for (; stage_ != Stage::finished; next_column()) {
     rhs_norm_ = simd::norm2(rhs());
-    const bool untouched = stage_ == Stage::begin && !settings_.guess && !best_.kept;
+    const bool unanswered =
+        (stage_ == Stage::begin || (stage_ == Stage::substitute && !refining_)) &&
+        column_ >= answered_;
+    const bool untouched = unanswered && !settings_.guess && !best_.kept;
     if (untouched) std::fill(solution().begin(), solution().end(), 0.0);
     if (stage_ == Stage::iterate) {
       iterations_ += static_cast<double>(krylov_->iterations());

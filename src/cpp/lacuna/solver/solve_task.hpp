@@ -59,7 +59,7 @@ class SolveTask final : public Task {
   void certify_only();
 
  private:
-  enum class Stage { begin, iterate, certify, finished };
+  enum class Stage { begin, iterate, substitute, certify, finished };
 
   /// What one pass over A says of x.
   struct Measured {
@@ -89,7 +89,9 @@ class SolveTask final : public Task {
   double target() const;
 
   Status begin_column(Budget& budget);
-  Status solve_direct(std::span<const double> b, std::span<double> x, Budget& budget);
+  /// Solves by the factorization: at once, or through `Stage::substitute`.
+  Status begin_substitution(const double* b, double* x, std::int32_t count, Budget& budget);
+  void end_substitution();
   Status begin_iteration();
   void end_iteration();
   void begin_certificate();
@@ -100,6 +102,7 @@ class SolveTask final : public Task {
   Status judge(Budget& budget);
   bool worth_refining() const;
   Status refine(Budget& budget);
+  void add_correction();
   /// Another rung may do better than an answer that is not backward stable.
   bool worth_climbing() const;
   Reason final_reason() const;
@@ -132,6 +135,13 @@ class SolveTask final : public Task {
   std::unique_ptr<Krylov> krylov_;
   Method krylov_method_ = Method::automatic;
   Candidate best_;
+
+  // Of direct methods. Columns from the one in work up to `answered_` hold what `factorization_`
+  // gave.
+  std::unique_ptr<Substitution> substitution_;
+  const Factorization* factorization_ = nullptr;
+  std::int32_t answered_ = 0;
+  std::int32_t together_ = 0;  ///< columns that are being solved
 
   // Of the certificate: residual, |A||x| + |b|, and the pass that computes them.
   Buffer<double> r_;

@@ -134,9 +134,8 @@ Fault Solver::set_up_preconditioner(const Rung& rung) {
   auto fresh = make_preconditioner(rung.preconditioner, rung.method, options_);
   if (!fresh) return Status::out_of_memory;
   if (const Fault fault = fresh->compute(a_.view()); !fault.ok()) return fault;
-  retire_preconditioners();
+  retire();
   preconditioner_ = std::move(fresh);
-  factorization_.reset();
   return {};
 }
 
@@ -155,8 +154,8 @@ Fault Solver::set_up_factorization(Method method) {
   }
   if (may_defer && fault.status == Status::out_of_memory) return Status::not_ready;
   if (!fault.ok()) return fault;
+  retire();
   factorization_ = std::move(fresh);
-  retire_preconditioners();
   return {};
 }
 
@@ -172,16 +171,23 @@ std::int64_t Solver::affordable_iterations() const {
   return std::max<std::int64_t>(100, static_cast<std::int64_t>(deferred_flops_ / flops));
 }
 
-void Solver::retire_preconditioners() {
+void Solver::retire() {
   for (auto* old : {&preconditioner_, &preconditioner_transposed_}) {
     if (*old && tasks_ > 1) retired_[retired_count_++] = std::move(*old);
     old->reset();
   }
+  if (factorization_ && tasks_ > 1) {
+    retired_factorizations_[retired_factorization_count_++] = std::move(factorization_);
+  }
+  factorization_.reset();
 }
 
 void Solver::task_ended() {
   if (--tasks_ > 0) return;
   while (retired_count_ > 0) retired_[--retired_count_].reset();
+  while (retired_factorization_count_ > 0) {
+    retired_factorizations_[--retired_factorization_count_].reset();
+  }
 }
 
 void Solver::defer(int k) {

@@ -76,8 +76,8 @@ class Solver {
   /// What local queries need of the matrix, measured at the first call and after `update`;
   /// `columns`: with those of A, which takes a transpose where A is not symmetric.
   Result<LocalSystem*> local(bool columns);
-  /// Changes when what `local` gave is gone: with an `update`, also one that fails, and when columns
-  /// are wanted only later.
+  /// Changes when what `local` gave is gone: with an `update`, also one that fails, and when
+  /// columns are wanted only later.
   std::uint64_t local_number() const { return local_number_; }
   /// Number of the values in force: changes with every `update` that succeeds.
   std::uint64_t version() const { return version_; }
@@ -101,8 +101,9 @@ class Solver {
   Fault set_up(const Rung& rung);
   Fault set_up_preconditioner(const Rung& rung);
   Fault set_up_factorization(Method method);
-  /// Drops the preconditioners in use, but not under another task that still iterates with them.
-  void retire_preconditioners();
+  /// Drops the preconditioners and the factorization in use, but not under a task that may still
+  /// work with them.
+  void retire();
   /// Plans and factors for new values, by the rung in use where it still fits.
   Fault replan(bool& factors_touched);
   /// A predicted Cholesky factorization that CG may well beat, see `deferral_flops`.
@@ -131,9 +132,12 @@ class Solver {
   std::unique_ptr<Factorization> factorization_;
   std::unique_ptr<Preconditioner> preconditioner_;
   std::unique_ptr<Preconditioner> preconditioner_transposed_;
-  /// Each rung is left at most once while tasks run, with two preconditioners at the most.
+  /// Each rung is left at most once while tasks run, with a factorization or at most two
+  /// preconditioners.
   std::array<std::unique_ptr<Preconditioner>, 2 * Plan::capacity> retired_;
+  std::array<std::unique_ptr<Factorization>, Plan::capacity> retired_factorizations_;
   int retired_count_ = 0;
+  int retired_factorization_count_ = 0;
   SetupReport setup_;
   std::unique_ptr<LocalSystem> local_;
   std::uint64_t local_number_ = 0;

@@ -1,4 +1,4 @@
-// LLᵀ and LDLᵀ of a symmetric matrix: Eigen's simplicial up-looking factorization with its AMD
+// LDLᵀ of a symmetric matrix: Eigen's simplicial up-looking factorization with its AMD
 // ordering (Amestoy, Davis & Duff, SIMAX 17, 1996; Davis, TOMS 31, 2005), our own substitutions.
 #include "lacuna/direct/eigen_config.hpp"
 // The header above has to come first.
@@ -17,7 +17,7 @@ namespace {
 using EigenView = Eigen::Map<const Eigen::SparseMatrix<double, Eigen::ColMajor, int>>;
 
 /// Opens what Eigen keeps protected: column counts, factor and diagonal.
-template <class Base, bool unit_lower>
+template <class Base>
 class Simplicial : public Base {
   using FactorMatrix = Eigen::SparseMatrix<double, Eigen::ColMajor, int>;
 
@@ -33,7 +33,7 @@ class Simplicial : public Base {
     this->m_parent.resize(n);
     this->m_nonZerosPerCol.resize(n);
     Eigen::VectorXi tags(n);
-    std::int64_t total = unit_lower ? 0 : n;
+    std::int64_t total = 0;
     for (std::int32_t k = 0; k < n; ++k) {
       this->m_parent[k] = -1;
       this->m_nonZerosPerCol[k] = 0;
@@ -52,13 +52,13 @@ class Simplicial : public Base {
     int* starts = this->m_matrix.outerIndexPtr();
     starts[0] = 0;
     for (std::int32_t k = 0; k < n; ++k) {
-      starts[k + 1] = starts[k] + this->m_nonZerosPerCol[k] + (unit_lower ? 0 : 1);
+      starts[k + 1] = starts[k] + this->m_nonZerosPerCol[k];
     }
     this->m_analysisIsOk = true;
     return {};
   }
 
-  /// False on a pivot that is zero (LDLᵀ) or not positive (LLᵀ).
+  /// False on a pivot that is zero.
   bool compute(const EigenView& a) {
     const int nnz = this->m_matrix.outerIndexPtr()[this->m_matrix.cols()];
     this->m_matrix.resizeNonZeros(nnz);
@@ -73,13 +73,7 @@ class Simplicial : public Base {
   std::int64_t failed_column() const {
     const auto n = this->m_matrix.cols();
     for (Eigen::Index k = 0; k < n; ++k) {
-      double pivot;
-      if constexpr (unit_lower) {
-        pivot = this->m_diag[k];
-      } else {
-        pivot = this->m_matrix.valuePtr()[this->m_matrix.outerIndexPtr()[k]];
-      }
-      if (pivot == 0) return original(k);
+      if (this->m_diag[k] == 0) return original(k);
     }
     return -1;
   }
@@ -88,11 +82,11 @@ class Simplicial : public Base {
     FactorInfo info;
     const int* ptr = this->m_matrix.outerIndexPtr();
     const auto n = this->m_matrix.cols();
-    info.nnz = (unit_lower ? double(n) : 0.0) + ptr[n];
+    info.nnz = double(n) + ptr[n];
     info.solve_flops = 4 * info.nnz;
     info.flops = 0;
     for (Eigen::Index k = 0; k < n; ++k) {
-      const double count = ptr[k + 1] - ptr[k] + (unit_lower ? 1 : 0);
+      const double count = ptr[k + 1] - ptr[k] + 1;
       info.flops += count * count;
     }
     return info;
@@ -104,13 +98,10 @@ class Simplicial : public Base {
     const int* idx = this->m_matrix.innerIndexPtr();
     const double* val = this->m_matrix.valuePtr();
     const int* position = this->m_P.indices().data();
-    constexpr Diagonal diagonal = unit_lower ? Diagonal::unit : Diagonal::stored;
     for (std::int32_t i = 0; i < n; ++i) work[position[i]] = b[i];
-    solve_lower_by_columns<diagonal>(n, ptr, idx, val, work);
-    if constexpr (unit_lower) {
-      for (std::int32_t i = 0; i < n; ++i) work[i] /= this->m_diag[i];
-    }
-    solve_lower_transposed_by_columns<diagonal>(n, ptr, idx, val, work);
+    solve_lower_by_columns<Diagonal::unit>(n, ptr, idx, val, work);
+    for (std::int32_t i = 0; i < n; ++i) work[i] /= this->m_diag[i];
+    solve_lower_transposed_by_columns<Diagonal::unit>(n, ptr, idx, val, work);
     for (std::int32_t i = 0; i < n; ++i) x[i] = work[position[i]];
   }
 
@@ -118,8 +109,8 @@ class Simplicial : public Base {
   std::int64_t original(Eigen::Index permuted) const { return this->m_Pinv.indices()[permuted]; }
 };
 
-template <class Base, bool unit_lower>
-class EigenCholesky final : public Factorization {
+template <class Base>
+class EigenLdlt final : public Factorization {
  public:
   Fault analyze(const CsrView& a) override {
     return guard_eigen([&]() -> Fault {
@@ -139,7 +130,7 @@ class EigenCholesky final : public Factorization {
     return guard_eigen([&]() -> Fault {
       factored_ = false;
       if (!impl_.compute(map(a))) {
-        return {unit_lower ? Status::zero_pivot : Status::indefinite_matrix, impl_.failed_column()};
+        return {Status::zero_pivot, impl_.failed_column()};
       }
       factored_ = true;
       return {};
@@ -161,7 +152,7 @@ class EigenCholesky final : public Factorization {
     return {a.rows(), a.cols(), a.nnz(), a.indptr(), a.indices(), a.data()};
   }
 
-  Simplicial<Base, unit_lower> impl_;
+  Simplicial<Base> impl_;
   Buffer<double> work_;
   FactorInfo info_;
   bool analyzed_ = false;
@@ -170,14 +161,9 @@ class EigenCholesky final : public Factorization {
 
 }  // namespace
 
-std::unique_ptr<Factorization> make_cholesky() {
-  using Base = Eigen::SimplicialLLT<EigenView, Eigen::Upper, Eigen::AMDOrdering<int>>;
-  return std::unique_ptr<Factorization>(create_eigen<EigenCholesky<Base, false>>());
-}
-
 std::unique_ptr<Factorization> make_ldlt() {
   using Base = Eigen::SimplicialLDLT<EigenView, Eigen::Upper, Eigen::AMDOrdering<int>>;
-  return std::unique_ptr<Factorization>(create_eigen<EigenCholesky<Base, true>>());
+  return std::unique_ptr<Factorization>(create_eigen<EigenLdlt<Base>>());
 }
 
 }  // namespace lacuna

@@ -1,0 +1,57 @@
+#pragma once
+#include <memory>
+
+#include "lacuna/direct/factorization.hpp"
+#include "lacuna/direct/supernodal_cholesky.hpp"
+#include "lacuna/direct/supernodal_solve.hpp"
+#include "lacuna/direct/supernodes.hpp"
+#include "lacuna/direct/symbolic.hpp"
+
+namespace lacuna {
+
+/// Supernodal L·Lᵀ of a symmetric positive definite matrix: `Symbolic`, `SupernodalCholesky` and
+/// `SupernodalSolve` behind the interface of all direct methods. Every phase runs in slices.
+///
+/// A new factor is computed beside the earlier one where memory allows, so that one that fails or
+/// is not finished leaves the earlier one in force; where it does not, in its place.
+class Cholesky final : public Factorization {
+ public:
+  Fault analyze(const CsrView& a) override;
+  Fault factorize(const CsrView& a) override;
+
+  Fault begin_analyze(const CsrView& a) override;
+  Fault begin_factorize(const CsrView& a) override;
+  TaskState step(Budget& budget) override;
+  Fault fault() const override { return fault_; }
+  double progress() const override;
+
+  Status solve(std::span<const double> b, std::span<double> x, bool transposed) override;
+  std::unique_ptr<Substitution> substitution() override;
+  bool has_substitution() const override { return true; }
+
+  bool solves_transposed() const override { return true; }
+  FactorInfo info() const override { return info_; }
+
+  const Supernodes& structure() const { return structure_; }
+  /// The panels; empty before the first factorization that succeeded.
+  std::span<const double> values() const { return values_.span(); }
+
+ private:
+  enum class Phase { idle, analyze, factorize };
+
+  void describe();
+  TaskState end(Fault fault);
+
+  Phase phase_ = Phase::idle;
+  Fault fault_;
+  bool analyzed_ = false;
+  bool factored_ = false;
+  FactorInfo info_;
+  std::unique_ptr<Symbolic> symbolic_;
+  std::unique_ptr<SupernodalCholesky> numeric_;
+  Supernodes structure_;
+  Buffer<double> values_;
+  SupernodalSolve solve_;
+};
+
+}  // namespace lacuna

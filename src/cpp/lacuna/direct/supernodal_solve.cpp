@@ -1,0 +1,197 @@
+#include "lacuna/direct/supernodal_solve.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "lacuna/simd/dense.hpp"
+
+namespace lacuna {
+namespace {
+
+/// Columns of a panel that are worked on together.
+constexpr std::int32_t block = 64;
+/// Rows of a panel in one piece; a whole number of blocks of the kernels' sums.
+constexpr std::int32_t piece_rows = 2 * simd::dense_depth;
+
+// So the kernels need no scratch here.
+static_assert(SupernodalSolve::breadth * block < simd::dense_small);
+
+std::int32_t last_block(std::int32_t width) { return (width - 1) / block * block; }
+
+}  // namespace
+
+Status SupernodalSolve::begin(const Supernodes& structure, const double* values, const double* b,
+                              double* x, std::int32_t k) {
+  structure_ = &structure;
+  values_ = values;
+  b_ = b;
+  x_ = x;
+  k_ = k;
+  const auto n = static_cast<std::size_t>(structure.n);
+  const std::size_t columns = std::min(k, breadth);
+  if (columns > 0 && n > std::numeric_limits<std::size_t>::max() / sizeof(double) / columns) {
+    return Status::out_of_memory;
+  }
+  for (auto [buffer, size] :
+       {std::pair(&y_, n * columns), std::pair(&piece_, std::size_t(piece_rows) * columns)}) {
+    if (buffer->size() >= size) continue;
+    if (const Status status = buffer->allocate(size); status != Status::ok) return status;
+  }
+  solved_ = 0;
+  open_columns();
+  return Status::ok;
+}
+
+void SupernodalSolve::open_columns() {
+  together_ = std::min(k_ - solved_, breadth);
+  supernode_ = column_ = row_ = 0;
+  stage_ = together_ > 0 && structure_->count > 0 ? Stage::permute : Stage::done;
+}
+
+TaskState SupernodalSolve::step(Budget& budget) {
+  Meter meter(budget);
+  while (stage_ != Stage::done) {
+    bool paused = false;
+    switch (stage_) {
+      case Stage::permute: paused = permute(meter); break;
+      case Stage::forward: paused = forward(meter); break;
+      case Stage::backward: paused = backward(meter); break;
+      case Stage::put_back: paused = put_back(meter); break;
+      case Stage::done: break;
+    }
+    if (paused) return TaskState::running;
+  }
+  return TaskState::done;
+}
+
+bool SupernodalSolve::permute(Meter& meter) {
+  const std::int32_t n = structure_->n;
+  const double* b = b_ + std::size_t(solved_) * n;
+  while (supernode_ < n) {
+    const std::int32_t from = structure_->permutation[supernode_];
+    double* y = y_.data() + std::size_t(supernode_) * together_;
+    for (std::int32_t r = 0; r < together_; ++r) y[r] = b[from + std::size_t(r) * n];
+    ++supernode_;
+    if (meter.spend(2.0 * together_)) return true;
+  }
+  supernode_ = 0;
+  stage_ = Stage::forward;
+  return false;
+}
+
+/// L·Y = P·B.
+bool SupernodalSolve::forward(Meter& meter) {
+  while (supernode_ < structure_->count) {
+    const std::int32_t height = structure_->height(supernode_);
+    const std::int32_t width = structure_->width(supernode_);
+    const std::int32_t columns = std::min(block, width - column_);
+    const double* diagonal = panel() + column_ + std::size_t(column_) * height;
+    double flops = 0;
+    if (row_ == 0) {
+      simd::trsm(together_, columns, diagonal, height, own(column_), together_, nullptr);
+      flops = double(together_) * columns * columns;
+      row_ = column_ + columns;
+    }
+    const std::int32_t rows = std::min(piece_rows, height - row_);
+    if (rows > 0) forward_rows(row_, rows, columns);
+    row_ += rows;
+    if (row_ == height) {
+      row_ = 0;
+      column_ += columns;
+      if (column_ == width) {
+        column_ = 0;
+        ++supernode_;
+      }
+    }
+    if (meter.spend(flops + 2.0 * rows * columns * together_)) return true;
+  }
+  supernode_ = structure_->count - 1;
+  column_ = last_block(structure_->width(supernode_));
+  stage_ = Stage::backward;
+  return false;
+}
+
+/// Subtracts what the block of columns contributes to some rows below.
+void SupernodalSolve::forward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns) {
+  const std::int32_t height = structure_->height(supernode_);
+  const std::int32_t* index = structure_->rows.data() + structure_->row_begin[supernode_] + row;
+  const double* l = panel() + row + std::size_t(column_) * height;
+  double* product = piece_.data();
+  if (together_ == 1) {
+    simd::gemv_negative(rows, columns, l, height, own(column_), product);
+    for (std::int32_t i = 0; i < rows; ++i) y_[index[i]] += product[i];
+    return;
+  }
+  simd::gemm_negative(together_, rows, columns, own(column_), together_, l, height, product,
+                      together_, nullptr);
+  for (std::int32_t i = 0; i < rows; ++i, product += together_) {
+    double* y = y_.data() + std::size_t(index[i]) * together_;
+    for (std::int32_t r = 0; r < together_; ++r) y[r] += product[r];
+  }
+}
+
+/// Lᵀ·P·X = Y.
+bool SupernodalSolve::backward(Meter& meter) {
+  while (supernode_ >= 0) {
+    const std::int32_t height = structure_->height(supernode_);
+    const std::int32_t width = structure_->width(supernode_);
+    const std::int32_t columns = std::min(block, width - column_);
+    if (row_ == 0) row_ = column_ + columns;
+    const std::int32_t rows = std::min(piece_rows, height - row_);
+    if (rows > 0) backward_rows(row_, rows, columns);
+    row_ += rows;
+    double flops = 2.0 * rows * columns * together_;
+    if (row_ == height) {
+      const double* diagonal = panel() + column_ + std::size_t(column_) * height;
+      simd::trsm_plain(together_, columns, diagonal, height, own(column_), together_);
+      flops += double(together_) * columns * columns;
+      row_ = 0;
+      column_ -= block;
+      if (column_ < 0) {
+        --supernode_;
+        if (supernode_ >= 0) column_ = last_block(structure_->width(supernode_));
+      }
+    }
+    if (meter.spend(flops)) return true;
+  }
+  supernode_ = 0;
+  stage_ = Stage::put_back;
+  return false;
+}
+
+/// Subtracts what some rows below contribute to the block of columns.
+void SupernodalSolve::backward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns) {
+  const std::int32_t height = structure_->height(supernode_);
+  const std::int32_t* index = structure_->rows.data() + structure_->row_begin[supernode_] + row;
+  const double* l = panel() + row + std::size_t(column_) * height;
+  double* gathered = piece_.data();
+  if (together_ == 1) {
+    for (std::int32_t i = 0; i < rows; ++i) gathered[i] = y_[index[i]];
+    simd::gemv_transposed(rows, columns, l, height, gathered, own(column_));
+    return;
+  }
+  for (std::int32_t i = 0; i < rows; ++i, gathered += together_) {
+    const double* y = y_.data() + std::size_t(index[i]) * together_;
+    for (std::int32_t r = 0; r < together_; ++r) gathered[r] = y[r];
+  }
+  simd::gemm_plain(together_, columns, rows, piece_.data(), together_, l, height, own(column_),
+                   together_);
+}
+
+bool SupernodalSolve::put_back(Meter& meter) {
+  const std::int32_t n = structure_->n;
+  double* x = x_ + std::size_t(solved_) * n;
+  while (supernode_ < n) {
+    const std::int32_t to = structure_->permutation[supernode_];
+    const double* y = y_.data() + std::size_t(supernode_) * together_;
+    for (std::int32_t r = 0; r < together_; ++r) x[to + std::size_t(r) * n] = y[r];
+    ++supernode_;
+    if (meter.spend(2.0 * together_)) return true;
+  }
+  solved_ += together_;
+  open_columns();
+  return false;
+}
+
+}  // namespace lacuna
