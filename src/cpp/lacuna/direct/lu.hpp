@@ -54,24 +54,24 @@ class LuFactorization final : public Factorization {
 
   /// Starts the analysis of a pattern; the view has to stay alive until its last step. Faults: see
   /// `LuAnalysis`.
-  Fault begin_analyze(const CsrView& a);
+  Fault begin_analyze(const CsrView& a) override;
 
   /// Starts the factorization of a matrix with the pattern analyzed last; the view has to stay
   /// alive until the last step. `not_ready`, `shape_mismatch`, `out_of_memory`.
-  Fault begin_factorize(const CsrView& a);
+  Fault begin_factorize(const CsrView& a) override;
 
   /// `done`, also where nothing is under way, or `failed` with `fault()`: `singular_matrix` with
   /// the column of A that has no pivot (or is left over by the matching, see `deficiency`) and the
   /// largest candidate in `failed_pivot()`; `not_finite` with the column in which elements
   /// overflow; `out_of_memory`.
-  TaskState step(Budget& budget);
+  TaskState step(Budget& budget) override;
 
   /// Gives up what is under way.
   void cancel();
 
-  Fault fault() const { return fault_; }
+  Fault fault() const override { return fault_; }
   /// Share of the phase under way.
-  double progress() const;
+  double progress() const override;
 
   Fault analyze(const CsrView& a) override;
   Fault factorize(const CsrView& a) override;

@@ -31,6 +31,9 @@ struct PivotTolerance {
 /// except that one child is assembled at once (as many additions as its update has entries).
 class FrontLu {
  public:
+  /// Columns of a panel: its own columns are updated one by one, everything else by `gemm`.
+  static constexpr std::int32_t panel_width = 16;
+
   /// `values` and everything else have to stay alive until the last step. `out_of_memory`.
   Status begin(const FrontBlock& block, LuFactors& factors, FrontFactors& out, const double* values,
                PivotTolerance tolerance);
