@@ -10,6 +10,7 @@ Fault OrderingTask::begin(const Graph& graph, const Ordering& ordering) {
   switch (kind_) {
     case OrderingKind::given: return copy_given(ordering.permutation);
     case OrderingKind::amd: return amd_.begin(graph);
+    case OrderingKind::nested_dissection: return dissection_.begin(graph);
     default: break;
   }
   if (order_.allocate(graph.n) != Status::ok) return Status::out_of_memory;
@@ -37,9 +38,11 @@ Fault OrderingTask::copy_given(std::span<const std::int32_t> permutation) {
 TaskState OrderingTask::step(Budget& budget) {
   if (!fault_.ok()) return TaskState::failed;
   if (done_) return TaskState::done;
-  const TaskState state = amd_.step(budget);
+  const bool nd = kind_ == OrderingKind::nested_dissection;
+  const TaskState state = nd ? dissection_.step(budget) : amd_.step(budget);
+  if (state == TaskState::failed) fault_ = Status::out_of_memory;
   if (state != TaskState::done) return state;
-  order_ = amd_.take();
+  order_ = nd ? dissection_.take() : amd_.take();
   done_ = true;
   return TaskState::done;
 }

@@ -8,15 +8,18 @@
 #include "lacuna/base/task.hpp"
 #include "lacuna/ordering/amd.hpp"
 #include "lacuna/ordering/graph.hpp"
+#include "lacuna/ordering/nested_dissection.hpp"
 
 namespace lacuna {
 
 /// How pivots are ordered. The numbers are part of the binary interface: append, never renumber.
 enum class OrderingKind : std::int32_t {
-  automatic = 0,  ///< the candidate with the least cost, see `OrderingTask`
-  natural = 1,    ///< as the matrix is numbered
-  given = 2,      ///< the caller's permutation
-  amd = 3,        ///< approximate minimum degree
+  automatic = 0,          ///< the candidate with the least cost, see `OrderingTask`
+  natural = 1,            ///< as the matrix is numbered
+  given = 2,              ///< the caller's permutation
+  amd = 3,                ///< approximate minimum degree
+  nested_dissection = 4,  ///< multilevel nested dissection over constrained minimum degree
+  rcm = 5,                ///< reverse Cuthill–McKee: a narrow profile
 };
 
 /// What to order by.
@@ -53,6 +56,7 @@ class OrderingTask {
   OrderingKind kind_ = OrderingKind::natural;
   bool done_ = false;
   Amd amd_;
+  NestedDissection dissection_;
   Buffer<std::int32_t> order_;
   Fault fault_;
 };
