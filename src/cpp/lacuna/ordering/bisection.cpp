@@ -3,14 +3,19 @@
 #include <algorithm>
 
 namespace lacuna {
+namespace {
+
+constexpr int none = -1;
+
+}  // namespace
 
 Status Bisection::begin(std::uint64_t seed) {
   depth_ = 0;
-  seed_ = seed;
   random_ = SeededRandom(seed);
   if (const Status status = search_.prepare(levels_[0].n); status != Status::ok) return status;
   stage_ = Stage::coarsen;
-  growth_ = 0;
+  fork_ = none;
+  run_ = 0;
   return levels_[0].n > coarsest_size ? begin_coarsening() : Status::ok;
 }
 
@@ -31,45 +36,26 @@ Status Bisection::begin_coarsening() {
 TaskState Bisection::step(Meter& meter) {
   while (stage_ != Stage::done) {
     Level& level = levels_[depth_];
+    TaskState state = TaskState::done;
     switch (stage_) {
-      case Stage::coarsen: {
-        if (coarse_enough()) {
-          if (ensure(best_side_, level.n) != Status::ok) return TaskState::failed;
-          stage_ = Stage::grow;
-          break;
-        }
-        const TaskState state = coarsening_.step(level, levels_[depth_ + 1], meter);
+      case Stage::coarsen:
+        state = coarsen(meter);
         if (state != TaskState::done) return state;
-        ++depth_;
-        if (!coarse_enough() && begin_coarsening() != Status::ok) return TaskState::failed;
         break;
-      }
       case Stage::grow:
         search_.grow(level, random_.below(level.n));
-        search_.begin(level, coarse_passes);
+        search_.begin(coarse_passes);
         stage_ = Stage::improve;
         if (meter.spend(4.0 * level.begin[level.n])) return TaskState::running;
         break;
-      case Stage::improve: {
-        const TaskState state = search_.step(level, meter);
+      case Stage::improve:
+        state = search_.step(level, meter);
         if (state != TaskState::done) return state;
-        if (growth_ == 0 || SeparatorSearch::better(search_.weights(), best_weights_)) {
-          best_weights_ = search_.weights();
-          std::copy_n(level.side.data(), level.n, best_side_.data());
-        }
-        ++growth_;
-        stage_ = growth_ < growths ? Stage::grow : Stage::restore;
-        break;
-      }
-      case Stage::restore:
-        std::copy_n(best_side_.data(), level.n, level.side.data());
-        stage_ = Stage::project;
-        at_ = 0;
+        keep_best_growth();
         break;
       case Stage::project: {
         if (depth_ == 0) {
-          search_.begin(level, 0);
-          stage_ = Stage::refine;
+          stage_ = Stage::done;
           break;
         }
         Level& fine = levels_[depth_ - 1];
@@ -79,21 +65,69 @@ TaskState Bisection::step(Meter& meter) {
           if (meter.spend(2)) return TaskState::running;
         }
         --depth_;
-        search_.begin(fine, passes);
+        search_.begin(passes);
         stage_ = Stage::refine;
         break;
       }
-      case Stage::refine: {
-        const TaskState state = search_.step(level, meter);
+      case Stage::refine:
+        state = search_.step(level, meter);
         if (state != TaskState::done) return state;
-        stage_ = depth_ == 0 ? Stage::done : Stage::project;
         at_ = 0;
+        stage_ = Stage::project;
+        if (depth_ == fork_ && end_run() != Status::ok) return TaskState::failed;
         break;
-      }
       case Stage::done: break;
     }
   }
   return TaskState::done;
+}
+
+/// One level more, or on to the growths on the coarsest one.
+TaskState Bisection::coarsen(Meter& meter) {
+  const std::int32_t n = levels_[depth_].n;
+  if (fork_ == none && (coarse_enough() || n <= levels_[0].n / fork_share)) fork_ = depth_;
+  if (coarse_enough()) {
+    if (ensure(best_side_, n) != Status::ok || ensure(fork_side_, levels_[fork_].n) != Status::ok) {
+      return TaskState::failed;
+    }
+    growth_ = 0;
+    stage_ = Stage::grow;
+    return TaskState::done;
+  }
+  const TaskState state = coarsening_.step(levels_[depth_], levels_[depth_ + 1], meter);
+  if (state != TaskState::done) return state;
+  ++depth_;
+  if (!coarse_enough() && begin_coarsening() != Status::ok) return TaskState::failed;
+  return TaskState::done;
+}
+
+void Bisection::keep_best_growth() {
+  Level& level = levels_[depth_];
+  if (growth_ == 0 || search_.weights().cost() < best_cost_) {
+    best_cost_ = search_.weights().cost();
+    std::copy_n(level.side.data(), level.n, best_side_.data());
+  }
+  ++growth_;
+  stage_ = Stage::grow;
+  if (growth_ < (depth_ == fork_ ? lone_growths : growths)) return;
+  std::copy_n(best_side_.data(), level.n, level.side.data());
+  at_ = 0;
+  stage_ = Stage::project;
+}
+
+/// Back at the fork: once more, or on with the best.
+Status Bisection::end_run() {
+  Level& level = levels_[depth_];
+  if (run_ == 0 || search_.weights().cost() < fork_cost_) {
+    fork_cost_ = search_.weights().cost();
+    std::copy_n(level.side.data(), level.n, fork_side_.data());
+  }
+  if (++run_ < runs) {
+    stage_ = Stage::coarsen;
+    return begin_coarsening();
+  }
+  std::copy_n(fork_side_.data(), level.n, level.side.data());
+  return Status::ok;
 }
 
 }  // namespace lacuna

@@ -11,14 +11,21 @@
 namespace lacuna {
 
 /// Vertex separator of a connected graph by a multilevel scheme (Hendrickson & Rothberg, SISC 20,
-/// 1998; Karypis & Kumar, SISC 20, 1998), in slices: the graph is coarsened to about
-/// `coarsest_size` vertices, the best of several grown and refined separators is taken there, and
-/// it is refined again on every level on the way back. Time and memory about proportional to the
-/// entries; memory is kept from one graph to the next.
+/// 1998; Karypis & Kumar, SISC 20, 1998), in slices. The graph is coarsened to about
+/// `coarsest_size` vertices, separators are grown and refined there, the best is refined again on
+/// every level on the way back. What coarsening loses is lost, so from the level of a
+/// `fork_share`-th of the vertices on, where it is cheap, this is done `runs` times with other
+/// matchings and the best result goes on. Time and memory about proportional to the entries; memory
+/// is kept from one graph to the next.
 class Bisection {
  public:
   static constexpr std::int32_t coarsest_size = 100;
-  static constexpr int growths = 6;
+  static constexpr int runs = 5;
+  static constexpr int fork_share = 16;
+  /// Separators grown in each run, and in the only one where the graph is too small to fork.
+  static constexpr int growths = 2;
+  static constexpr int lone_growths = 5;
+  /// Refinement passes on the coarsest level and on the others, at most.
   static constexpr int coarse_passes = 8;
   static constexpr int passes = 4;
 
@@ -32,25 +39,29 @@ class Bisection {
   /// `failed` where memory is short.
   TaskState step(Meter& meter);
 
-  const SeparatorWeights& weights() const { return search_.weights(); }
-
  private:
-  enum class Stage { coarsen, grow, improve, restore, project, refine, done };
+  enum class Stage { coarsen, grow, improve, project, refine, done };
   static constexpr int most_levels = 40;
 
   bool coarse_enough() const;
   Status begin_coarsening();
+  TaskState coarsen(Meter& meter);
+  void keep_best_growth();
+  Status end_run();
 
   Level levels_[most_levels];
   int depth_ = 0;
   Stage stage_ = Stage::done;
   std::int32_t at_ = 0;
   int growth_ = 0;
-  std::uint64_t seed_ = 0;
+  int fork_ = 0;  // depth
+  int run_ = 0;
+  double fork_cost_ = 0;
+  Buffer<Side> fork_side_;
   SeededRandom random_;
   Coarsening coarsening_;
   SeparatorSearch search_;
-  SeparatorWeights best_weights_;
+  double best_cost_ = 0;
   Buffer<Side> best_side_;
 };
 

@@ -96,17 +96,21 @@ TaskState Coarsening::step(Level& fine, Level& coarse, Meter& meter) {
 
 /// Free neighbor u that makes edge weight over u's weight largest; the first among equals.
 std::int32_t Coarsening::best_match(const Level& fine, std::int32_t v) const {
+  const std::int32_t* neighbors = fine.neighbors.data();
+  const std::int32_t* weight = fine.weight.data();
+  const std::int32_t* mate = mate_.data();
   std::int32_t best = none;
   std::int64_t best_edge = 0;
   std::int64_t best_weight = 1;
-  const std::int32_t room = heaviest_ - fine.weight[v];
-  for (std::int32_t p = fine.begin[v]; p < fine.begin[v + 1]; ++p) {
-    const std::int32_t u = fine.neighbors[p];
-    if (mate_[u] != none || fine.weight[u] > room) continue;
-    if (fine.edge_weight[p] * best_weight > best_edge * fine.weight[u]) {
+  const std::int32_t room = heaviest_ - weight[v];
+  const std::int32_t end = fine.begin[v + 1];
+  for (std::int32_t p = fine.begin[v]; p < end; ++p) {
+    const std::int32_t u = neighbors[p];
+    if (mate[u] != none || weight[u] > room) continue;
+    if (fine.edge_weight[p] * best_weight > best_edge * weight[u]) {
       best = u;
       best_edge = fine.edge_weight[p];
-      best_weight = fine.weight[u];
+      best_weight = weight[u];
     }
   }
   return best;
@@ -145,20 +149,30 @@ std::int32_t Coarsening::contract(const Level& fine, Level& coarse, std::int32_t
   return 6 * work + 8;
 }
 
+/// Adds the neighbors of v. Pointers in locals: what is stored could alias the members.
 void Coarsening::gather(const Level& fine, std::int32_t v, std::int32_t self) {
-  for (std::int32_t p = fine.begin[v]; p < fine.begin[v + 1]; ++p) {
-    const std::int32_t c = fine.coarse[fine.neighbors[p]];
+  const std::int32_t* from = fine.neighbors.data();
+  const std::int32_t* from_weight = fine.edge_weight.data();
+  const std::int32_t* coarse = fine.coarse.data();
+  std::int32_t* slot = slot_.data();
+  std::int32_t* to = neighbors_.data();
+  std::int32_t* to_weight = edge_weight_.data();
+  std::int32_t entries = entries_;
+  const std::int32_t end = fine.begin[v + 1];
+  for (std::int32_t p = fine.begin[v]; p < end; ++p) {
+    const std::int32_t c = coarse[from[p]];
     if (c == self) continue;
-    const std::int32_t place = slot_[c];
+    const std::int32_t place = slot[c];
     if (place == none) {
-      slot_[c] = entries_;
-      neighbors_[entries_] = c;
-      edge_weight_[entries_] = fine.edge_weight[p];
-      ++entries_;
+      slot[c] = entries;
+      to[entries] = c;
+      to_weight[entries] = from_weight[p];
+      ++entries;
     } else {
-      edge_weight_[place] += fine.edge_weight[p];
+      to_weight[place] += from_weight[p];
     }
   }
+  entries_ = entries;
 }
 
 }  // namespace lacuna

@@ -1,11 +1,12 @@
 #include "lacuna/ordering/separator.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace lacuna {
 namespace {
 
-constexpr std::int32_t least_patience = 30;
+constexpr std::int32_t least_patience = 15;
 constexpr std::int32_t most_patience = 300;
 
 int index(Side side) { return static_cast<int>(side); }
@@ -27,14 +28,12 @@ Status SeparatorSearch::prepare(std::int32_t n) {
   return Status::ok;
 }
 
-bool SeparatorSearch::better(const SeparatorWeights& a, const SeparatorWeights& b) {
-  const std::int32_t total = a.side[0] + a.side[1] + a.side[2];
-  const auto limit = static_cast<std::int32_t>(heaviest_side * total);
-  const std::int32_t over_a = std::max(0, a.heavier() - limit);
-  const std::int32_t over_b = std::max(0, b.heavier() - limit);
-  if (over_a != over_b) return over_a < over_b;
-  if (a.separator() != b.separator()) return a.separator() < b.separator();
-  return a.imbalance() < b.imbalance();
+double SeparatorWeights::cost() const {
+  const double total = static_cast<double>(side[0]) + side[1] + side[2];
+  const double over = std::max(side[0], side[1]) - SeparatorSearch::heaviest_side * total;
+  if (over > 0) return 1e30 + 1e30 * (over / total);
+  const double s = side[2];
+  return s * s * s / (static_cast<double>(side[0]) * side[1]);
 }
 
 void SeparatorSearch::reset(const Level& level) {
@@ -53,15 +52,34 @@ void SeparatorSearch::grow(Level& level, std::int32_t seed) {
   weights_.side[1] = level.total - level.weight[seed];
   weights_.side[2] = level.weight[seed];
   level.side[seed] = Side::separator;
+  growing_ = true;
   enlist(level, seed);
-  while (!heap_[0].empty() && weights_.side[0] < weights_.side[1]) {
+  best_ = weights_;
+  best_moves_ = 0;
+  while (!heap_[0].empty()) {
     const std::int32_t v = heap_[0].top();
     if (weights_.side[0] + level.weight[v] > limit_) break;
     move(level, v, 0);
+    if (weights_.cost() < best_.cost()) {
+      best_ = weights_;
+      best_moves_ = moves_;
+    }
   }
+  while (moves_ > best_moves_) undo(level);
+  growing_ = false;
 }
 
-void SeparatorSearch::begin(const Level&, int passes) {
+/// Takes the last move back, whose drawn-in vertices are in the separator again by now.
+void SeparatorSearch::undo(Level& level) {
+  --moves_;
+  const std::int32_t v = moved_[moves_];
+  const Side from = other(level.side[v]);
+  level.side[v] = Side::separator;
+  const std::int32_t first = moves_ == 0 ? 0 : log_end_[moves_ - 1];
+  while (drawn_ > first) level.side[log_[--drawn_]] = from;
+}
+
+void SeparatorSearch::begin(int passes) {
   passes_left_ = passes;
   weights_ = SeparatorWeights();
   stage_ = Stage::weigh;
@@ -89,7 +107,7 @@ TaskState SeparatorSearch::step(Level& level, Meter& meter) {
         } else {
           best_ = before_ = weights_;
           best_moves_ = 0;
-          patience_ = std::clamp(2 * heap_[0].size(), least_patience, most_patience);
+          patience_ = std::clamp(heap_[0].size(), least_patience, most_patience);
           stage_ = Stage::move;
         }
         break;
@@ -100,7 +118,7 @@ TaskState SeparatorSearch::step(Level& level, Meter& meter) {
           break;
         }
         work = move(level, heap_[to].top(), to);
-        if (better(weights_, best_)) {
+        if (weights_.cost() < best_.cost()) {
           best_ = weights_;
           best_moves_ = moves_;
         }
@@ -108,13 +126,7 @@ TaskState SeparatorSearch::step(Level& level, Meter& meter) {
       }
       case Stage::restore:
         if (moves_ > best_moves_) {
-          // Undone in reverse, so what a move drew in is in the separator again by now.
-          --moves_;
-          const std::int32_t v = moved_[moves_];
-          const int to = index(level.side[v]);
-          level.side[v] = Side::separator;
-          const std::int32_t first = moves_ == 0 ? 0 : log_end_[moves_ - 1];
-          while (drawn_ > first) level.side[log_[--drawn_]] = side_of(1 - to);
+          undo(level);
         } else {
           end_pass();
           if (stage_ == Stage::gather) reset(level);
@@ -131,7 +143,7 @@ void SeparatorSearch::end_pass() {
   weights_ = best_;
   at_ = 0;
   --passes_left_;
-  stage_ = passes_left_ > 0 && better(best_, before_) ? Stage::gather : Stage::done;
+  stage_ = passes_left_ > 0 && best_.cost() < before_.cost() ? Stage::gather : Stage::done;
 }
 
 /// Pulls and gains of a vertex of the separator.
@@ -144,7 +156,7 @@ double SeparatorSearch::enlist(Level& level, std::int32_t v) {
   pull_[0][v] = pull[0];
   pull_[1][v] = pull[1];
   heap_[0].insert(v, gain(level, v, 0));
-  heap_[1].insert(v, gain(level, v, 1));
+  if (!growing_) heap_[1].insert(v, gain(level, v, 1));
   return 2.0 * level.degree(v) + 16;
 }
 
@@ -166,7 +178,7 @@ double SeparatorSearch::move(Level& level, std::int32_t v, int to) {
   const int from = 1 - to;
   const std::int32_t w = level.weight[v];
   heap_[0].remove(v);
-  heap_[1].remove(v);
+  if (!growing_) heap_[1].remove(v);
   level.side[v] = side_of(to);
   locked_[v] = pass_;
   weights_.side[2] -= w;
@@ -212,7 +224,7 @@ double SeparatorSearch::draw_in(Level& level, std::int32_t u, int from) {
   pull_[1][u] = pull[1];
   if (locked_[u] != pass_) {
     heap_[0].insert(u, gain(level, u, 0));
-    heap_[1].insert(u, gain(level, u, 1));
+    if (!growing_) heap_[1].insert(u, gain(level, u, 1));
   }
   return 4.0 * level.degree(u) + 16;
 }

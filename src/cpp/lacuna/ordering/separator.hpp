@@ -13,11 +13,11 @@ namespace lacuna {
 struct SeparatorWeights {
   std::int32_t side[3] = {0, 0, 0};
 
-  std::int32_t separator() const { return side[2]; }
-  std::int32_t heavier() const { return side[0] > side[1] ? side[0] : side[1]; }
-  std::int32_t imbalance() const {
-    return side[0] > side[1] ? side[0] - side[1] : side[1] - side[0];
-  }
+  /// What a part costs to eliminate grows about as the square of its size, and its separator's
+  /// own cost as s³. A separator that is a fixed multiple of the best for its balance then costs as
+  /// s³ / (first·second), which is what this returns: unequal sides pay where the separator gains.
+  /// Sides above `SeparatorSearch::heaviest_side` cost more than any within.
+  double cost() const;
 };
 
 /// Vertex separator of a level, found by growing one side and refined by passes in the manner of
@@ -29,24 +29,20 @@ struct SeparatorWeights {
 class SeparatorSearch {
  public:
   /// Neither side may outweigh this share of the whole, where that can be had.
-  static constexpr double heaviest_side = 0.6;
+  static constexpr double heaviest_side = 0.75;
 
   /// Sizes the memory for graphs of up to n vertices. `out_of_memory`.
   Status prepare(std::int32_t n);
 
-  /// Grows the first side from one vertex to half of the weight, the best vertex at a time.
-  /// Bounded by the work on the entries of a small graph.
+  /// Grows the first side from one vertex as far as it may, the best vertex at a time, and keeps
+  /// the best separator met. Bounded by the work on the entries of a small graph.
   void grow(Level& level, std::int32_t seed);
 
   /// Starts to refine the separator that `level.side` holds, in at most `passes` passes.
-  void begin(const Level& level, int passes);
+  void begin(int passes);
   TaskState step(Level& level, Meter& meter);
 
   const SeparatorWeights& weights() const { return weights_; }
-
-  /// Whether a separator is better than another: within the limit of the sides first, then by
-  /// weight, then by balance.
-  static bool better(const SeparatorWeights& a, const SeparatorWeights& b);
 
  private:
   enum class Stage { weigh, gather, move, restore, done };
@@ -59,6 +55,7 @@ class SeparatorSearch {
   int choose(const Level& level) const;
   double move(Level& level, std::int32_t v, int to);
   double draw_in(Level& level, std::int32_t u, int from);
+  void undo(Level& level);
   void end_pass();
 
   Stage stage_ = Stage::done;
@@ -73,6 +70,7 @@ class SeparatorSearch {
   std::int32_t patience_ = 0;  // moves without improvement until a pass ends
   std::int32_t limit_ = 0;
   std::int32_t pass_ = 0;
+  bool growing_ = false;          // only the heap of the first side is kept
   Buffer<std::int32_t> pull_[2];  // of separator vertices: weight of their neighbors on each side
   Buffer<std::int32_t> locked_;   // pass in which a vertex moved
   GainHeap heap_[2];              // separator vertices by the gain of moving to each side
