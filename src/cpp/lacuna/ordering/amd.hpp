@@ -43,6 +43,11 @@ class Amd {
   Buffer<std::int32_t> take() { return std::move(order_); }
 
  private:
+  static constexpr std::int32_t none = -1;
+  /// In `elements_`: a vertex that has become an element, or was absorbed.
+  static constexpr std::int32_t element = -1;
+  static constexpr std::int32_t dead = -2;
+
   enum class Phase { load, open, eliminate, mark, sweep, rank_pivots, rank_dense, place, done };
 
   void load_vertex(std::int32_t v);

@@ -1,20 +1,45 @@
 #include "lacuna/ordering/ordering.hpp"
 
+#include <algorithm>
+
 namespace lacuna {
+namespace {
+
+/// Flops of a supernodal factorization in the time that nested dissection takes for an entry of
+/// the graph and a doubling of the parts: 90 ns at 5 GFLOP/s.
+constexpr double flops_per_entry = 450;
+
+}  // namespace
+
+double OrderingTask::dissection_work(const Graph& graph) {
+  double levels = 1;
+  for (std::int32_t n = graph.n; n > NestedDissection::leaf_size; n /= 2) ++levels;
+  return flops_per_entry * levels * graph.entries();
+}
 
 Fault OrderingTask::begin(const Graph& graph, const Ordering& ordering) {
   graph_ = &graph;
-  kind_ = ordering.kind == OrderingKind::automatic ? OrderingKind::amd : ordering.kind;
-  done_ = false;
+  wanted_ = ordering;
   fault_ = {};
-  switch (kind_) {
-    case OrderingKind::given: return copy_given(ordering.permutation);
-    case OrderingKind::amd: return amd_.begin(graph);
+  flops_ = -1;
+  progress_ = 0;
+  if (!(ordering.factorizations >= 1)) return fault_ = Status::invalid_argument;
+  const bool automatic = ordering.kind == OrderingKind::automatic;
+  candidate_ = automatic ? OrderingKind::natural : ordering.kind;
+  return fault_ = begin_candidate();
+}
+
+Fault OrderingTask::begin_candidate() {
+  stage_ = Stage::order;
+  switch (candidate_) {
+    case OrderingKind::given: return copy_given(wanted_.permutation);
+    case OrderingKind::amd: return amd_.begin(*graph_);
+    case OrderingKind::nested_dissection: return dissection_.begin(*graph_, wanted_.seed);
+    case OrderingKind::rcm: return rcm_.begin(*graph_);
     default: break;
   }
-  if (order_.allocate(graph.n) != Status::ok) return Status::out_of_memory;
-  for (std::int32_t v = 0; v < graph.n; ++v) order_[v] = v;
-  done_ = true;
+  if (current_.allocate(graph_->n) != Status::ok) return Status::out_of_memory;
+  for (std::int32_t v = 0; v < graph_->n; ++v) current_[v] = v;
   return {};
 }
 
@@ -22,7 +47,7 @@ Fault OrderingTask::copy_given(std::span<const std::int32_t> permutation) {
   const std::int32_t n = graph_->n;
   if (permutation.size() != static_cast<std::size_t>(n)) return Status::shape_mismatch;
   Buffer<unsigned char> used;
-  if (used.allocate_zero(n) != Status::ok || order_.copy_from(permutation) != Status::ok) {
+  if (used.allocate_zero(n) != Status::ok || current_.copy_from(permutation) != Status::ok) {
     return Status::out_of_memory;
   }
   for (std::int32_t k = 0; k < n; ++k) {
@@ -30,20 +55,83 @@ Fault OrderingTask::copy_given(std::span<const std::int32_t> permutation) {
     if (v < 0 || v >= n || used[v]) return {Status::invalid_argument, k};
     used[v] = 1;
   }
-  done_ = true;
   return {};
+}
+
+/// Runs the candidate and leaves its order in `current_`.
+TaskState OrderingTask::order(Budget& budget) {
+  TaskState state = TaskState::done;
+  switch (candidate_) {
+    case OrderingKind::amd:
+      state = amd_.step(budget);
+      if (state == TaskState::done) current_ = amd_.take();
+      break;
+    case OrderingKind::nested_dissection:
+      state = dissection_.step(budget);
+      if (state == TaskState::done) current_ = dissection_.take();
+      break;
+    case OrderingKind::rcm:
+      state = rcm_.step(budget);
+      if (state == TaskState::done) current_ = rcm_.take();
+      break;
+    default: break;
+  }
+  return state;
 }
 
 TaskState OrderingTask::step(Budget& budget) {
   if (!fault_.ok()) return TaskState::failed;
-  if (done_) return TaskState::done;
-  const TaskState state = amd_.step(budget);
-  if (state != TaskState::done) return state;
-  order_ = amd_.take();
-  done_ = true;
+  while (stage_ != Stage::done) {
+    const bool counting = stage_ == Stage::count;
+    const TaskState state = counting ? tree_builder_.step(budget) : order(budget);
+    if (state == TaskState::failed) {
+      // What an earlier candidate found stands.
+      if (flops_ >= 0) break;
+      fault_ = Status::out_of_memory;
+    }
+    if (candidate_ == OrderingKind::amd) progress_ = std::max(progress_, 0.2 * amd_.progress());
+    if (candidate_ == OrderingKind::nested_dissection) {
+      progress_ = std::max(progress_, dissection_.progress());
+    }
+    if (state != TaskState::done) return state;
+    if (counting) {
+      fault_ = judge();
+    } else if (wanted_.kind != OrderingKind::automatic) {
+      order_ = std::move(current_);
+      chosen_ = candidate_;
+      stage_ = Stage::done;
+    } else {
+      fault_ = tree_builder_.begin(*graph_, std::move(current_));
+      stage_ = Stage::count;
+    }
+    if (!fault_.ok()) return TaskState::failed;
+  }
+  stage_ = Stage::done;
+  progress_ = 1;
   return TaskState::done;
 }
 
-double OrderingTask::progress() const { return done_ ? 1 : amd_.progress(); }
+/// Keeps the counted candidate if it is the best so far, and begins the next one that can pay.
+Fault OrderingTask::judge() {
+  EliminationTree tree = tree_builder_.take();
+  if (flops_ < 0 || tree.flops < flops_) {
+    flops_ = tree.flops;
+    chosen_ = candidate_;
+    order_ = std::move(tree.permutation);
+  }
+  stage_ = Stage::done;
+  if (candidate_ == OrderingKind::natural) {
+    candidate_ = OrderingKind::amd;
+    return begin_candidate();
+  }
+  if (candidate_ == OrderingKind::amd) {
+    const double work = dissection_work(*graph_);
+    if (work > wanted_.most_work || work > 0.5 * flops_ * wanted_.factorizations) return {};
+    candidate_ = OrderingKind::nested_dissection;
+    // What is found by now stands if memory is short for more.
+    if (!begin_candidate().ok()) stage_ = Stage::done;
+  }
+  return {};
+}
 
 }  // namespace lacuna

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "lacuna/base/budget.hpp"
@@ -7,16 +8,21 @@
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
 #include "lacuna/ordering/amd.hpp"
+#include "lacuna/ordering/elimination_tree.hpp"
 #include "lacuna/ordering/graph.hpp"
+#include "lacuna/ordering/nested_dissection.hpp"
+#include "lacuna/ordering/rcm.hpp"
 
 namespace lacuna {
 
 /// How pivots are ordered. The numbers are part of the binary interface: append, never renumber.
 enum class OrderingKind : std::int32_t {
-  automatic = 0,  ///< the candidate with the least cost, see `OrderingTask`
-  natural = 1,    ///< as the matrix is numbered
-  given = 2,      ///< the caller's permutation
-  amd = 3,        ///< approximate minimum degree
+  automatic = 0,          ///< the candidate with the fewest flops, see `OrderingTask`
+  natural = 1,            ///< as the matrix is numbered
+  given = 2,              ///< the caller's permutation
+  amd = 3,                ///< approximate minimum degree
+  nested_dissection = 4,  ///< multilevel nested dissection over constrained minimum degree
+  rcm = 5,                ///< reverse Cuthill–McKee: a narrow profile
 };
 
 /// What to order by.
@@ -24,35 +30,66 @@ struct Ordering {
   OrderingKind kind = OrderingKind::automatic;
   /// For `given`: row of A that is pivot k, for each k.
   std::span<const std::int32_t> permutation = {};
+  /// For `automatic`: how many numeric factorizations the order will serve. The more, the more
+  /// work an ordering may take.
+  double factorizations = 1;
+  /// For `automatic`: no candidate is begun whose expected work, in flops, is more than this.
+  double most_work = std::numeric_limits<double>::infinity();
+  /// Of nested dissection.
+  std::uint64_t seed = 0;
 };
 
 /// Orders the vertices of a graph, in slices.
+///
+/// `automatic` counts the flops of a Cholesky factorization exactly, from the elimination tree, for
+/// the natural order and for minimum degree, and for nested dissection where that can pay: where
+/// its expected work is at most half of the flops that it has to improve on, times
+/// `factorizations`. The order with the fewest flops is kept, of equal ones the first.
 class OrderingTask {
  public:
   /// The graph and the caller's permutation have to stay alive until the last step.
   /// `shape_mismatch` or `invalid_argument`, with the position, where `given` is no permutation of
-  /// the vertices; `out_of_memory`.
+  /// the vertices or `factorizations` is not at least 1; `out_of_memory`.
   Fault begin(const Graph& graph, const Ordering& ordering);
 
   /// `failed` with `fault()`.
   TaskState step(Budget& budget);
 
   Fault fault() const { return fault_; }
-  double progress() const;
+  double progress() const { return progress_; }
 
   /// order[k] = vertex that is pivot k.
   Buffer<std::int32_t> take() { return std::move(order_); }
 
   /// What was chosen: `automatic` never.
-  OrderingKind chosen() const { return kind_; }
+  OrderingKind chosen() const { return chosen_; }
+
+  /// Flops of the chosen order where `automatic` counted them, −1 otherwise.
+  double flops() const { return flops_; }
+
+  /// What nested dissection is expected to take, in flops of a factorization that take as long.
+  static double dissection_work(const Graph& graph);
 
  private:
+  enum class Stage { order, count, done };
+
+  Fault begin_candidate();
+  TaskState order(Budget& budget);
+  Fault judge();
   Fault copy_given(std::span<const std::int32_t> permutation);
 
   const Graph* graph_ = nullptr;
-  OrderingKind kind_ = OrderingKind::natural;
-  bool done_ = false;
+  Ordering wanted_;
+  OrderingKind candidate_ = OrderingKind::natural;
+  OrderingKind chosen_ = OrderingKind::natural;
+  Stage stage_ = Stage::done;
+  double flops_ = -1;
+  double progress_ = 0;
   Amd amd_;
+  NestedDissection dissection_;
+  ReverseCuthillMcKee rcm_;
+  EliminationTreeBuilder tree_builder_;
+  Buffer<std::int32_t> current_;
   Buffer<std::int32_t> order_;
   Fault fault_;
 };
