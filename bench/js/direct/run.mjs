@@ -62,7 +62,9 @@ async function kernels() {
   for (const [name, rate] of Object.entries(warm)) {
     console.log(`| ${name} | ${cold[name].toFixed(1)} | ${rate.toFixed(1)} | ${((100 * rate) / warm.peak).toFixed(0)} % |`);
   }
-  console.log(`\ngemm256 ≥ 60 % of the peak: ${verdict(warm.gemm256 >= 0.6 * warm.peak)}\n`);
+  // No product is faster than registers alone: then the engine compiled that loop badly.
+  const measured = warm.peak >= warm.gemm256;
+  console.log(`\ngemm256 ≥ 60 % of the peak: ${measured ? verdict(warm.gemm256 >= 0.6 * warm.peak) : 'not told, the loop over registers is slower than the product'}\n`);
 }
 
 async function whole() {
