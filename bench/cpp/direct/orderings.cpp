@@ -4,14 +4,14 @@
 //   bench-orderings [-r rounds] [-m match] [folder of .mtx and .obj files …]
 #include <amd.h>
 
-#include <Eigen/OrderingMethods>
-#include <Eigen/SparseCore>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <Eigen/OrderingMethods>
+#include <Eigen/SparseCore>
 #include <functional>
 #include <map>
 #include <stdexcept>
@@ -27,8 +27,8 @@
 namespace bench {
 namespace {
 
-using lacuna::Buffer;
 using lacuna::Budget;
+using lacuna::Buffer;
 using lacuna::CsrMatrix;
 using lacuna::CsrView;
 using lacuna::Graph;
@@ -136,8 +136,7 @@ double symbolic_ms(const CsrView& a, int rounds) {
   {
     lacuna::Symbolic symbolic;
     Budget budget;
-    expect(symbolic.begin(a, {OrderingKind::amd}).ok() &&
-               symbolic.step(budget) == TaskState::done,
+    expect(symbolic.begin(a, {OrderingKind::amd}).ok() && symbolic.step(budget) == TaskState::done,
            "symbolic");
     const auto s = symbolic.take();
     std::copy_n(s.permutation.data(), s.n, order.begin());
@@ -169,8 +168,9 @@ void run(int rounds, const std::string& match, const std::vector<std::string>& f
   };
   // Logarithms of the ratios of fill, flops and time, for geometric means.
   std::map<std::string, std::vector<Figures>> logs;
-  std::printf("| pattern | n | method | nnz(L) | flops | ms | nnz / AMD | flops / AMD | flops / METIS "
-              "| ms / METIS |\n|---|---|---|---|---|---|---|---|---|---|\n");
+  std::printf(
+      "| pattern | n | method | nnz(L) | flops | ms | nnz / AMD | flops / AMD | flops / METIS "
+      "| ms / METIS |\n|---|---|---|---|---|---|---|---|---|---|\n");
   for (const Pattern& pattern : all_patterns(folders)) {
     if (pattern.name.find(match) == std::string::npos) continue;
     const CsrView a = pattern.matrix.view();
@@ -201,8 +201,9 @@ void run(int rounds, const std::string& match, const std::vector<std::string>& f
                 pattern.name.c_str(), graph.n, graph_ms, symbolic_ms(a, rounds));
     std::fflush(stdout);
   }
-  std::printf("\nGeometric means of the ratios (amd: over SuiteSparse's; others: over METIS's)\n\n"
-              "| method | nnz(L) | flops | time |\n|---|---|---|---|\n");
+  std::printf(
+      "\nGeometric means of the ratios (amd: over SuiteSparse's; others: over METIS's)\n\n"
+      "| method | nnz(L) | flops | time |\n|---|---|---|---|\n");
   for (const Method& method : methods) {
     Figures mean;
     const auto& rows = logs[method.name];

@@ -2,6 +2,7 @@
 
 #include "support/catch.hpp"
 #include "support/elimination.hpp"
+#include "support/failing_memory.hpp"
 
 using namespace lacuna;
 using namespace lacuna::test;
@@ -147,5 +148,39 @@ TEST_CASE("a symbolic phase pauses within its budget") {
     REQUIRE(state == TaskState::running);
   }
 }
+
+#ifdef LACUNA_WRAPPED_MALLOC
+TEST_CASE("a symbolic phase that runs out of memory can be begun anew") {
+  const CsrMatrix matrix = cube(9).matrix();
+  for (const OrderingKind kind :
+       {OrderingKind::automatic, OrderingKind::nested_dissection, OrderingKind::rcm}) {
+    Ordering ordering{kind};
+    ordering.factorizations = 1e6;
+    const Supernodes expected = analyze(matrix.view(), ordering, {});
+    for (int failing = 1;; ++failing) {
+      Symbolic symbolic;
+      bool struck;
+      Fault fault;
+      {
+        FailingMemory memory(failing, false);
+        fault = symbolic.begin(matrix.view(), ordering);
+        if (fault.ok() && run(symbolic) == TaskState::failed) fault = symbolic.fault();
+        struck = memory.struck();
+      }
+      if (!struck) break;
+      // Automatic may go on with what it has found by then.
+      if (fault.ok()) {
+        REQUIRE(kind == OrderingKind::automatic);
+        check(matrix.view(), symbolic.take());
+        continue;
+      }
+      REQUIRE(fault.status == Status::out_of_memory);
+      REQUIRE(symbolic.begin(matrix.view(), ordering).ok());
+      REQUIRE(run(symbolic) == TaskState::done);
+      REQUIRE(symbolic.take().flops == expected.flops);
+    }
+  }
+}
+#endif
 
 }  // namespace

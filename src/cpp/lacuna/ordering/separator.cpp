@@ -184,14 +184,20 @@ double SeparatorSearch::move(Level& level, std::int32_t v, int to) {
   weights_.side[2] -= w;
   weights_.side[to] += w;
   double work = 2.0 * level.degree(v) + 16;
-  for (std::int32_t p = level.begin[v]; p < level.begin[v + 1]; ++p) {
-    const std::int32_t u = level.neighbors[p];
-    if (level.side[u] == Side::separator) {
+  const std::int32_t* neighbors = level.neighbors.data();
+  const Side* side = level.side.data();
+  std::int32_t* pull = pull_[to].data();
+  GainHeap& heap = heap_[from];
+  const std::int32_t end = level.begin[v + 1];
+  for (std::int32_t p = level.begin[v]; p < end; ++p) {
+    const std::int32_t u = neighbors[p];
+    const Side place = side[u];
+    if (place == Side::separator) {
       // Moving u to the other side would now draw v back in.
-      pull_[to][u] += w;
-      if (heap_[from].holds(u)) heap_[from].update(u, gain(level, u, from));
+      pull[u] += w;
+      if (heap.holds(u)) heap.update(u, level.weight[u] - pull[u]);
       work += 8;
-    } else if (level.side[u] == side_of(from)) {
+    } else if (place == side_of(from)) {
       work += draw_in(level, u, from);
     }
   }
@@ -203,22 +209,29 @@ double SeparatorSearch::move(Level& level, std::int32_t v, int to) {
 
 /// u leaves its side for the separator.
 double SeparatorSearch::draw_in(Level& level, std::int32_t u, int from) {
-  const std::int32_t w = level.weight[u];
+  const int to = 1 - from;
+  const std::int32_t* neighbors = level.neighbors.data();
+  const std::int32_t* weight = level.weight.data();
+  const Side* side = level.side.data();
+  std::int32_t* pull_from = pull_[from].data();
+  GainHeap& heap = heap_[to];
+  const std::int32_t w = weight[u];
   level.side[u] = Side::separator;
   weights_.side[from] -= w;
   weights_.side[2] += w;
   log_[drawn_++] = u;
-  const int to = 1 - from;
-  std::int32_t pull[3] = {0, 0, 0};
-  for (std::int32_t p = level.begin[u]; p < level.begin[u + 1]; ++p) {
-    const std::int32_t x = level.neighbors[p];
-    const int side = index(level.side[x]);
-    pull[side] += level.weight[x];
-    if (side == 2) {
-      // Moving x to the side opposite to u's no longer draws u in.
-      pull_[from][x] -= w;
-      if (heap_[to].holds(x)) heap_[to].update(x, gain(level, x, to));
+  std::int32_t pull[2] = {0, 0};
+  const std::int32_t end = level.begin[u + 1];
+  for (std::int32_t p = level.begin[u]; p < end; ++p) {
+    const std::int32_t x = neighbors[p];
+    const Side place = side[x];
+    if (place != Side::separator) {
+      pull[index(place)] += weight[x];
+      continue;
     }
+    // Moving x to the side opposite to u's no longer draws u in.
+    pull_from[x] -= w;
+    if (heap.holds(x)) heap.update(x, weight[x] - pull_from[x]);
   }
   pull_[0][u] = pull[0];
   pull_[1][u] = pull[1];
