@@ -86,7 +86,7 @@ std::string pagerank(lacuna::Graph& graph, const Words& words) {
   if (words.size() > 3) write_doubles(words[3], scores);
   return json({{"total", total},
                {"iterations", static_cast<double>(rank.iterations())},
-               {"error", rank.error()}});
+               {"bound", rank.error()}});
 }
 #endif
 
