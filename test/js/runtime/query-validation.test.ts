@@ -29,7 +29,7 @@ afterEach(() => {
   // Whatever was refused, both still work and nothing of the attempt is left.
   expect(engine.stats().liveHandles).toBe(live + 2);
   expect(solver.entry(0, b).converged).toBe(true);
-  expect(lines.entry(1, b).value).toBeCloseTo(1, 9);
+  expect(lines.entry(1, b).value).toBeCloseTo(1, 5);
   solver.dispose();
   lines.dispose();
   expect(engine.stats().liveHandles).toBe(live);
@@ -196,6 +196,11 @@ describe('options', () => {
     expect(error.details).toMatchObject({ maxWork: 10 });
     expect(error.details!['predicted']).toBeGreaterThan(10);
     expect(errorOf(() => long.entries([1, 200], signs, { maxWork: 10 })).position).toBe(0);
+    // Nor is a full solve made, named or foreseen.
+    const { method, predicted, spent } = long.estimateWork(200, signs, { method: 'full' });
+    expect(method).toBe('full');
+    expect(spent).toBeLessThan(10);
+    expect(errorOf(() => long.entry(200, signs, { method: 'full', maxWork: 10 })).details).toEqual({ predicted, maxWork: 10 });
     expect(long.report.ready).toBe(false);
     expect(long.entry(200, signs, { maxWork: 1e9 }).converged).toBe(true);
     long.dispose();
