@@ -11,8 +11,8 @@ namespace lacuna {
 
 /// When a supernode is merged with its parent in spite of the zeros that it then stores: the
 /// wider the merged one, the smaller the share of zeros in its panel may be. A panel of at most
-/// `width[k]` columns may hold a share of `zeros[k]`, a wider one of `zeros[3]`. Measured on the
-/// supernodal Cholesky factorization.
+/// `width[k]` columns may hold a share of `zeros[k]`, a wider one of `zeros[3]`. The defaults are
+/// about those of CHOLMOD (Chen, Davis, Hager & Rajamanickam, TOMS 35, 2008).
 struct Relaxation {
   std::int32_t width[3] = {4, 16, 48};
   double zeros[4] = {1, 0.8, 0.1, 0.05};
