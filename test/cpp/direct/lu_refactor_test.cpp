@@ -132,7 +132,7 @@ TEST_CASE("growth of elements leads to stricter pivots") {
   CHECK(stricter > 0);
 }
 
-TEST_CASE("slices change nothing") {
+TEST_CASE("slices change nothing of a refactorization") {
   for (int seed = 0; seed < 3; ++seed) {
     for (const auto& t : {test::convection(20, 20, 2, seed), test::scattered(80, 4, seed)}) {
       const auto a = t.matrix();
