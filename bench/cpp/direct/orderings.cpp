@@ -31,7 +31,7 @@ using lacuna::Budget;
 using lacuna::Buffer;
 using lacuna::CsrMatrix;
 using lacuna::CsrView;
-using lacuna::Graph;
+using lacuna::Adjacency;
 using lacuna::OrderingKind;
 using lacuna::Status;
 using lacuna::TaskState;
@@ -41,14 +41,14 @@ void expect(bool fine, const char* what) {
   if (!fine) throw std::runtime_error(what);
 }
 
-Graph graph_of(const CsrView& a) {
-  lacuna::GraphBuilder builder;
+Adjacency graph_of(const CsrView& a) {
+  lacuna::AdjacencyBuilder builder;
   Budget budget;
   expect(builder.begin(a) == Status::ok && builder.step(budget) == TaskState::done, "graph");
   return builder.take();
 }
 
-Order lacuna_order(const Graph& graph, OrderingKind kind) {
+Order lacuna_order(const Adjacency& graph, OrderingKind kind) {
   lacuna::OrderingTask task;
   Budget budget;
   expect(task.begin(graph, {kind}).ok() && task.step(budget) == TaskState::done, "ordering");
@@ -56,7 +56,7 @@ Order lacuna_order(const Graph& graph, OrderingKind kind) {
   return {order.data(), order.data() + order.size()};
 }
 
-Order suitesparse_amd(const Graph& graph) {
+Order suitesparse_amd(const Adjacency& graph) {
   Order order(graph.n);
   expect(amd_order(graph.n, graph.begin.data(), graph.neighbors.data(), order.data(), nullptr,
                    nullptr) >= 0,
@@ -74,7 +74,7 @@ Order eigen_amd(const CsrView& a) {
 }
 
 #ifdef BENCH_METIS
-Order metis_nd(const Graph& graph) {
+Order metis_nd(const Adjacency& graph) {
   idx_t n = graph.n;
   std::vector<idx_t> begin(graph.begin.data(), graph.begin.data() + n + 1);
   std::vector<idx_t> neighbors(graph.neighbors.data(), graph.neighbors.data() + graph.entries());
@@ -88,11 +88,11 @@ Order metis_nd(const Graph& graph) {
 
 struct Method {
   std::string name;
-  std::function<Order(const Graph&, const CsrView&)> order;
+  std::function<Order(const Adjacency&, const CsrView&)> order;
 };
 
-std::function<Order(const Graph&, const CsrView&)> ours(OrderingKind kind) {
-  return [kind](const Graph& graph, const CsrView&) { return lacuna_order(graph, kind); };
+std::function<Order(const Adjacency&, const CsrView&)> ours(OrderingKind kind) {
+  return [kind](const Adjacency& graph, const CsrView&) { return lacuna_order(graph, kind); };
 }
 
 struct Figures {
@@ -107,7 +107,7 @@ double milliseconds() {
       .count();
 }
 
-Figures measure(const Graph& graph, const CsrView& a, const Method& method, int rounds) {
+Figures measure(const Adjacency& graph, const CsrView& a, const Method& method, int rounds) {
   Figures out;
   Order order;
   for (int k = 0; k < rounds; ++k) {
@@ -156,11 +156,11 @@ double symbolic_ms(const CsrView& a, int rounds) {
 
 void run(int rounds, const std::string& match, const std::vector<std::string>& folders) {
   std::vector<Method> methods = {
-      {"SuiteSparse AMD", [](const Graph& g, const CsrView&) { return suitesparse_amd(g); }},
-      {"Eigen AMD", [](const Graph&, const CsrView& a) { return eigen_amd(a); }},
+      {"SuiteSparse AMD", [](const Adjacency& g, const CsrView&) { return suitesparse_amd(g); }},
+      {"Eigen AMD", [](const Adjacency&, const CsrView& a) { return eigen_amd(a); }},
       {"lacuna amd", ours(OrderingKind::amd)},
 #ifdef BENCH_METIS
-      {"METIS", [](const Graph& g, const CsrView&) { return metis_nd(g); }},
+      {"METIS", [](const Adjacency& g, const CsrView&) { return metis_nd(g); }},
 #endif
       {"lacuna nd", ours(OrderingKind::nested_dissection)},
       {"lacuna rcm", ours(OrderingKind::rcm)},
@@ -175,7 +175,7 @@ void run(int rounds, const std::string& match, const std::vector<std::string>& f
     if (pattern.name.find(match) == std::string::npos) continue;
     const CsrView a = pattern.matrix.view();
     const double start = milliseconds();
-    const Graph graph = graph_of(a);
+    const Adjacency graph = graph_of(a);
     const double graph_ms = milliseconds() - start;
     std::map<std::string, Figures> figures;
     for (const Method& method : methods) figures[method.name] = measure(graph, a, method, rounds);

@@ -8,8 +8,8 @@ using namespace lacuna::test;
 
 namespace {
 
-Order amd_of(const Graph& graph, std::span<const std::int32_t> stage = {}, std::int32_t stages = 1,
-             bool sliced = false) {
+Order amd_of(const Adjacency& graph, std::span<const std::int32_t> stage = {},
+             std::int32_t stages = 1, bool sliced = false) {
   Amd amd;
   REQUIRE(amd.begin(graph, stage, stages) == Status::ok);
   REQUIRE((sliced ? run_in_slices(amd) : run(amd)) == TaskState::done);
@@ -21,7 +21,7 @@ Order amd_of(const Graph& graph, std::span<const std::int32_t> stage = {}, std::
 void permutations_in_slices(int samples) {
   for (int sample = 0; sample < samples; ++sample) {
     for (const CsrMatrix& matrix : small_patterns(sample)) {
-      const Graph graph = graph_of(matrix.view());
+      const Adjacency graph = graph_of(matrix.view());
       REQUIRE(amd_of(graph) == amd_of(graph, {}, 1, true));
     }
   }
@@ -52,7 +52,7 @@ void stages_in_order(int samples) {
   for (int sample = 0; sample < samples; ++sample) {
     Random random(sample);
     for (const CsrMatrix& matrix : small_patterns(sample)) {
-      const Graph graph = graph_of(matrix.view());
+      const Adjacency graph = graph_of(matrix.view());
       const std::int32_t stages = random.between(1, 6);
       std::vector<std::int32_t> stage(graph.n);
       for (std::int32_t& s : stage) s = random.below(stages);
@@ -88,7 +88,7 @@ TEST_CASE("no fill where none is needed") {
 
 TEST_CASE("dense rows come last") {
   const CsrMatrix matrix = with_dense_rows(2000, 3, 5).matrix();
-  const Graph graph = graph_of(matrix.view());
+  const Adjacency graph = graph_of(matrix.view());
   const Order order = amd_of(graph);
   for (std::size_t k = 0; k < order.size(); ++k) {
     CHECK((graph.degree(order[k]) > 1000) == (k + 3 >= order.size()));
@@ -97,7 +97,7 @@ TEST_CASE("dense rows come last") {
 
 TEST_CASE("minimum degree pauses within its budget") {
   const CsrMatrix matrix = cube(24).matrix();
-  const Graph graph = graph_of(matrix.view());
+  const Adjacency graph = graph_of(matrix.view());
   Amd amd;
   REQUIRE(amd.begin(graph) == Status::ok);
   int steps = 0;

@@ -31,7 +31,7 @@ void tree_and_counts_by_definition(int samples) {
     for (const CsrMatrix& matrix : small_patterns(sample)) {
       const CsrView a = matrix.view();
       const std::int32_t n = a.rows();
-      const Graph graph = graph_of(a);
+      const Adjacency graph = graph_of(a);
       const Order order = random.permutation(n);
       Buffer<std::int32_t> permutation;
       REQUIRE(permutation.copy_from(order) == Status::ok);
@@ -65,7 +65,7 @@ TEST_CASE("a path as deep as it is long needs no recursion") {
   Triplets t(n, n);
   for (std::int32_t i = 0; i + 1 < n; ++i) t.add_symmetric(i, i + 1, 1);
   const CsrMatrix matrix = t.matrix();
-  const Graph graph = graph_of(matrix.view());
+  const Adjacency graph = graph_of(matrix.view());
   Buffer<std::int32_t> permutation;
   REQUIRE(permutation.allocate(n) == Status::ok);
   for (std::int32_t i = 0; i < n; ++i) permutation[i] = i;

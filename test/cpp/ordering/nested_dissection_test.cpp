@@ -14,7 +14,7 @@ struct Dissected {
   Order stages;
 };
 
-Dissected dissect(const Graph& graph, std::uint64_t seed = 0, bool sliced = false) {
+Dissected dissect(const Adjacency& graph, std::uint64_t seed = 0, bool sliced = false) {
   NestedDissection task;
   REQUIRE(task.begin(graph, seed) == Status::ok);
   REQUIRE((sliced ? run_in_slices(task) : run(task)) == TaskState::done);
@@ -25,7 +25,7 @@ Dissected dissect(const Graph& graph, std::uint64_t seed = 0, bool sliced = fals
   return {{order.data(), order.data() + order.size()}, stages};
 }
 
-double flops_of(const Graph& graph, const Order& order) {
+double flops_of(const Adjacency& graph, const Order& order) {
   Buffer<std::int32_t> permutation;
   REQUIRE(permutation.copy_from(order) == Status::ok);
   EliminationTreeBuilder builder;
@@ -34,7 +34,7 @@ double flops_of(const Graph& graph, const Order& order) {
   return builder.take().flops;
 }
 
-Order amd_of(const Graph& graph) {
+Order amd_of(const Adjacency& graph) {
   Amd amd;
   REQUIRE(amd.begin(graph) == Status::ok);
   REQUIRE(run(amd) == TaskState::done);
@@ -43,7 +43,7 @@ Order amd_of(const Graph& graph) {
 }
 
 /// Without its separators the graph falls into leaves, and none of them is large.
-void separators_separate(const Graph& graph, const Order& stages) {
+void separators_separate(const Adjacency& graph, const Order& stages) {
   std::vector<std::int32_t> part(graph.n, -1);
   for (std::int32_t root = 0; root < graph.n; ++root) {
     if (part[root] >= 0 || stages[root] != 0) continue;
@@ -75,18 +75,18 @@ CsrMatrix twins_of(const CsrView& a, std::int32_t copies) {
 }
 
 TEST_CASE("separators leave small leaves") {
-  const Graph square = graph_of(grid(60, 60).matrix().view());
+  const Adjacency square = graph_of(grid(60, 60).matrix().view());
   separators_separate(square, dissect(square).stages);
-  const Graph solid = graph_of(cube(14).matrix().view());
+  const Adjacency solid = graph_of(cube(14).matrix().view());
   separators_separate(solid, dissect(solid).stages);
-  const Graph irregular = graph_of(mesh(50, 40, 7).matrix().view());
+  const Adjacency irregular = graph_of(mesh(50, 40, 7).matrix().view());
   separators_separate(irregular, dissect(irregular, 3).stages);
-  const Graph parts = graph_of(disconnected(5, 20, 1).matrix().view());
+  const Adjacency parts = graph_of(disconnected(5, 20, 1).matrix().view());
   separators_separate(parts, dissect(parts).stages);
 }
 
 TEST_CASE("leaves come before separators and the first separator last") {
-  const Graph graph = graph_of(grid(50, 50).matrix().view());
+  const Adjacency graph = graph_of(grid(50, 50).matrix().view());
   const Dissected found = dissect(graph);
   for (std::size_t k = 1; k < found.order.size(); ++k) {
     REQUIRE(found.stages[found.order[k - 1]] <= found.stages[found.order[k]]);
@@ -98,7 +98,7 @@ TEST_CASE("leaves come before separators and the first separator last") {
 }
 
 TEST_CASE("a slice more or less changes no order, another seed does") {
-  const Graph graph = graph_of(cube(13).matrix().view());
+  const Adjacency graph = graph_of(cube(13).matrix().view());
   const Order whole = dissect(graph, 5).order;
   CHECK(dissect(graph, 5, true).order == whole);
   CHECK(dissect(graph, 6).order != whole);
@@ -127,22 +127,22 @@ TEST_CASE("a star of stars coarsens although most vertices find no neighbor") {
     if (h > 0) t.add_symmetric(h, h - 1, 1);
     for (std::int32_t r = 0; r < rays; ++r) t.add_symmetric(h, hubs + h * rays + r, 1);
   }
-  const Graph graph = graph_of(t.matrix().view());
+  const Adjacency graph = graph_of(t.matrix().view());
   const Order order = dissect(graph).order;
   // A tree: a good order fills in nearly nothing.
   CHECK(flops_of(graph, order) < 1.2 * flops_of(graph, amd_of(graph)));
 }
 
 TEST_CASE("nested dissection beats minimum degree on large grids") {
-  const Graph square = graph_of(grid(120, 120).matrix().view());
+  const Adjacency square = graph_of(grid(120, 120).matrix().view());
   CHECK(flops_of(square, dissect(square).order) < 1.05 * flops_of(square, amd_of(square)));
-  const Graph solid = graph_of(cube(22).matrix().view());
+  const Adjacency solid = graph_of(cube(22).matrix().view());
   CHECK(flops_of(solid, dissect(solid).order) < 0.8 * flops_of(solid, amd_of(solid)));
 }
 
 TEST_CASE("twins stay together") {
   const CsrMatrix matrix = twins_of(grid(24, 24).matrix().view(), 3);
-  const Graph graph = graph_of(matrix.view());
+  const Adjacency graph = graph_of(matrix.view());
   const Dissected found = dissect(graph);
   for (std::int32_t v = 0; v < graph.n; ++v) {
     REQUIRE(found.stages[v] == found.stages[v / 3 * 3]);
@@ -150,7 +150,7 @@ TEST_CASE("twins stay together") {
 }
 
 TEST_CASE("nested dissection pauses within its budget") {
-  const Graph graph = graph_of(cube(20).matrix().view());
+  const Adjacency graph = graph_of(cube(20).matrix().view());
   NestedDissection task;
   REQUIRE(task.begin(graph) == Status::ok);
   int steps = 0;

@@ -14,7 +14,7 @@ struct Ordered {
   double flops;
 };
 
-Ordered order_by(const Graph& graph, const Ordering& ordering, bool sliced = false) {
+Ordered order_by(const Adjacency& graph, const Ordering& ordering, bool sliced = false) {
   OrderingTask task;
   REQUIRE(task.begin(graph, ordering).ok());
   REQUIRE((sliced ? run_in_slices(task) : run(task)) == TaskState::done);
@@ -27,7 +27,7 @@ Ordered order_by(const Graph& graph, const Ordering& ordering, bool sliced = fal
 void automatic_keeps_the_best(int samples) {
   for (int sample = 0; sample < samples; ++sample) {
     for (const CsrMatrix& matrix : small_patterns(sample)) {
-      const Graph graph = graph_of(matrix.view());
+      const Adjacency graph = graph_of(matrix.view());
       const Ordered best = order_by(graph, {OrderingKind::automatic}, true);
       REQUIRE(best.chosen != OrderingKind::automatic);
       const DenseFactor factor(matrix.view(), best.order);
@@ -44,7 +44,7 @@ LACUNA_SAMPLED(automatic_keeps_the_best, "automatic keeps the candidate of the f
                100)
 
 TEST_CASE("automatic dissects where that pays and may take the work") {
-  const Graph solid = graph_of(cube(24).matrix().view());
+  const Adjacency solid = graph_of(cube(24).matrix().view());
   const Ordered free = order_by(solid, {OrderingKind::automatic});
   CHECK(free.chosen == OrderingKind::nested_dissection);
   Ordering bounded{OrderingKind::automatic};
@@ -54,7 +54,7 @@ TEST_CASE("automatic dissects where that pays and may take the work") {
   CHECK(free.flops < cheap.flops);
 
   // Few flops for its entries: dissection would take longer than it saves, once.
-  const Graph small = graph_of(cube(12).matrix().view());
+  const Adjacency small = graph_of(cube(12).matrix().view());
   CHECK(order_by(small, {OrderingKind::automatic}).chosen == OrderingKind::amd);
   Ordering often{OrderingKind::automatic};
   often.factorizations = 1000;
@@ -70,7 +70,7 @@ TEST_CASE("a band stays as it is numbered") {
 }
 
 TEST_CASE("a caller's permutation is checked") {
-  const Graph graph = graph_of(grid(2, 2).matrix().view());
+  const Adjacency graph = graph_of(grid(2, 2).matrix().view());
   const auto fault_of = [&](const Order& order) {
     OrderingTask task;
     return task.begin(graph, {OrderingKind::given, order});

@@ -8,7 +8,7 @@ using namespace lacuna::test;
 
 namespace {
 
-Order rcm_of(const Graph& graph, bool sliced = false) {
+Order rcm_of(const Adjacency& graph, bool sliced = false) {
   ReverseCuthillMcKee task;
   REQUIRE(task.begin(graph) == Status::ok);
   REQUIRE((sliced ? run_in_slices(task) : run(task)) == TaskState::done);
@@ -18,7 +18,7 @@ Order rcm_of(const Graph& graph, bool sliced = false) {
   return {order.data(), order.data() + order.size()};
 }
 
-std::int32_t bandwidth(const Graph& graph, const Order& order) {
+std::int32_t bandwidth(const Adjacency& graph, const Order& order) {
   std::vector<std::int32_t> position(graph.n);
   for (std::int32_t k = 0; k < graph.n; ++k) position[order[k]] = k;
   std::int32_t widest = 0;
@@ -35,7 +35,7 @@ std::int32_t bandwidth(const Graph& graph, const Order& order) {
 void breadth_first(int samples) {
   for (int sample = 0; sample < samples; ++sample) {
     for (const CsrMatrix& matrix : small_patterns(sample)) {
-      const Graph graph = graph_of(matrix.view());
+      const Adjacency graph = graph_of(matrix.view());
       Order order = rcm_of(graph);
       REQUIRE(rcm_of(graph, true) == order);
       std::reverse(order.begin(), order.end());
@@ -63,9 +63,9 @@ TEST_CASE("a shuffled path gets bandwidth one, a shuffled grid about its side") 
   const auto number = random.permutation(n);
   Triplets path(n, n);
   for (std::int32_t i = 0; i + 1 < n; ++i) path.add_symmetric(number[i], number[i + 1], 1);
-  const Graph line = graph_of(path.matrix().view());
+  const Adjacency line = graph_of(path.matrix().view());
   CHECK(bandwidth(line, rcm_of(line)) == 1);
-  const Graph patch = graph_of(mesh(60, 15, 2).matrix().view());
+  const Adjacency patch = graph_of(mesh(60, 15, 2).matrix().view());
   CHECK(bandwidth(patch, rcm_of(patch)) <= 40);
 }
 

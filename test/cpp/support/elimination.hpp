@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "lacuna/ordering/graph.hpp"
+#include "lacuna/ordering/adjacency.hpp"
 #include "support/systems.hpp"
 
 /// Elimination on dense Boolean matrices, as the definition says, and patterns to try it on.
@@ -122,8 +122,8 @@ TaskState run(T& task) {
   return task.step(budget);
 }
 
-inline Graph graph_of(const CsrView& a) {
-  GraphBuilder builder;
+inline Adjacency graph_of(const CsrView& a) {
+  AdjacencyBuilder builder;
   if (builder.begin(a) != Status::ok || run(builder) != TaskState::done) {
     throw std::runtime_error("no graph");
   }

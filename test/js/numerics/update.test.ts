@@ -27,7 +27,9 @@ function rescaled(A: SparseMatrix, seed: number): SparseMatrix {
 describe.each(WAYS.map((way) => ({ ...way, name: named(way) })))('$name', ({ method, preconditioner, kinds }) => {
   const options = { method, preconditioner };
 
-  it('after an update answers as a new solver does, to the last bit', async () => {
+  // A new solver may choose other pivots for LU: the answers are then not those of the same bits.
+  const exact = method !== 'lu';
+  it(`after an update answers as a new solver does${exact ? ', to the last bit' : ''}`, async () => {
     await fc.assert(
       fc.asyncProperty(samples(kinds), fc.boolean(), fc.boolean(), async (sample, transpose, asMatrix) => {
         const { A, b: ofA, c } = system(sample);
@@ -41,10 +43,16 @@ describe.each(WAYS.map((way) => ({ ...way, name: named(way) })))('$name', ({ met
               solver.update(asMatrix ? changed : changed.toCsr().data);
               const { setupTime: _, ...report } = solver.report;
               const { setupTime: __, ...freshReport } = fresh.report;
-              expect(report).toEqual(freshReport);
               const after = solver.solve(b, { transpose });
-              expect(bits(after.x)).toBe(bits(expected.x));
-              expect(figures(after.report)).toEqual(figures(expected.report));
+              if (exact) {
+                expect(report).toEqual(freshReport);
+                expect(bits(after.x)).toBe(bits(expected.x));
+                expect(figures(after.report)).toEqual(figures(expected.report));
+              } else {
+                expect(after.report.converged).toBe(true);
+                const size = Math.max(...expected.x.map(Math.abs));
+                after.x.forEach((value, k) => expect(Math.abs(value - expected.x[k]!)).toBeLessThanOrEqual(1e-7 * size));
+              }
               expect(bits(after.x)).not.toBe(bits(before.x));
               solver.update([...A.toCsr().data]);
               expect(bits(solver.solve(b, { transpose }).x)).toBe(bits(before.x));

@@ -99,7 +99,7 @@ TaskState Symbolic::step(Budget& budget) {
       row_end_.release();
       seen_.release();
       groups_ = ColumnGroups();
-      graph_ = Graph();
+      graph_ = Adjacency();
       stage_ = Stage::done;
     } else if (meter.spend(place_row(at_++))) {
       return TaskState::running;

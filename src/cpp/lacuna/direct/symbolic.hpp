@@ -6,8 +6,8 @@
 #include "lacuna/base/task.hpp"
 #include "lacuna/direct/amalgamation.hpp"
 #include "lacuna/direct/supernodes.hpp"
+#include "lacuna/ordering/adjacency.hpp"
 #include "lacuna/ordering/elimination_tree.hpp"
-#include "lacuna/ordering/graph.hpp"
 #include "lacuna/ordering/ordering.hpp"
 #include "lacuna/sparse/csr.hpp"
 
@@ -49,8 +49,8 @@ class Symbolic {
   Stage stage_ = Stage::done;
   Ordering wanted_;
   Relaxation relaxation_;
-  GraphBuilder graph_builder_;
-  Graph graph_;
+  AdjacencyBuilder graph_builder_;
+  Adjacency graph_;
   OrderingTask ordering_;
   EliminationTreeBuilder tree_builder_;
   EliminationTree tree_;

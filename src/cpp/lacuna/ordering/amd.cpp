@@ -17,7 +17,8 @@ std::uint32_t power_of_two_below(std::uint32_t n) {
 
 }  // namespace
 
-Status Amd::begin(const Graph& graph, std::span<const std::int32_t> stage, std::int32_t stages) {
+Status Amd::begin(const Adjacency& graph, std::span<const std::int32_t> stage,
+                  std::int32_t stages) {
   n_ = graph.n;
   const auto n = static_cast<std::size_t>(n_);
   const auto entries = static_cast<std::size_t>(graph.entries());

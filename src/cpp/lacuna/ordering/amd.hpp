@@ -6,7 +6,7 @@
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
-#include "lacuna/ordering/graph.hpp"
+#include "lacuna/ordering/adjacency.hpp"
 
 namespace lacuna {
 
@@ -30,7 +30,7 @@ class Amd {
 
   /// `stage` is empty or holds, for each vertex, a number from 0 to `stages` − 1. Both are only
   /// needed until `step` has returned something else than `running`. `out_of_memory`.
-  Status begin(const Graph& graph, std::span<const std::int32_t> stage = {},
+  Status begin(const Adjacency& graph, std::span<const std::int32_t> stage = {},
                std::int32_t stages = 1);
 
   /// Never fails.
@@ -73,7 +73,7 @@ class Amd {
   void advance_tag(std::int32_t by);
   std::int32_t root(std::int32_t v);
 
-  const Graph* graph_ = nullptr;
+  const Adjacency* graph_ = nullptr;
   std::span<const std::int32_t> stage_;
   std::int32_t n_ = 0;
   Phase phase_ = Phase::done;

@@ -9,7 +9,7 @@ constexpr std::int32_t none = -1;
 
 }  // namespace
 
-Status EliminationTreeBuilder::begin(const Graph& graph, Buffer<std::int32_t>&& permutation) {
+Status EliminationTreeBuilder::begin(const Adjacency& graph, Buffer<std::int32_t>&& permutation) {
   const auto n = static_cast<std::size_t>(graph.n);
   for (Buffer<std::int32_t>* buffer :
        {&tree_.position, &tree_.parent, &tree_.counts, &ancestor_, &first_, &second_, &third_}) {

@@ -5,7 +5,7 @@
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
-#include "lacuna/ordering/graph.hpp"
+#include "lacuna/ordering/adjacency.hpp"
 
 namespace lacuna {
 
@@ -29,7 +29,7 @@ class EliminationTreeBuilder {
  public:
   /// `permutation` lists the vertices of the graph in the order of elimination, trusted to be a
   /// permutation. The graph has to stay alive until the last step. `out_of_memory`.
-  Status begin(const Graph& graph, Buffer<std::int32_t>&& permutation);
+  Status begin(const Adjacency& graph, Buffer<std::int32_t>&& permutation);
 
   /// Never fails.
   TaskState step(Budget& budget);
@@ -45,7 +45,7 @@ class EliminationTreeBuilder {
   void count_column(std::int32_t j);
   std::int32_t common_ancestor(std::int32_t j);
 
-  const Graph* graph_ = nullptr;
+  const Adjacency* graph_ = nullptr;
   Stage stage_ = Stage::done;
   std::int32_t at_ = 0;
   std::int32_t cursor_ = 0;

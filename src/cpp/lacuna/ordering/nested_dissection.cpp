@@ -12,7 +12,7 @@ constexpr std::int32_t none = -1;
 
 }  // namespace
 
-Status NestedDissection::begin(const Graph& graph, std::uint64_t seed) {
+Status NestedDissection::begin(const Adjacency& graph, std::uint64_t seed) {
   const auto n = static_cast<std::size_t>(graph.n);
   const double dense = std::max(16.0, Amd::dense_factor * std::sqrt(static_cast<double>(graph.n)));
   for (const Status status :

@@ -4,9 +4,9 @@
 #include "lacuna/base/budget.hpp"
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/task.hpp"
+#include "lacuna/ordering/adjacency.hpp"
 #include "lacuna/ordering/amd.hpp"
 #include "lacuna/ordering/bisection.hpp"
-#include "lacuna/ordering/graph.hpp"
 #include "lacuna/ordering/twins.hpp"
 
 namespace lacuna {
@@ -24,7 +24,7 @@ class NestedDissection {
   static constexpr std::int32_t leaf_size = 200;
 
   /// The graph has to stay alive until the last step. `out_of_memory`.
-  Status begin(const Graph& graph, std::uint64_t seed = 0);
+  Status begin(const Adjacency& graph, std::uint64_t seed = 0);
 
   /// `failed` where memory is short.
   TaskState step(Budget& budget);
@@ -66,7 +66,7 @@ class NestedDissection {
   Status close_component();
   TaskState split(Meter& meter);
 
-  const Graph* graph_ = nullptr;
+  const Adjacency* graph_ = nullptr;
   std::uint64_t seed_ = 0;
   Stage stage_ = Stage::done;
   std::int32_t at_ = 0;

@@ -11,13 +11,13 @@ constexpr double flops_per_entry = 450;
 
 }  // namespace
 
-double OrderingTask::dissection_work(const Graph& graph) {
+double OrderingTask::dissection_work(const Adjacency& graph) {
   double levels = 1;
   for (std::int32_t n = graph.n; n > NestedDissection::leaf_size; n /= 2) ++levels;
   return flops_per_entry * levels * graph.entries();
 }
 
-Fault OrderingTask::begin(const Graph& graph, const Ordering& ordering) {
+Fault OrderingTask::begin(const Adjacency& graph, const Ordering& ordering) {
   graph_ = &graph;
   wanted_ = ordering;
   fault_ = {};

@@ -7,9 +7,9 @@
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
+#include "lacuna/ordering/adjacency.hpp"
 #include "lacuna/ordering/amd.hpp"
 #include "lacuna/ordering/elimination_tree.hpp"
-#include "lacuna/ordering/graph.hpp"
 #include "lacuna/ordering/nested_dissection.hpp"
 #include "lacuna/ordering/rcm.hpp"
 
@@ -50,7 +50,7 @@ class OrderingTask {
   /// The graph and the caller's permutation have to stay alive until the last step.
   /// `shape_mismatch` or `invalid_argument`, with the position, where `given` is no permutation of
   /// the vertices or `factorizations` is not at least 1; `out_of_memory`.
-  Fault begin(const Graph& graph, const Ordering& ordering);
+  Fault begin(const Adjacency& graph, const Ordering& ordering);
 
   /// `failed` with `fault()`.
   TaskState step(Budget& budget);
@@ -68,7 +68,7 @@ class OrderingTask {
   double flops() const { return flops_; }
 
   /// What nested dissection is expected to take, in flops of a factorization that take as long.
-  static double dissection_work(const Graph& graph);
+  static double dissection_work(const Adjacency& graph);
 
  private:
   enum class Stage { order, count, done };
@@ -78,7 +78,7 @@ class OrderingTask {
   Fault judge();
   Fault copy_given(std::span<const std::int32_t> permutation);
 
-  const Graph* graph_ = nullptr;
+  const Adjacency* graph_ = nullptr;
   Ordering wanted_;
   OrderingKind candidate_ = OrderingKind::natural;
   OrderingKind chosen_ = OrderingKind::natural;

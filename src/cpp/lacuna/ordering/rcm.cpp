@@ -7,7 +7,7 @@
 
 namespace lacuna {
 
-Status ReverseCuthillMcKee::begin(const Graph& graph) {
+Status ReverseCuthillMcKee::begin(const Adjacency& graph) {
   const auto n = static_cast<std::size_t>(graph.n);
   if (seen_.allocate_zero(n) != Status::ok || order_.allocate(n) != Status::ok) {
     return Status::out_of_memory;

@@ -4,7 +4,7 @@
 #include "lacuna/base/budget.hpp"
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/task.hpp"
-#include "lacuna/ordering/graph.hpp"
+#include "lacuna/ordering/adjacency.hpp"
 
 namespace lacuna {
 
@@ -16,7 +16,7 @@ namespace lacuna {
 class ReverseCuthillMcKee {
  public:
   /// The graph has to stay alive until the last step. `out_of_memory`.
-  Status begin(const Graph& graph);
+  Status begin(const Adjacency& graph);
 
   /// Never fails.
   TaskState step(Budget& budget);
@@ -35,7 +35,7 @@ class ReverseCuthillMcKee {
   void judge_search();
   bool lower(std::int32_t a, std::int32_t b) const;
 
-  const Graph* graph_ = nullptr;
+  const Adjacency* graph_ = nullptr;
   std::int32_t n_ = 0;
   Stage stage_ = Stage::done;
   std::int32_t placed_ = 0;       // vertices of the parts that are done, at the front of `order_`

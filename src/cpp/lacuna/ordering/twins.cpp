@@ -12,7 +12,7 @@ std::uint32_t scatter(std::int32_t v) {
 
 }  // namespace
 
-Status Twins::begin(const Graph& graph, double dense) {
+Status Twins::begin(const Adjacency& graph, double dense) {
   const auto n = static_cast<std::size_t>(graph.n);
   for (const Status status :
        {hash_.allocate(n), representative_.allocate(n), weight_.allocate(n), mark_.allocate(n)}) {
@@ -25,7 +25,7 @@ Status Twins::begin(const Graph& graph, double dense) {
   return Status::ok;
 }
 
-TaskState Twins::step(const Graph& graph, Meter& meter) {
+TaskState Twins::step(const Adjacency& graph, Meter& meter) {
   if (stage_ == Stage::hash) {
     while (at_ < graph.n) {
       const std::int32_t v = at_++;
@@ -56,7 +56,7 @@ TaskState Twins::step(const Graph& graph, Meter& meter) {
 }
 
 /// Twins are neighbors, so only neighbors are looked at.
-double Twins::find_twins(const Graph& graph, std::int32_t v) {
+double Twins::find_twins(const Adjacency& graph, std::int32_t v) {
   representative_[v] = v;
   weight_[v] = 1;
   ++groups_;
@@ -74,7 +74,7 @@ double Twins::find_twins(const Graph& graph, std::int32_t v) {
 }
 
 /// Whether u, a neighbor of v of the same degree, has the neighborhood of v.
-bool Twins::equal(const Graph& graph, std::int32_t v, std::int32_t u) {
+bool Twins::equal(const Adjacency& graph, std::int32_t v, std::int32_t u) {
   if (mark_[v] != v) {
     mark_[v] = v;
     for (std::int32_t p = graph.begin[v]; p < graph.begin[v + 1]; ++p) {

@@ -4,7 +4,7 @@
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/meter.hpp"
 #include "lacuna/base/task.hpp"
-#include "lacuna/ordering/graph.hpp"
+#include "lacuna/ordering/adjacency.hpp"
 
 namespace lacuna {
 
@@ -14,10 +14,10 @@ namespace lacuna {
 class Twins {
  public:
   /// Vertices of more than `dense` neighbors are left out. `out_of_memory`.
-  Status begin(const Graph& graph, double dense);
+  Status begin(const Adjacency& graph, double dense);
 
   /// Never fails.
-  TaskState step(const Graph& graph, Meter& meter);
+  TaskState step(const Adjacency& graph, Meter& meter);
 
   /// First vertex of v's group, −1 for a dense one.
   std::int32_t representative(std::int32_t v) const { return representative_[v]; }
@@ -30,8 +30,8 @@ class Twins {
  private:
   enum class Stage { hash, group, done };
 
-  bool equal(const Graph& graph, std::int32_t v, std::int32_t u);
-  double find_twins(const Graph& graph, std::int32_t v);
+  bool equal(const Adjacency& graph, std::int32_t v, std::int32_t u);
+  double find_twins(const Adjacency& graph, std::int32_t v);
 
   Stage stage_ = Stage::done;
   std::int32_t at_ = 0;

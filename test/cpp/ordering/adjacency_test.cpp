@@ -1,4 +1,4 @@
-#include "lacuna/ordering/graph.hpp"
+#include "lacuna/ordering/adjacency.hpp"
 
 #include "support/catch.hpp"
 #include "support/elimination.hpp"
@@ -20,10 +20,10 @@ void graph_is_pattern_of_sum(int samples) {
           if (i != j) expected[i][j] = expected[j][i] = 1;
         }
       }
-      GraphBuilder builder;
+      AdjacencyBuilder builder;
       REQUIRE(builder.begin(a) == Status::ok);
       REQUIRE(run_in_slices(builder) == TaskState::done);
-      const Graph graph = builder.take();
+      const Adjacency graph = builder.take();
       REQUIRE(graph.n == n);
       REQUIRE(graph.begin[0] == 0);
       for (std::int32_t i = 0; i < n; ++i) {
@@ -43,7 +43,7 @@ LACUNA_SAMPLED(graph_is_pattern_of_sum, "a graph is the pattern of A + Aᵀ with
 
 TEST_CASE("a graph pauses within its budget") {
   const CsrMatrix matrix = grid(300, 300).matrix();
-  GraphBuilder builder;
+  AdjacencyBuilder builder;
   REQUIRE(builder.begin(matrix.view()) == Status::ok);
   int steps = 0;
   for (;;) {
@@ -58,7 +58,7 @@ TEST_CASE("a graph pauses within its budget") {
 
 TEST_CASE("a graph needs a square matrix") {
   const CsrMatrix matrix = Triplets(2, 3).matrix();
-  GraphBuilder builder;
+  AdjacencyBuilder builder;
   CHECK(builder.begin(matrix.view()) == Status::not_square);
 }
 

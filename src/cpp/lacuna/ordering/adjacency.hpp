@@ -12,7 +12,7 @@ namespace lacuna {
 
 /// Undirected graph without loops: the neighbors of v are `neighbors[begin[v] … begin[v + 1])`,
 /// ascending, and every edge stands in both lists.
-struct Graph {
+struct Adjacency {
   std::int32_t n = 0;
   Buffer<std::int32_t> begin;
   Buffer<std::int32_t> neighbors;
@@ -21,10 +21,10 @@ struct Graph {
   std::int32_t entries() const { return n == 0 ? 0 : begin[n]; }
 };
 
-/// Graph of the pattern of A + Aᵀ without the diagonal, in slices: a counting sort of the
+/// Adjacency of the pattern of A + Aᵀ without the diagonal, in slices: a counting sort of the
 /// transpose and a merge of each row with it. O(nnz + n) time; memory for the transposed pattern
 /// besides the graph. The view has to stay alive until the last step.
-class GraphBuilder {
+class AdjacencyBuilder {
  public:
   /// `not_square`, `out_of_memory`.
   Status begin(const CsrView& a);
@@ -33,7 +33,7 @@ class GraphBuilder {
   TaskState step(Budget& budget);
 
   Status status() const { return status_; }
-  Graph take() { return std::move(graph_); }
+  Adjacency take() { return std::move(graph_); }
 
  private:
   enum class Stage { count, scatter, measure, merge, done };
@@ -46,7 +46,7 @@ class GraphBuilder {
   std::int64_t total_ = 0;
   Buffer<std::int32_t> starts_;  // of the transpose; while scattering, its cursors
   Buffer<std::int32_t> mirrored_;
-  Graph graph_;
+  Adjacency graph_;
   Status status_ = Status::ok;
 };
 

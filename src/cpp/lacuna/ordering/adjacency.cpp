@@ -1,4 +1,4 @@
-#include "lacuna/ordering/graph.hpp"
+#include "lacuna/ordering/adjacency.hpp"
 
 #include <limits>
 
@@ -6,7 +6,7 @@
 
 namespace lacuna {
 
-Status GraphBuilder::begin(const CsrView& a) {
+Status AdjacencyBuilder::begin(const CsrView& a) {
   if (!a.square()) return Status::not_square;
   const auto n = static_cast<std::size_t>(a.rows());
   if (starts_.allocate_zero(n + 2) != Status::ok || graph_.begin.allocate(n + 1) != Status::ok ||
@@ -22,13 +22,13 @@ Status GraphBuilder::begin(const CsrView& a) {
   return Status::ok;
 }
 
-TaskState GraphBuilder::fail(Status status) {
+TaskState AdjacencyBuilder::fail(Status status) {
   status_ = status;
   return TaskState::failed;
 }
 
 /// Union of row i of A and of Aᵀ without i; counted only, where `out` is null.
-std::int32_t GraphBuilder::merge_row(std::int32_t i, std::int32_t* out) const {
+std::int32_t AdjacencyBuilder::merge_row(std::int32_t i, std::int32_t* out) const {
   const std::int32_t* indices = view_->indices();
   std::int32_t p = view_->indptr()[i];
   const std::int32_t p_end = view_->indptr()[i + 1];
@@ -49,7 +49,7 @@ std::int32_t GraphBuilder::merge_row(std::int32_t i, std::int32_t* out) const {
   return count;
 }
 
-TaskState GraphBuilder::step(Budget& budget) {
+TaskState AdjacencyBuilder::step(Budget& budget) {
   if (status_ != Status::ok) return TaskState::failed;
   const std::int32_t n = graph_.n;
   const std::int32_t* indptr = view_->indptr();
