@@ -10,6 +10,7 @@ using namespace lacuna::test;
 
 namespace {
 
+/// Of values that outlive it.
 std::shared_ptr<KeptRhs> dense_rhs(const std::vector<double>& b) {
   return std::make_shared<KeptRhs>(LocalRhs::dense(b));
 }
@@ -168,7 +169,8 @@ TEST_CASE("what rounding adds to a bound is left room for by the push") {
     DominantOptions options;
     options.m_matrix = random.chance(0.5);
     auto solver = planned(dominant(round % 8, 80, options, random));
-    const auto rhs = dense_rhs(random.vector(80));
+    const std::vector<double> b = random.vector(80);
+    const auto rhs = dense_rhs(b);
     const std::int32_t i = random.below(80);
     // What rounding leaves at the least, and up to twice as much.
     const QueryReport least = ask(solver, rhs, i, to(0, Way::push));
