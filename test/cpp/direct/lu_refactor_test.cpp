@@ -2,25 +2,19 @@
 #include <cmath>
 #include <vector>
 
-#include "lacuna/direct/lu.hpp"
 #include "support/catch.hpp"
 #include "support/dense.hpp"
+#include "support/lu.hpp"
 #include "support/systems.hpp"
 
 using namespace lacuna;
 using test::Dense;
+using test::kernels;
 using test::Random;
 using test::Triplets;
+using test::with;
 
 namespace {
-
-const LuKernel kernels[] = {LuKernel::automatic, LuKernel::columns, LuKernel::fronts};
-
-LuOptions with(LuKernel kernel) {
-  LuOptions options;
-  options.kernel = kernel;
-  return options;
-}
 
 std::vector<double> solution(LuFactorization& f, const std::vector<double>& b, bool transposed) {
   std::vector<double> x(b.size());

@@ -2,26 +2,20 @@
 #include <vector>
 
 #include "lacuna/direct/factorization.hpp"
-#include "lacuna/direct/lu.hpp"
 #include "support/catch.hpp"
 #include "support/dense.hpp"
+#include "support/lu.hpp"
 #include "support/systems.hpp"
 
 using namespace lacuna;
 using test::Dense;
+using test::kernels;
 using test::Random;
 using test::Real;
 using test::Triplets;
+using test::with;
 
 namespace {
-
-const LuKernel kernels[] = {LuKernel::automatic, LuKernel::columns, LuKernel::fronts};
-
-LuOptions with(LuKernel kernel) {
-  LuOptions options;
-  options.kernel = kernel;
-  return options;
-}
 
 Real backward_error(const Dense& op, const std::vector<double>& x, const std::vector<double>& b) {
   const Real scale = op.norm_inf() * test::largest(x) + test::largest(b);

@@ -323,21 +323,27 @@ std::int32_t LuAnalysis::supernode_at(std::int32_t r, std::int32_t c) const {
   return front_->tree.supernode_of[std::min(r, c) - front_->begin];
 }
 
-void LuAnalysis::count_row(std::int32_t r) {
+template <class Outer, class Front, class Column>
+void LuAnalysis::each_entry(std::int32_t r, Outer&& outer, Front&& front, Column&& column) {
   const std::int32_t b = block_of_[r];
   const bool in_front = plan_->kind[b] == BlockKind::fronts;
   const std::int32_t i = plan_->row_of[r];
   for (std::int32_t p = view_->indptr()[i]; p < view_->indptr()[i + 1]; ++p) {
     const std::int32_t c = position_[view_->indices()[p]];
     if (block_of_[c] != b) {
-      ++plan_->outer_begin[c + 1];
+      outer(plan_->outer_begin[c + 1]++, p);
     } else if (in_front) {
-      ++front_->entry_begin[supernode_at(r, c) + 1];
+      front(front_->entry_begin[supernode_at(r, c) + 1]++, c, p);
     } else {
-      ++plan_->inner_begin[c + 1];
+      column(plan_->inner_begin[c + 1]++, p);
     }
   }
   if (in_front && r + 1 == plan_->block_begin[b + 1]) front_ = front_->next.get();
+}
+
+void LuAnalysis::count_row(std::int32_t r) {
+  const auto ignore = [](auto...) {};
+  each_entry(r, ignore, ignore, ignore);
 }
 
 Fault LuAnalysis::begin_fill() {
@@ -367,27 +373,21 @@ Fault LuAnalysis::begin_fill() {
 }
 
 void LuAnalysis::fill_row(std::int32_t r) {
-  const std::int32_t b = block_of_[r];
-  const bool in_front = plan_->kind[b] == BlockKind::fronts;
-  const std::int32_t i = plan_->row_of[r];
-  for (std::int32_t p = view_->indptr()[i]; p < view_->indptr()[i + 1]; ++p) {
-    const std::int32_t c = position_[view_->indices()[p]];
-    if (block_of_[c] != b) {
-      const std::int32_t at = plan_->outer_begin[c + 1]++;
-      plan_->outer_row[at] = r;
-      plan_->outer_source[at] = p;
-    } else if (in_front) {
-      const std::int32_t at = front_->entry_begin[supernode_at(r, c) + 1]++;
-      front_->row[at] = r - front_->begin;
-      front_->col[at] = c - front_->begin;
-      front_->source[at] = p;
-    } else {
-      const std::int32_t at = plan_->inner_begin[c + 1]++;
-      plan_->inner_row[at] = r;
-      plan_->inner_source[at] = p;
-    }
-  }
-  if (in_front && r + 1 == plan_->block_begin[b + 1]) front_ = front_->next.get();
+  each_entry(
+      r,
+      [&](std::int32_t at, std::int32_t p) {
+        plan_->outer_row[at] = r;
+        plan_->outer_source[at] = p;
+      },
+      [&](std::int32_t at, std::int32_t c, std::int32_t p) {
+        front_->row[at] = r - front_->begin;
+        front_->col[at] = c - front_->begin;
+        front_->source[at] = p;
+      },
+      [&](std::int32_t at, std::int32_t p) {
+        plan_->inner_row[at] = r;
+        plan_->inner_source[at] = p;
+      });
 }
 
 }  // namespace lacuna

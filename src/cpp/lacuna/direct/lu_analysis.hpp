@@ -72,6 +72,10 @@ class LuAnalysis {
   Fault keep_fronts(Supernodes&& tree);
   Fault reorder(std::span<const std::int32_t> order);
   Fault begin_lists();
+  /// Counts every entry of row r, by position, in the list that it belongs to, and hands it on with
+  /// its place before that: above the blocks, of a front, or of a block by columns.
+  template <class Outer, class Front, class Column>
+  void each_entry(std::int32_t r, Outer&& outer, Front&& front, Column&& column);
   void count_row(std::int32_t r);
   Fault begin_fill();
   void fill_row(std::int32_t r);

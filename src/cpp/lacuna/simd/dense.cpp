@@ -221,24 +221,6 @@ struct Corner {
   }
 };
 
-template <int n>
-[[gnu::noinline]] void solve_columns(int m, const double* l, Index ldl, double* b, Index ldb) {
-  const Corner corner(n, l, ldl);
-  int i = 0;
-  for (; i + 2 <= m; i += 2) solve_lane<f64x2, n>(corner.factors, corner.inverses, b + i, ldb);
-  if (i < m) solve_lane<double, n>(corner.factor, corner.inverse, b + i, ldb);
-}
-
-void solve_few_columns(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
-  switch (n) {
-    case 1: return solve_columns<1>(m, l, ldl, b, ldb);
-    case 2: return solve_columns<2>(m, l, ldl, b, ldb);
-    case 3: return solve_columns<3>(m, l, ldl, b, ldb);
-    case 4: return solve_columns<4>(m, l, ldl, b, ldb);
-    default: return;
-  }
-}
-
 /// Rows of B, n ≤ 4 columns wide, times L⁻¹.
 template <class Lane, int n>
 [[gnu::always_inline]] inline void solve_lane_plain(const Lane* l, const Lane* inverse, double* b,
@@ -254,23 +236,34 @@ template <class Lane, int n>
   });
 }
 
-template <int n>
-[[gnu::noinline]] void solve_columns_plain(int m, const double* l, Index ldl, double* b,
-                                           Index ldb) {
+template <bool plain, class Lane, int n>
+[[gnu::always_inline]] inline void solve_either(const Lane* l, const Lane* inverse, double* b,
+                                                Index ldb) {
+  if constexpr (plain) {
+    solve_lane_plain<Lane, n>(l, inverse, b, ldb);
+  } else {
+    solve_lane<Lane, n>(l, inverse, b, ldb);
+  }
+}
+
+/// B ← B·L⁻ᵀ, or B·L⁻¹ if `plain`.
+template <bool plain, int n>
+[[gnu::noinline]] void solve_columns(int m, const double* l, Index ldl, double* b, Index ldb) {
   const Corner corner(n, l, ldl);
   int i = 0;
   for (; i + 2 <= m; i += 2) {
-    solve_lane_plain<f64x2, n>(corner.factors, corner.inverses, b + i, ldb);
+    solve_either<plain, f64x2, n>(corner.factors, corner.inverses, b + i, ldb);
   }
-  if (i < m) solve_lane_plain<double, n>(corner.factor, corner.inverse, b + i, ldb);
+  if (i < m) solve_either<plain, double, n>(corner.factor, corner.inverse, b + i, ldb);
 }
 
-void solve_few_columns_plain(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
+template <bool plain>
+void solve_few_columns(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
   switch (n) {
-    case 1: return solve_columns_plain<1>(m, l, ldl, b, ldb);
-    case 2: return solve_columns_plain<2>(m, l, ldl, b, ldb);
-    case 3: return solve_columns_plain<3>(m, l, ldl, b, ldb);
-    case 4: return solve_columns_plain<4>(m, l, ldl, b, ldb);
+    case 1: return solve_columns<plain, 1>(m, l, ldl, b, ldb);
+    case 2: return solve_columns<plain, 2>(m, l, ldl, b, ldb);
+    case 3: return solve_columns<plain, 3>(m, l, ldl, b, ldb);
+    case 4: return solve_columns<plain, 4>(m, l, ldl, b, ldb);
     default: return;
   }
 }
@@ -286,7 +279,7 @@ void solve_block(int m, int n, const double* l, Index ldl, double* b, Index ldb)
         few_columns<Layout::columns>(Put::subtract, rows, width, j, b + i, ldb, l + j, ldl, at,
                                      ldb);
       }
-      solve_few_columns(rows, width, l + j + j * ldl, ldl, at, ldb);
+      solve_few_columns<false>(rows, width, l + j + j * ldl, ldl, at, ldb);
     }
   }
 }
@@ -317,7 +310,7 @@ int factor_block(int n, double* a, Index lda) {
     if (j > 0)
       product_in_place<true>(Put::subtract, n - j, width, j, a + j, lda, a + j, lda, at, lda);
     if (const int bad = factor_corner(width, at, lda); bad >= 0) return j + bad;
-    solve_few_columns(n - j - width, width, at, lda, at + width, lda);
+    solve_few_columns<false>(n - j - width, width, at, lda, at + width, lda);
   }
   return -1;
 }
@@ -390,7 +383,7 @@ void trsm_plain(int m, int n, const double* l, Index ldl, double* b, Index ldb) 
     if (end < n) {
       gemm_plain(m, width, n - end, b + end * ldb, ldb, l + end + j * ldl, ldl, b + j * ldb, ldb);
     }
-    solve_few_columns_plain(m, width, l + j + j * ldl, ldl, b + j * ldb, ldb);
+    solve_few_columns<true>(m, width, l + j + j * ldl, ldl, b + j * ldb, ldb);
     end = j;
   }
 }

@@ -1,7 +1,6 @@
 #include "lacuna/local/graph/arc_sweep.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace lacuna {
 namespace {
@@ -14,21 +13,16 @@ constexpr std::size_t lines_ahead = 256;
 Status ArcSweep::begin(const ArcRank& rank, Lines& arcs) {
   std::size_t count = 0;
   for (std::uint32_t k = 0; k < rank.touched(); ++k) count += rank.bracket(k).value > 0;
-  for (const Status status : {order_.allocate(count), other_.allocate(count), key_.allocate(count),
-                              other_key_.allocate(count), inside_.reserve(count)}) {
+  for (const Status status : {order_.begin(count), inside_.reserve(count)}) {
     if (status != Status::ok) return status;
   }
   arcs_ = &arcs;
   inside_.clear();
-  count_ = 0;
   for (std::uint32_t k = 0; k < rank.touched(); ++k) {
     const double value = rank.bracket(k).value;
-    if (!(value > 0)) continue;
-    order_[count_] = rank.vertex(k);
-    key_[count_++] = value;
+    if (value > 0) order_.add(rank.vertex(k), value);
   }
   phase_ = Phase::weigh;
-  width_ = 1;
   at_ = best_ = 0;
   running_cut_ = running_volume_ = cut_ = volume_ = entries_ = 0;
   conductance_ = std::numeric_limits<double>::infinity();
@@ -36,33 +30,10 @@ Status ArcSweep::begin(const ArcRank& rank, Lines& arcs) {
 }
 
 bool ArcSweep::get(std::size_t at, Line& line) {
-  if (arcs_->get(order_[at], line)) return true;
-  const std::size_t end = std::min(count_, at + lines_ahead);
-  for (std::size_t k = at + 1; k < end; ++k) arcs_->get(order_[k], line);
+  if (arcs_->get(order_.id(at), line)) return true;
+  const std::size_t end = std::min(order_.size(), at + lines_ahead);
+  for (std::size_t k = at + 1; k < end; ++k) arcs_->get(order_.id(k), line);
   return false;
-}
-
-bool ArcSweep::merge(Budget& budget) {
-  while (width_ < count_) {
-    while (at_ < count_) {
-      if (budget.exhausted()) return false;
-      const std::size_t middle = std::min(at_ + width_, count_);
-      const std::size_t end = std::min(middle + width_, count_);
-      std::size_t i = at_, j = middle;
-      for (std::size_t k = at_; k < end; ++k) {
-        const std::size_t from = j >= end || (i < middle && before(i, j)) ? i++ : j++;
-        other_[k] = order_[from];
-        other_key_[k] = key_[from];
-      }
-      budget.spend(8.0 * static_cast<double>(end - at_));
-      at_ = end;
-    }
-    std::swap(order_, other_);
-    std::swap(key_, other_key_);
-    width_ *= 2;
-    at_ = 0;
-  }
-  return true;
 }
 
 GraphOutcome ArcSweep::step(Budget& budget) {
@@ -71,7 +42,7 @@ GraphOutcome ArcSweep::step(Budget& budget) {
     Line line;
     switch (phase_) {
       case Phase::weigh: {
-        if (at_ == count_) {
+        if (at_ == order_.size()) {
           at_ = 0;
           phase_ = Phase::sort;
           break;
@@ -80,23 +51,23 @@ GraphOutcome ArcSweep::step(Budget& budget) {
         double weight = 0;
         for (std::int32_t k = 0; k < line.count; ++k) weight += line.value(k);
         // Without arcs it can be in no set: behind all others.
-        key_[at_] = line.count > 0 ? key_[at_] / weight : 0;
+        order_.key(at_) = line.count > 0 ? order_.key(at_) / weight : 0;
         entries_ += line.count;
         budget.spend(2.0 * line.count + 8);
         ++at_;
         break;
       }
       case Phase::sort:
-        if (!merge(budget)) return GraphOutcome::running;
+        if (!order_.sort(budget)) return GraphOutcome::running;
         phase_ = Phase::cut;
         break;
       case Phase::cut: {
-        if (at_ == count_ || key_[at_] == 0) {
+        if (at_ == order_.size() || order_.key(at_) == 0) {
           phase_ = Phase::finished;
           break;
         }
         if (!get(at_, line)) return GraphOutcome::needs_lines;
-        const std::int64_t v = order_[at_];
+        const std::int64_t v = order_.id(at_);
         double outward = 0, inward = 0;
         for (std::int32_t k = 0; k < line.count; ++k) {
           running_volume_ += line.value(k);
@@ -125,7 +96,8 @@ GraphOutcome ArcSweep::step(Budget& budget) {
 }
 
 double ArcSweep::progress() const {
-  const double share = count_ > 0 ? static_cast<double>(at_) / static_cast<double>(count_) : 1;
+  const double share =
+      order_.size() > 0 ? static_cast<double>(at_) / static_cast<double>(order_.size()) : 1;
   switch (phase_) {
     case Phase::weigh: return 0.4 * share;
     case Phase::sort: return 0.4;

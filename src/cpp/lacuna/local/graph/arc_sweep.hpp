@@ -7,6 +7,7 @@
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/local/graph/arc_rank.hpp"
 #include "lacuna/local/graph/outcome.hpp"
+#include "lacuna/local/graph/sweep_order.hpp"
 #include "lacuna/local/lines.hpp"
 #include "lacuna/local/vertex_table.hpp"
 
@@ -26,7 +27,7 @@ class ArcSweep {
   GraphOutcome step(Budget& budget);
 
   /// The set, in the order of p_v/W_v; empty where nothing was pushed that has arcs.
-  std::span<const std::int64_t> vertices() const { return {order_.data(), best_}; }
+  std::span<const std::int64_t> vertices() const { return {order_.ids(), best_}; }
   double conductance() const { return conductance_; }
   double cut() const { return cut_; }
   double volume() const { return volume_; }
@@ -40,23 +41,14 @@ class ArcSweep {
     std::uint32_t unused;
   };
   enum class Phase { weigh, sort, cut, finished };
-  bool before(std::size_t i, std::size_t j) const {
-    return key_[i] != key_[j] ? key_[i] > key_[j] : order_[i] < order_[j];
-  }
   /// A line, or more that come next noted with it.
   bool get(std::size_t at, Line& line);
-  bool merge(Budget& budget);
 
   Lines* arcs_ = nullptr;
   Phase phase_ = Phase::finished;
-  Buffer<std::int64_t> order_;
-  Buffer<std::int64_t> other_;
-  Buffer<double> key_;
-  Buffer<double> other_key_;
+  SweepOrder<std::int64_t> order_;
   VertexTable<Mark> inside_;
-  std::size_t count_ = 0;
   std::size_t at_ = 0;
-  std::size_t width_ = 1;
   std::size_t best_ = 0;
   double running_cut_ = 0;
   double running_volume_ = 0;

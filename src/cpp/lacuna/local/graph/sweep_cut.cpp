@@ -18,65 +18,35 @@ Fault SweepCut::begin(const SourceRank& rank) {
   std::size_t count = 0;
   push.each_pushed([&](std::int32_t v, double) { count += graph.out_degree(v) > 0; });
   for (const Status status :
-       {order_.allocate(count), other_.allocate(count), key_.allocate(count),
-        other_key_.allocate(count), profile_.allocate(count), inside_.reserve(count)}) {
+       {order_.begin(count), profile_.allocate(count), inside_.reserve(count)}) {
     if (status != Status::ok) return status;
   }
   graph_ = &graph;
   inside_.clear();
-  count_ = 0;
   push.each_pushed([&](std::int32_t v, double y) {
     if (graph.out_degree(v) == 0) return;
-    order_[count_] = v;
-    key_[count_++] = y / graph.out_weight(v);
+    order_.add(v, y / graph.out_weight(v));
   });
   phase_ = Phase::sort;
-  width_ = 1;
-  at_ = done_ = best_ = 0;
+  done_ = best_ = 0;
   running_cut_ = running_volume_ = cut_ = volume_ = 0;
   conductance_ = std::numeric_limits<double>::infinity();
   return {};
 }
 
-bool SweepCut::merge(Budget& budget) {
-  const auto before = [this](std::size_t i, std::size_t j) {
-    return key_[i] != key_[j] ? key_[i] > key_[j] : order_[i] < order_[j];
-  };
-  while (width_ < count_) {
-    while (at_ < count_) {
-      if (budget.exhausted()) return false;
-      const std::size_t middle = std::min(at_ + width_, count_);
-      const std::size_t end = std::min(middle + width_, count_);
-      std::size_t i = at_, j = middle;
-      for (std::size_t k = at_; k < end; ++k) {
-        const std::size_t from = j >= end || (i < middle && before(i, j)) ? i++ : j++;
-        other_[k] = order_[from];
-        other_key_[k] = key_[from];
-      }
-      budget.spend(8.0 * static_cast<double>(end - at_));
-      at_ = end;
-    }
-    std::swap(order_, other_);
-    std::swap(key_, other_key_);
-    width_ *= 2;
-    at_ = 0;
-  }
-  return true;
-}
-
 TaskState SweepCut::step(Budget& budget) {
   if (phase_ == Phase::sort) {
-    if (!merge(budget)) return TaskState::running;
+    if (!order_.sort(budget)) return TaskState::running;
     phase_ = Phase::cut;
   }
   const Arcs arcs = graph_ != nullptr ? graph_->out() : Arcs{};
   while (phase_ == Phase::cut) {
-    if (done_ == count_) {
+    if (done_ == order_.size()) {
       phase_ = Phase::finished;
       break;
     }
     if (budget.exhausted()) return TaskState::running;
-    const std::int32_t v = order_[done_];
+    const std::int32_t v = order_.id(done_);
     double outward = 0, inward = 0;
     for (std::int32_t p = arcs.indptr[v]; p < arcs.indptr[v + 1]; ++p) {
       const std::int32_t u = arcs.indices[p];
@@ -106,7 +76,8 @@ TaskState SweepCut::step(Budget& budget) {
 double SweepCut::progress() const {
   if (phase_ == Phase::finished) return 1;
   if (phase_ == Phase::sort) return 0;
-  return count_ > 0 ? 0.1 + 0.89 * static_cast<double>(done_) / static_cast<double>(count_) : 0;
+  const auto count = static_cast<double>(order_.size());
+  return count > 0 ? 0.1 + 0.89 * static_cast<double>(done_) / count : 0;
 }
 
 }  // namespace lacuna

@@ -4,6 +4,7 @@
 
 #include "lacuna/base/task.hpp"
 #include "lacuna/local/graph/personalized.hpp"
+#include "lacuna/local/graph/sweep_order.hpp"
 #include "lacuna/local/vertex_table.hpp"
 
 namespace lacuna {
@@ -25,7 +26,7 @@ class SweepCut final : public Task {
   double progress() const override;
 
   /// The set, in the order of p_v/W_v. Empty where no prefix leaves two sides with volume.
-  std::span<const std::int32_t> vertices() const { return {order_.data(), best_}; }
+  std::span<const std::int32_t> vertices() const { return {order_.ids(), best_}; }
   double conductance() const { return conductance_; }
   double cut() const { return cut_; }
   double volume() const { return volume_; }
@@ -39,20 +40,12 @@ class SweepCut final : public Task {
     std::uint32_t rank;
   };
   enum class Phase { sort, cut, finished };
-  /// Sorts a piece: bottom-up merges of runs.
-  bool merge(Budget& budget);
 
   const Graph* graph_ = nullptr;
   Phase phase_ = Phase::finished;
-  Buffer<std::int32_t> order_;
-  Buffer<std::int32_t> other_;
-  Buffer<double> key_;
-  Buffer<double> other_key_;
+  SweepOrder<std::int32_t> order_;
   Buffer<double> profile_;
   VertexTable<Mark> inside_;
-  std::size_t count_ = 0;
-  std::size_t width_ = 1;
-  std::size_t at_ = 0;
   std::size_t done_ = 0;
   std::size_t best_ = 0;
   double running_cut_ = 0;
