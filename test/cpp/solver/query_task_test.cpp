@@ -294,7 +294,8 @@ TEST_CASE("several targets share one full solve where that is cheaper") {
 
 TEST_CASE("queries refuse what they cannot use") {
   auto solver = planned(grid(5, 5, 1).matrix());
-  auto rhs = dense_rhs(std::vector<double>(25, 1.0));
+  const std::vector<double> ones(25, 1.0);
+  auto rhs = dense_rhs(ones);
   const std::vector<std::int32_t> starts{0, 1};
   const auto fault = [&](std::int32_t id, double weight, QuerySettings s) {
     const std::vector<std::int32_t> ids{id};
