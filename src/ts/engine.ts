@@ -136,7 +136,7 @@ export class Engine {
    * const engine = await loadEngine();
    * const rows = (ids: Float64Array) => ({ counts: ids.map(() => 1), indices: ids, values: ids.map(() => 2) });
    * const solver = await engine.createRowSolver({ rows }, { size: 1e9, margin: 2 });
-   * console.log(solver.entry(7, { indices: [7], values: [6] }).value.toFixed(4)); // 3.0000
+   * console.log(solver.entry(7, { indices: [7], values: [6] }, { rtol: 1e-9 }).value.toFixed(6)); // 3.000000
    * engine.dispose(); // and the solver with it
    * ```
    */
