@@ -10,7 +10,7 @@
 #include "support/catch.hpp"
 #include "support/dense.hpp"
 #include "support/failing_memory.hpp"
-#include "support/systems.hpp"
+#include "support/spd_shapes.hpp"
 
 using namespace lacuna;
 using test::Dense;
@@ -100,54 +100,10 @@ bool same(const Supernodes& s, const Buffer<double>& x, const Buffer<double>& y,
   return true;
 }
 
-Triplets arrow(std::int32_t n, std::int32_t tip) {
-  Triplets t(n, n);
-  for (std::int32_t i = 0; i < n; ++i) {
-    t.add(i, i, i == tip ? n : 1.5);
-    if (i != tip) t.add_symmetric(i, tip, 0.5);
-  }
-  return t;
-}
-
-Triplets beside(const Triplets& x, const Triplets& y) {
-  Triplets t(x.rows + y.rows, x.rows + y.rows);
-  for (std::size_t e = 0; e < x.v.size(); ++e) t.add(x.i[e], x.j[e], x.v[e]);
-  for (std::size_t e = 0; e < y.v.size(); ++e) t.add(x.rows + y.i[e], x.rows + y.j[e], y.v[e]);
-  return t;
-}
-
-Triplets with_dense_row(Triplets t) {
-  const std::int32_t n = t.rows;
-  for (std::int32_t i = 0; i < n; ++i) t.add_symmetric(i, n / 3, i == n / 3 ? n : 0.25);
-  for (std::int32_t i = 0; i < n; ++i) t.add(i, i, 1);
-  return t;
-}
-
-Triplets diagonal(std::int32_t n) {
-  Triplets t(n, n);
-  for (std::int32_t i = 0; i < n; ++i) t.add(i, i, 1 + i);
-  return t;
-}
-
-std::vector<Triplets> shapes(int s, Random& random) {
-  const int w = random.between(1, 9);
-  const int n = random.between(1, 60);
-  return {test::grid(w, random.between(1, 9), 0.5),
-          test::mesh(w, random.between(1, 9), s),
-          test::random_spd(n, 5 * random.unit(), s),
-          test::cube(random.between(1, 4)),
-          arrow(n, 0),
-          arrow(n, n - 1),
-          beside(test::mesh(3, w, s), test::grid(2, 2, 1)),
-          with_dense_row(test::mesh(w, 4, s)),
-          diagonal(n),
-          test::grid(n, 1)};
-}
-
 void check_factors(int samples) {
   Random random(201);
   for (int s = 0; s < samples; ++s) {
-    for (const Triplets& t : shapes(s, random)) {
+    for (const Triplets& t : test::spd_shapes(s, random)) {
       const auto a = t.matrix();
       const Dense dense(a.view());
       for (const OrderingKind kind : {OrderingKind::automatic, OrderingKind::natural}) {
@@ -166,7 +122,7 @@ void check_factors(int samples) {
 void check_invariance(int samples) {
   Random random(202);
   for (int s = 0; s < samples; ++s) {
-    for (const Triplets& t : shapes(s, random)) {
+    for (const Triplets& t : test::spd_shapes(s, random)) {
       const auto a = t.matrix();
       const Supernodes chosen = analyzed(a.view());
       const Supernodes structure =
@@ -240,7 +196,7 @@ TEST_CASE("a long factorization pauses") {
 TEST_CASE("many right-hand sides: the bits of each alone, in slices too") {
   Random random(204);
   for (int s = 0; s < 12; ++s) {
-    const Triplets t = s == 0 ? test::cube(9) : shapes(s, random)[s % 10];
+    const Triplets t = s == 0 ? test::cube(9) : test::spd_shapes(s, random)[s % 10];
     const auto a = t.matrix();
     const std::size_t n = t.rows;
     Cholesky cholesky;

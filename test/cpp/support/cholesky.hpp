@@ -1,0 +1,49 @@
+#pragma once
+#include <vector>
+
+#include "lacuna/direct/cholesky.hpp"
+#include "support/catch.hpp"
+#include "support/systems.hpp"
+
+namespace lacuna::test {
+
+/// A matrix with its factor.
+struct CholeskyOf {
+  CsrMatrix a;
+  Cholesky cholesky;
+
+  explicit CholeskyOf(const Triplets& t) : a(t.matrix()) {
+    REQUIRE(cholesky.analyze(a.view()).ok());
+    REQUIRE(cholesky.factorize(a.view()).ok());
+  }
+
+  std::int32_t n() const { return a.view().rows(); }
+  const Supernodes& structure() const { return cholesky.structure(); }
+
+  std::vector<double> solve(const std::vector<double>& b) {
+    std::vector<double> x(b.size());
+    REQUIRE(cholesky.solve(b, x, false) == Status::ok);
+    return x;
+  }
+
+  /// Column j of A⁻¹.
+  std::vector<double> inverse_column(std::int32_t j) {
+    std::vector<double> e(n(), 0);
+    e[j] = 1;
+    return solve(e);
+  }
+};
+
+/// To its end, in slices of `work` flops where that is given; how many.
+template <class T>
+int drive(T& task, double work = 0, TaskState expected = TaskState::done) {
+  for (int slices = 1;; ++slices) {
+    Budget budget = work > 0 ? Budget(work) : Budget();
+    const TaskState state = task.step(budget);
+    if (state == TaskState::running) continue;
+    REQUIRE(state == expected);
+    return slices;
+  }
+}
+
+}  // namespace lacuna::test
