@@ -114,13 +114,19 @@ bool ReachSolve::mark(Meter& meter) {
 }
 
 /// The part of a product that belongs to the columns of a supernode.
-double ReachSolve::meet(std::int32_t s) const {
-  const std::int32_t begin = target_.first_column(s);
+double ReachSolve::meet(const ReachSweep& target, std::int32_t s) const {
+  const std::int32_t begin = target.first_column(s);
   const std::int32_t end = structure_->first_column[s + 1];
   double sum = 0;
   for (std::int32_t j = begin; j < end; ++j) {
-    if (source_.holds(j)) sum += target_.at(j) * source_.at(j);
+    if (source_.holds(j)) sum += target.at(j) * source_.at(j);
   }
+  return sum;
+}
+
+double ReachSolve::energy() const {
+  double sum = 0;
+  for (const std::int32_t s : source_.supernodes()) sum += meet(source_, s);
   return sum;
 }
 
@@ -135,7 +141,7 @@ bool ReachSolve::put(Meter& meter) {
     const auto met = target_.supernodes();
     while (next_ < static_cast<std::int32_t>(met.size())) {
       const std::int32_t s = met[next_++];
-      sum_ += meet(s);
+      sum_ += meet(target_, s);
       if (meter.spend(4.0 * structure_->width(s))) return true;
     }
     out_[0] = sum_;

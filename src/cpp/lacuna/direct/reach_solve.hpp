@@ -42,6 +42,10 @@ class ReachSolve {
   /// Begins out ← tᵀA⁻¹b.
   Fault begin_product(const SparseEntries& t, double& out);
 
+  /// bᵀA⁻¹b = ‖L⁻¹Pb‖² of a right-hand side that is done; O(columns in its reach). For b = eᵢ − eⱼ
+  /// and a Laplacian this is the effective resistance.
+  double energy() const;
+
   /// What was begun is written when it returns `done`; it does not fail.
   TaskState step(Budget& budget);
 
@@ -58,7 +62,7 @@ class ReachSolve {
   void begin(Job job, ReachSweep& sweep);
   bool mark(Meter& meter);
   bool put(Meter& meter);
-  double meet(std::int32_t s) const;
+  double meet(const ReachSweep& target, std::int32_t s) const;
   std::int32_t length() const;
 
   const Supernodes* structure_ = nullptr;

@@ -1,0 +1,79 @@
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "lacuna/base/budget.hpp"
+#include "lacuna/base/buffer.hpp"
+#include "lacuna/base/status.hpp"
+#include "lacuna/base/task.hpp"
+#include "lacuna/direct/supernodes.hpp"
+
+namespace lacuna {
+
+/// The entries of A⁻¹ on the pattern of L + Lᵀ, all of them, from the panels of P A Pᵀ = L·Lᵀ, in
+/// slices. The recurrence of Takahashi, Fagan & Chen (PICA, 1973; Erisman & Tinney, CACM 18, 1975)
+/// by dense blocks from the last columns to the first (Campbell & Davis, TR-95-021, 1995): with J
+/// the columns of a block and R the rows below them, Z(R,J) = −Z(R,R)·W and Z(J,J) = (L(J,J)·
+/// L(J,J)ᵀ)⁻¹ − Wᵀ·Z(R,J), where W = L(R,J)·L(J,J)⁻¹; Z(R,R) lies in the panels of the ancestors.
+///
+/// About twice the flops of the factorization (2·`Supernodes::panel_flops`). Memory: as much as the
+/// factor, and 1 kB for every row of the tallest panel.
+class SparseInverse {
+ public:
+  /// Both have to stay alive until the last step. `out_of_memory`.
+  Status begin(const Supernodes& structure, const double* values);
+
+  TaskState step(Budget& budget);
+
+  /// Share of the flops done.
+  double progress() const;
+
+  static double flops(const Supernodes& structure) { return 2 * structure.panel_flops; }
+
+  /// Once done: the entry at a row and a column of A, null off the pattern. O(log n).
+  const double* find(std::int32_t row, std::int32_t column) const;
+
+  /// Once done: the n diagonal entries of A⁻¹. O(n).
+  void diagonal(std::span<double> out) const;
+
+ private:
+  enum class Stage { solve, multiply, close, done };
+
+  void open_block();
+  double solve_rows();
+  double multiply_block();
+  double close_block();
+  void gather(std::int32_t columns, std::int32_t rows, bool diagonal);
+  std::int32_t below() const { return structure_->height(supernode_) - end_; }
+  const std::int32_t* rows() const {
+    return structure_->rows.data() + structure_->row_begin[supernode_] + end_;
+  }
+
+  const Supernodes* structure_ = nullptr;
+  const double* values_ = nullptr;
+  Stage stage_ = Stage::done;
+  std::int32_t supernode_ = 0;
+  std::int32_t begin_ = 0;  // columns of the block, within the panel
+  std::int32_t end_ = 0;
+  std::int32_t row_ = 0;     // below the block: first of a block of rows
+  std::int32_t column_ = 0;  // of Z(R,R): first of a block of columns
+  double flops_ = 0;
+  Buffer<double> z_;          // panels, as those of L
+  Buffer<double> w_;          // Wᵀ
+  Buffer<double> square_;     // of Z(R,R), and the block on the diagonal
+  Buffer<double> transpose_;  // of the same
+  Buffer<double> packed_;
+  Buffer<std::int32_t> place_;  // of rows in the panel of an ancestor
+  Buffer<std::int32_t> hint_;   // where the last block of rows ended in it
+};
+
+/// Place of row `id` among `count` ascending ones, at `from` or later; that of the first one not
+/// below it where it is not there. Fast where it is near.
+std::int32_t find_row(const std::int32_t* rows, std::int32_t count, std::int32_t from,
+                      std::int32_t id);
+
+/// Where entry (row, column) of A stands in the panels, whichever triangle it is named by; −1 off
+/// the pattern of L. O(log n).
+std::int64_t find_entry(const Supernodes& structure, std::int32_t row, std::int32_t column);
+
+}  // namespace lacuna
