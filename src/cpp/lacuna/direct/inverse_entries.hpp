@@ -8,6 +8,7 @@
 #include "lacuna/base/meter.hpp"
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
+#include "lacuna/direct/column_reach.hpp"
 #include "lacuna/direct/reach_solve.hpp"
 #include "lacuna/direct/sparse_inverse.hpp"
 #include "lacuna/direct/supernodes.hpp"

@@ -1,7 +1,7 @@
 #include "lacuna/direct/reach_sweep.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <utility>
 
 #include "lacuna/simd/dense.hpp"
 
@@ -16,20 +16,12 @@ constexpr std::int32_t sweep_rows = 2 * simd::dense_depth;
 
 Status ReachSweep::prepare(const Supernodes& structure, const double* values) {
   const auto n = static_cast<std::size_t>(structure.n);
-  const auto count = static_cast<std::size_t>(structure.count);
-  if (mark_.size() != count || vector_.size() != n) {
-    for (const Status status : {mark_.allocate_zero(count), start_.allocate(count),
-                                list_.allocate(count), vector_.allocate(n)}) {
-      if (status != Status::ok) {
-        mark_.release();
-        return status;
-      }
-    }
-    epoch_ = 0;
+  for (auto [buffer, size] :
+       {std::pair(&vector_, n), std::pair(&piece_, std::size_t(sweep_rows))}) {
+    if (buffer->size() == size) continue;
+    if (const Status status = buffer->allocate(size); status != Status::ok) return status;
   }
-  if (piece_.empty()) {
-    if (const Status status = piece_.allocate(sweep_rows); status != Status::ok) return status;
-  }
+  if (const Status status = reach_.prepare(structure); status != Status::ok) return status;
   structure_ = &structure;
   values_ = values;
   clear();
@@ -37,58 +29,34 @@ Status ReachSweep::prepare(const Supernodes& structure, const double* values) {
 }
 
 void ReachSweep::clear() {
-  if (epoch_ == std::numeric_limits<std::int32_t>::max()) {
-    std::fill_n(mark_.data(), mark_.size(), 0);
-    epoch_ = 0;
-  }
-  ++epoch_;
-  size_ = 0;
+  reach_.clear();
   at_ = -1;
   entries_ = 0;
 }
 
 void ReachSweep::reach(std::int32_t column) {
-  const Supernodes& s = *structure_;
-  for (std::int32_t u = s.supernode_of[column]; u >= 0; u = s.parent[u]) {
-    const std::int32_t start = column - s.first_column[u];
-    if (mark_[u] == epoch_) {
-      // The way on does not depend on where the supernode is entered.
-      start_[u] = std::min(start_[u], start);
-      return;
-    }
-    mark_[u] = epoch_;
-    start_[u] = start;
-    list_[size_++] = u;
-    std::fill_n(vector_.data() + s.first_column[u], s.width(u), 0.0);
-    if (s.parent[u] >= 0) column = s.rows[s.row_begin[u] + s.width(u)];
-  }
-}
-
-void ReachSweep::order() {
-  const std::int32_t count = structure_->count;
-  if (size_ < count / 16) {
-    std::sort(list_.data(), list_.data() + size_);
-    return;
-  }
-  size_ = 0;
-  for (std::int32_t s = 0; s < count; ++s) {
-    if (mark_[s] == epoch_) list_[size_++] = s;
+  const std::size_t before = reach_.supernodes().size();
+  reach_.add(column);
+  for (const std::int32_t s : reach_.supernodes().subspan(before)) {
+    std::fill_n(vector_.data() + structure_->first_column[s], structure_->width(s), 0.0);
   }
 }
 
 bool ReachSweep::forward(Meter& meter, std::int32_t end) {
   const Supernodes& s = *structure_;
+  const auto list = supernodes();
+  const auto size = static_cast<std::int32_t>(list.size());
   if (at_ < 0) {
     at_ = 0;
     column_ = row_ = -1;
   }
-  for (; at_ < size_; ++at_, column_ = -1) {
-    const std::int32_t u = list_[at_];
+  for (; at_ < size; ++at_, column_ = -1) {
+    const std::int32_t u = list[at_];
     const std::int32_t first = s.first_column[u];
     const std::int32_t width = std::min(s.width(u), end - first);
     const std::int32_t height = s.height(u);
     if (column_ < 0) {
-      column_ = start_[u] / 4 * 4;
+      column_ = start(u);
       row_ = 0;
     }
     while (column_ < width) {
@@ -125,16 +93,17 @@ bool ReachSweep::forward(Meter& meter, std::int32_t end) {
 
 bool ReachSweep::backward(Meter& meter) {
   const Supernodes& s = *structure_;
+  const auto list = supernodes();
   if (at_ < 0) {
-    at_ = size_;
+    at_ = static_cast<std::int32_t>(list.size());
     column_ = row_ = -1;
   }
   // Between calls `at_` is the supernode in work plus one.
   for (; at_ > 0; --at_, column_ = -1) {
-    const std::int32_t u = list_[at_ - 1];
+    const std::int32_t u = list[at_ - 1];
     const std::int32_t first = s.first_column[u];
     const std::int32_t height = s.height(u);
-    const std::int32_t start = start_[u] / 4 * 4;
+    const std::int32_t start = this->start(u);
     if (column_ < 0) {
       column_ = s.width(u);
       row_ = 0;

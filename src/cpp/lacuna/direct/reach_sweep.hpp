@@ -5,18 +5,18 @@
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/meter.hpp"
 #include "lacuna/base/status.hpp"
+#include "lacuna/direct/column_reach.hpp"
 #include "lacuna/direct/supernodes.hpp"
 
 namespace lacuna {
 
-/// Substitution with the panels of L that touches only the reach of a few columns: the supernodes
-/// on the paths of the tree from theirs to the roots (Gilbert & Peierls, SISSC 9, 1988; for the
-/// tree of a Cholesky factor Davis, Direct Methods, §4.1), each from its first column in use on.
-/// Both directions need nothing else: L·y = b where b is zero outside the columns, and Lᵀ·x = y
-/// where x is wanted in these columns alone.
+/// Substitution with the panels of L that touches only the reach of a few columns. Both directions
+/// need nothing else: L·y = b where b is zero outside the columns, and Lᵀ·x = y where x is wanted
+/// in these columns alone.
 ///
-/// What it computes has the bits that `SupernodalSolve` gives. It holds 8n + 12·supernodes bytes
-/// and clears only what it touched before.
+/// What it computes has the bits that `SupernodalSolve` gives: columns are taken from the last
+/// multiple of four before the first one in use on, as the kernels group them. It holds 8n +
+/// 12·supernodes bytes and clears only what it touched before.
 class ReachSweep {
  public:
   /// Both have to stay alive. `out_of_memory`.
@@ -28,8 +28,8 @@ class ReachSweep {
   /// Takes pivot column `column` and all that it reaches into the reach; new columns are zero.
   void reach(std::int32_t column);
 
-  /// Once all columns are in: puts the supernodes in order. Not more than a few ms.
-  void order();
+  /// Once all columns are in. Not more than a few ms.
+  void order() { reach_.order(); }
 
   /// L·y = what stands in the reach, for columns before `end` (n: all), in place. Rows from `end`
   /// on are left with b minus the products of L with y. True where it has to pause: call again.
@@ -41,7 +41,7 @@ class ReachSweep {
   /// In the reach?
   bool holds(std::int32_t column) const {
     const std::int32_t s = structure_->supernode_of[column];
-    return mark_[s] == epoch_ && column - structure_->first_column[s] >= start_[s] / 4 * 4;
+    return reach_.holds(s) && column >= first_column(s);
   }
 
   /// At columns of the reach.
@@ -49,31 +49,24 @@ class ReachSweep {
   double at(std::int32_t column) const { return vector_[column]; }
 
   /// Supernodes of the reach; ascending, once ordered.
-  std::span<const std::int32_t> supernodes() const {
-    return list_.span().first(static_cast<std::size_t>(size_));
-  }
+  std::span<const std::int32_t> supernodes() const { return reach_.supernodes(); }
   /// First pivot column of a supernode of the reach in use.
-  std::int32_t first_column(std::int32_t s) const {
-    return structure_->first_column[s] + start_[s] / 4 * 4;
-  }
+  std::int32_t first_column(std::int32_t s) const { return structure_->first_column[s] + start(s); }
 
   /// Entries of L that the sweeps since `clear` have read: two flops each.
   double entries() const { return entries_; }
 
  private:
+  std::int32_t start(std::int32_t s) const { return reach_.start(s) / 4 * 4; }
   const double* panel(std::int32_t s) const { return values_ + structure_->value_begin[s]; }
 
   const Supernodes* structure_ = nullptr;
   const double* values_ = nullptr;
-  std::int32_t epoch_ = 0;
-  std::int32_t size_ = 0;
+  ColumnReach reach_;
   std::int32_t at_ = -1;     // index into the list, −1 where no sweep is going on
   std::int32_t column_ = 0;  // of the panel: first of a block
   std::int32_t row_ = 0;     // of the panel, 0 where the block is not begun
   double entries_ = 0;
-  Buffer<std::int32_t> mark_;   // supernodes: the epoch that reached it
-  Buffer<std::int32_t> start_;  // its first column in use, counted within the panel
-  Buffer<std::int32_t> list_;
   Buffer<double> vector_;
   Buffer<double> piece_;
 };

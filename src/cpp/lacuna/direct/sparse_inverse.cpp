@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "lacuna/direct/column_reach.hpp"
 #include "lacuna/simd/dense.hpp"
 
 namespace lacuna {
@@ -16,31 +17,6 @@ constexpr std::int32_t inverse_depth = simd::dense_depth;
 constexpr double inverse_move = 4;
 
 }  // namespace
-
-std::int32_t find_row(const std::int32_t* rows, std::int32_t count, std::int32_t from,
-                      std::int32_t id) {
-  std::int32_t step = 1;
-  std::int32_t last = from;
-  while (last < count && rows[last] < id) {
-    from = last + 1;
-    last = step < count - last ? last + step : count;
-    step *= 2;
-  }
-  return static_cast<std::int32_t>(std::lower_bound(rows + from, rows + last, id) - rows);
-}
-
-std::int64_t find_entry(const Supernodes& structure, std::int32_t row, std::int32_t column) {
-  const std::int32_t p = structure.position[row];
-  const std::int32_t q = structure.position[column];
-  const std::int32_t id = std::max(p, q);
-  const std::int32_t s = structure.supernode_of[std::min(p, q)];
-  const std::int32_t* rows = structure.rows.data() + structure.row_begin[s];
-  const std::int32_t height = structure.height(s);
-  const std::int32_t place = find_row(rows, height, 0, id);
-  if (place == height || rows[place] != id) return -1;
-  const std::int32_t j = std::min(p, q) - structure.first_column[s];
-  return structure.value_begin[s] + place + std::int64_t(j) * height;
-}
 
 Status SparseInverse::begin(const Supernodes& structure, const double* values) {
   const std::int32_t count = structure.count;

@@ -67,13 +67,4 @@ class SparseInverse {
   Buffer<std::int32_t> hint_;   // where the last block of rows ended in it
 };
 
-/// Place of row `id` among `count` ascending ones, at `from` or later; that of the first one not
-/// below it where it is not there. Fast where it is near.
-std::int32_t find_row(const std::int32_t* rows, std::int32_t count, std::int32_t from,
-                      std::int32_t id);
-
-/// Where entry (row, column) of A stands in the panels, whichever triangle it is named by; −1 off
-/// the pattern of L. O(log n).
-std::int64_t find_entry(const Supernodes& structure, std::int32_t row, std::int32_t column);
-
 }  // namespace lacuna
