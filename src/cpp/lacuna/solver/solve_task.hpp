@@ -4,8 +4,8 @@
 
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/task.hpp"
+#include "lacuna/solver/checked_answer.hpp"
 #include "lacuna/solver/solver.hpp"
-#include "lacuna/sparse/residual.hpp"
 
 namespace lacuna {
 
@@ -61,17 +61,6 @@ class SolveTask final : public Task {
  private:
   enum class Stage { begin, iterate, substitute, certify, finished };
 
-  /// What one pass over A says of x.
-  struct Measured {
-    double residual_norm = 0;
-    double relative = 0;
-    double normwise = 0;
-    double componentwise = 0;
-    double normal = -1;
-    bool finite = true;
-    bool accepted = false;
-  };
-
   /// An answer that was not accepted, kept while the ladder is climbed.
   struct Candidate {
     Buffer<double> x;
@@ -86,7 +75,6 @@ class SolveTask final : public Task {
 
   std::span<const double> rhs() const { return b_.subspan(column_ * m_, m_); }
   std::span<double> solution() { return x_.subspan(column_ * n_, n_); }
-  double target() const;
 
   Status begin_column(Budget& budget);
   /// Solves by the factorization: at once, or through `Stage::substitute`.
@@ -95,14 +83,12 @@ class SolveTask final : public Task {
   Status begin_iteration();
   void end_iteration();
   void begin_certificate();
-  /// One piece of the pass over A; true once `measured_` is complete.
+  /// One piece of the pass over A; true once x is measured.
   bool certify(Budget& budget);
-  void finish_measuring();
   /// Decides on a certified answer: refine it, climb the ladder, or record it.
   Status judge(Budget& budget);
   bool worth_refining() const;
   Status refine(Budget& budget);
-  void add_correction();
   /// Another rung may do better than an answer that is not backward stable.
   bool worth_climbing() const;
   Reason final_reason() const;
@@ -126,7 +112,7 @@ class SolveTask final : public Task {
   Buffer<SolveReport> reports_;
 
   // Of the right-hand side in work.
-  double rhs_norm_ = 0;
+  CheckedAnswer answer_;
   double scale_ = 1;  ///< of b and x while they are iterated
   double shown_ = 0;  ///< progress told last
   double iterations_ = 0;
@@ -142,18 +128,6 @@ class SolveTask final : public Task {
   const Factorization* factorization_ = nullptr;
   std::int32_t answered_ = 0;
   std::int32_t together_ = 0;  ///< columns that are being solved
-
-  // Of the certificate: residual, |A||x| + |b|, and the pass that computes them.
-  Buffer<double> r_;
-  Buffer<double> w_;
-  ResidualPass residual_;
-  Measured measured_;
-
-  // Of refinement: the correction, then the solution before it.
-  Buffer<double> d_;
-  Measured unrefined_;
-  bool refining_ = false;
-  int refinement_steps_ = 0;
 };
 
 }  // namespace lacuna

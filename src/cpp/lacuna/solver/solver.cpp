@@ -61,16 +61,12 @@ Fault Solver::measure() {
 }
 
 Fault Solver::adopt(const Structure& structure) {
-  Buffer<double> sums;
-  if (sums.allocate_zero(cols()) != Status::ok) return Status::out_of_memory;
   const CsrView a = a_.view();
-  for (std::int32_t p = 0; p < a.nnz(); ++p) {
-    const double v = a.data()[p];
-    sums[a.indices()[p]] += v < 0 ? -v : v;
-  }
+  auto norm = norm_one(a);
+  if (!norm.ok()) return norm.fault();
   structure_ = structure;
   norm_inf_ = norm_inf(a);
-  norm_inf_transposed_ = simd::norm_inf(sums.span());
+  norm_inf_transposed_ = norm.value();
   norm_frobenius_ = norm_frobenius(a);
   at_.reset();
   preconditioner_transposed_.reset();

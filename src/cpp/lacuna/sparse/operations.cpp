@@ -98,6 +98,16 @@ double norm_inf(const CsrView& a) {
   return largest;
 }
 
+Result<double> norm_one(const CsrView& a) {
+  Buffer<double> sums;
+  if (sums.allocate_zero(a.cols()) != Status::ok) return Status::out_of_memory;
+  for (std::int32_t p = 0; p < a.nnz(); ++p) {
+    const double v = a.data()[p];
+    sums[a.indices()[p]] += v < 0 ? -v : v;
+  }
+  return simd::norm_inf(sums.span());
+}
+
 double norm_frobenius(const CsrView& a) { return simd::norm2(a.values()); }
 
 }  // namespace lacuna

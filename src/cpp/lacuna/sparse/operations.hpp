@@ -28,6 +28,9 @@ std::int32_t rows_within(const CsrView& a, std::int32_t begin, double flops);
 /// ‖A‖∞, the largest absolute row sum. O(nnz).
 double norm_inf(const CsrView& a);
 
+/// ‖A‖₁, the largest absolute column sum. O(nnz); `out_of_memory`.
+Result<double> norm_one(const CsrView& a);
+
 /// ‖A‖F. O(nnz).
 double norm_frobenius(const CsrView& a);
 
