@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "lacuna/base/elementary.hpp"
+
 namespace lacuna {
 namespace {
 
@@ -45,7 +47,7 @@ Fault Cholesky::begin_analyze(const CsrView& a) {
     end(Status::out_of_memory);
     return fault_;
   }
-  fault_ = symbolic_->begin(a, Ordering());
+  fault_ = symbolic_->begin(a, ordering_);
   phase_ = fault_.ok() ? Phase::analyze : Phase::idle;
   return fault_;
 }
@@ -86,6 +88,7 @@ TaskState Cholesky::step(Budget& budget) {
     if (state == TaskState::running) return state;
     if (state == TaskState::failed) return end(symbolic_->fault());
     structure_ = symbolic_->take();
+    info_.ordering = symbolic_->chosen();
     analyzed_ = true;
     describe();
     return end({});
@@ -93,7 +96,10 @@ TaskState Cholesky::step(Budget& budget) {
   if (phase_ == Phase::factorize) {
     const TaskState state = numeric_->step(budget);
     if (state == TaskState::running) return state;
-    if (state == TaskState::failed) return end(numeric_->fault());
+    if (state == TaskState::failed) {
+      failed_pivot_ = numeric_->failed_pivot();
+      return end(numeric_->fault());
+    }
     values_ = numeric_->take();
     factored_ = true;
     return end({});
@@ -115,6 +121,21 @@ void Cholesky::describe() {
     entries += width * structure_.height(s) - 0.5 * width * (width - 1);
   }
   info_.solve_flops = 4 * entries;
+  info_.supernodes = structure_.count;
+  info_.peak_bytes =
+      SupernodalCholesky::bytes(structure_) + static_cast<double>(structure_.bytes());
+}
+
+std::optional<Determinant> Cholesky::determinant() const {
+  if (!factored_) return std::nullopt;
+  double sum = 0;
+  for (std::int32_t s = 0; s < structure_.count; ++s) {
+    const double* diagonal = values_.data() + structure_.value_begin[s];
+    for (std::int32_t k = 0; k < structure_.width(s); ++k, diagonal += structure_.height(s) + 1) {
+      sum += natural_log(*diagonal);
+    }
+  }
+  return Determinant{2 * sum, 1};
 }
 
 Status Cholesky::solve(std::span<const double> b, std::span<double> x, bool) {

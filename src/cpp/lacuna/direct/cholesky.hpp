@@ -23,6 +23,7 @@ class Cholesky final : public Factorization {
   Fault begin_factorize(const CsrView& a) override;
   TaskState step(Budget& budget) override;
   Fault fault() const override { return fault_; }
+  void cancel() override { end({}); }
   double progress() const override;
 
   Status solve(std::span<const double> b, std::span<double> x, bool transposed) override;
@@ -31,6 +32,8 @@ class Cholesky final : public Factorization {
 
   bool solves_transposed() const override { return true; }
   FactorInfo info() const override { return info_; }
+  std::optional<Determinant> determinant() const override;
+  double failed_pivot() const override { return failed_pivot_; }
 
   const Supernodes& structure() const { return structure_; }
   /// The panels; empty before the first factorization that succeeded.
@@ -47,6 +50,7 @@ class Cholesky final : public Factorization {
   bool analyzed_ = false;
   bool factored_ = false;
   FactorInfo info_;
+  double failed_pivot_ = 0;
   std::unique_ptr<Symbolic> symbolic_;
   std::unique_ptr<SupernodalCholesky> numeric_;
   Supernodes structure_;

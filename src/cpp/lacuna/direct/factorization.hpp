@@ -1,20 +1,36 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
+#include "lacuna/ordering/ordering.hpp"
 #include "lacuna/sparse/csr.hpp"
 
 namespace lacuna {
 
 /// What a factorization costs and found. Figures that a method cannot tell are −1.
 struct FactorInfo {
-  double nnz = -1;         ///< stored entries of the factors
+  double nnz = -1;         ///< entries of the factors; of LU with the zeros that fronts store
   double flops = -1;       ///< multiplications and additions of the numeric phase
   double solve_flops = 0;  ///< of one solve
   std::int64_t rank = -1;  ///< numerical rank, where the method reveals it
+  /// How pivots were ordered; `automatic` where that is unknown.
+  OrderingKind ordering = OrderingKind::automatic;
+  std::int64_t supernodes = -1;
+  /// Most that a first `factorize` allocates, the factors included, in bytes. Known after the
+  /// analysis.
+  double peak_bytes = -1;
+  double pivot_growth = -1;  ///< LU: see `LuQuality`
+};
+
+/// det A as its sign (−1, 0, 1) and log|det A|.
+struct Determinant {
+  double log_abs = 0;
+  int sign = 0;
 };
 
 /// A solve with a factorization, in slices; several may go on at the same time. The factorization
@@ -57,6 +73,8 @@ class Factorization {
   virtual Fault begin_factorize(const CsrView& a) { return factorize(a); }
   virtual TaskState step(Budget&) { return TaskState::done; }
   virtual Fault fault() const { return {}; }
+  /// Gives up what is under way; a factor computed before stays.
+  virtual void cancel() {}
   /// Share of the phase that is done.
   virtual double progress() const { return 1; }
 
@@ -71,6 +89,17 @@ class Factorization {
 
   virtual bool solves_transposed() const = 0;
   virtual FactorInfo info() const = 0;
+
+  /// Of the matrix factored last; none where the method cannot tell, or memory is short.
+  virtual std::optional<Determinant> determinant() const { return std::nullopt; }
+  /// What stood where `factorize` failed for want of a pivot, NaN where the method cannot tell.
+  virtual double failed_pivot() const { return std::numeric_limits<double>::quiet_NaN(); }
+
+  /// The order for the analyses to come. A permutation has to stay alive until they are over.
+  void order_by(const Ordering& ordering) { ordering_ = ordering; }
+
+ protected:
+  Ordering ordering_;
 };
 
 /// Null where memory is short.

@@ -23,7 +23,7 @@ double reciprocal_power(double v) {
 
 Fault LuFactorization::begin_analyze(const CsrView& a) {
   cancel();
-  fault_ = analysis_.begin(a, options_.kernel);
+  fault_ = analysis_.begin(a, options_.kernel, ordering_);
   if (!fault_.ok()) return fault_;
   deficiency_ = {};
   view_ = a;

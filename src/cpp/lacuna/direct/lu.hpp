@@ -66,8 +66,7 @@ class LuFactorization final : public Factorization {
   /// overflow; `out_of_memory`.
   TaskState step(Budget& budget) override;
 
-  /// Gives up what is under way.
-  void cancel();
+  void cancel() override;
 
   Fault fault() const override { return fault_; }
   /// Share of the phase under way.
@@ -91,11 +90,11 @@ class LuFactorization final : public Factorization {
   /// Estimate of 1/(‖A‖₁·‖A⁻¹‖₁) by `OneNormEstimate`, for the matrix factored last: four or five
   /// solves as a rule. `not_ready`, `out_of_memory`.
   Result<double> reciprocal_condition(const CsrView& a);
-  /// log|det A|, from the pivots and scalings in use.
-  double log_determinant() const;
+  /// From the pivots, scalings and permutations in use.
+  std::optional<Determinant> determinant() const override;
   const StructuralDeficiency& deficiency() const { return deficiency_; }
   /// Magnitude of the largest candidate for the pivot that failed.
-  double failed_pivot() const { return failed_pivot_; }
+  double failed_pivot() const override { return failed_pivot_; }
 
  private:
   enum class Stage { idle, analyze, scale, outer, blocks, columns, refactor, fronts };

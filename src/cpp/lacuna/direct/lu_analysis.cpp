@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lacuna/base/meter.hpp"
+#include "lacuna/direct/lu_factors.hpp"
 
 namespace lacuna {
 namespace {
@@ -24,8 +25,10 @@ double mirrored_share(const CsrView& a) {
 
 }  // namespace
 
-Fault LuAnalysis::begin(const CsrView& a, LuKernel kernel) {
+Fault LuAnalysis::begin(const CsrView& a, LuKernel kernel, const Ordering& ordering) {
   fault_ = {};
+  noted_ = 0;
+  wanted_ = ordering;
   deficiency_ = {};
   last_front_ = nullptr;
   plan_.reset();
@@ -34,7 +37,33 @@ Fault LuAnalysis::begin(const CsrView& a, LuKernel kernel) {
   kernel_ = kernel;
   at_ = 0;
   stage_ = Stage::match;
+  const bool given = ordering.kind == OrderingKind::given;
+  if (given && ordering.permutation.size() != static_cast<std::size_t>(a.cols())) {
+    return Status::shape_mismatch;
+  }
   return matcher_.begin(PatternView(a));
+}
+
+/// Parts the order that was given into those of the blocks.
+Fault LuAnalysis::split_permutation() {
+  const std::int32_t n = plan_->n;
+  if (given_.allocate(n) != Status::ok) return Status::out_of_memory;
+  for (std::int32_t b = 0; b < plan_->blocks(); ++b) reordered_[b] = plan_->block_begin[b];
+  for (std::int32_t k = 0; k < n; ++k) {
+    const std::int32_t v = wanted_.permutation[k];
+    if (v < 0 || v >= n) return {Status::invalid_argument, k};
+    const std::int32_t b = block_of_[position_[v]];
+    if (reordered_[b] == plan_->block_begin[b + 1]) return {Status::invalid_argument, k};
+    given_[reordered_[b]++] = position_[v] - plan_->block_begin[b];
+  }
+  return {};
+}
+
+void LuAnalysis::note_ordering(OrderingKind kind) {
+  const std::int32_t size = plan_->block_begin[at_ + 1] - plan_->block_begin[at_];
+  if (size <= noted_) return;
+  noted_ = size;
+  plan_->ordering = kind;
 }
 
 TaskState LuAnalysis::fail(Fault fault) {
@@ -200,7 +229,7 @@ Fault LuAnalysis::begin_blocks() {
   }
   stage_ = Stage::blocks;
   at_ = 0;
-  return {};
+  return wanted_.kind == OrderingKind::given ? split_permutation() : Fault();
 }
 
 /// Copies the pattern of block `at_` and starts to order it. Columns of a block ascend, so its rows
@@ -208,7 +237,8 @@ Fault LuAnalysis::begin_blocks() {
 Fault LuAnalysis::begin_block() {
   const std::int32_t begin = plan_->block_begin[at_];
   const std::int32_t end = plan_->block_begin[at_ + 1];
-  const bool small = end - begin < least_ordered && kernel_ != LuKernel::fronts;
+  const bool small = end - begin < least_ordered && kernel_ != LuKernel::fronts &&
+                     wanted_.kind != OrderingKind::given;
   if (end - begin == 1 || small) {
     if (end - begin > 1) plan_->largest_columns = std::max(plan_->largest_columns, end - begin);
     ++at_;
@@ -240,8 +270,15 @@ Fault LuAnalysis::begin_block() {
   auto made = CsrMatrix::adopt(std::move(block));
   if (!made.ok()) return made.fault();
   block_.emplace(made.take());
-  Ordering ordering;
-  ordering.kind = OrderingKind::amd;
+  return begin_symbolic();
+}
+
+Fault LuAnalysis::begin_symbolic() {
+  Ordering ordering = wanted_;
+  if (wanted_.kind == OrderingKind::automatic) ordering.kind = OrderingKind::amd;
+  if (wanted_.kind == OrderingKind::given) {
+    ordering.permutation = given_.span().subspan(plan_->block_begin[at_], block_->view().rows());
+  }
   stage_ = Stage::order;
   return symbolic_.begin(block_->view(), ordering);
 }
@@ -251,11 +288,13 @@ Fault LuAnalysis::finish_symbolic() {
   const double per_entry = tree.nnz > 0 ? tree.flops / tree.nnz : 0;
   const bool fronts =
       kernel_ == LuKernel::fronts || (kernel_ == LuKernel::automatic && per_entry >= front_ratio);
+  note_ordering(symbolic_.chosen());
   if (fronts) return keep_fronts(std::move(tree));
 
   const std::int32_t size = tree.n;
   plan_->largest_columns = std::max(plan_->largest_columns, size);
-  const bool fills = tree.nnz > fill_limit * block_->view().nnz();
+  const bool fills =
+      wanted_.kind == OrderingKind::automatic && tree.nnz > fill_limit * block_->view().nnz();
   if (!fills || mirrored_share(block_->view()) >= symmetry_share) {
     const Fault fault = reorder(tree.permutation.span());
     block_.reset();
@@ -264,6 +303,8 @@ Fault LuAnalysis::finish_symbolic() {
     return fault;
   }
   stage_ = Stage::order_columns;
+  noted_ = 0;
+  note_ordering(OrderingKind::column_amd);
   const Status status = column_order_.begin(PatternView(block_->view()));
   block_.reset();
   return status;
@@ -287,7 +328,12 @@ Fault LuAnalysis::keep_fronts(Supernodes&& tree) {
   plan_->kind[at_] = BlockKind::fronts;
   // Both factors, and their diagonal once.
   plan_->predicted_flops += 2 * tree.panel_flops;
-  plan_->predicted_nnz += 2 * tree.nnz - tree.n;
+  for (std::int32_t s = 0; s < tree.count; ++s) {
+    const double width = tree.width(s);
+    plan_->predicted_nnz += width * (2.0 * tree.height(s) - width);
+  }
+  plan_->supernodes += tree.count;
+  if (const Fault fault = predict_bytes(tree); !fault.ok()) return fault;
   front->begin = plan_->block_begin[at_];
   front->tree = std::move(tree);
   front->tree.permutation.release();
@@ -303,6 +349,27 @@ Fault LuAnalysis::keep_fronts(Supernodes&& tree) {
   ++at_;
   stage_ = Stage::blocks;
   return kept->entry_begin.allocate_zero(static_cast<std::size_t>(kept->tree.count) + 1);
+}
+
+/// Panels stay, the update of a front until its parent has taken it in: what `FrontLu::open`
+/// allocates where no pivot is delayed.
+Fault LuAnalysis::predict_bytes(const Supernodes& tree) {
+  Buffer<double> handed_on;  // updates of the children of each front
+  if (handed_on.allocate_zero(tree.count) != Status::ok) return Status::out_of_memory;
+  double kept = plan_->kept_bytes, live = 0, peak = 0;
+  for (std::int32_t s = 0; s < tree.count; ++s) {
+    const double width = tree.width(s), order = tree.height(s), border = order - width;
+    const double update = sizeof(double) * border * border;
+    kept += sizeof(double) * (order + border) * width + 2 * sizeof(std::int32_t) * order +
+            sizeof(Front);
+    live += update;
+    peak = std::max(peak, kept + live);
+    live -= handed_on[s];
+    if (tree.parent[s] >= 0) handed_on[tree.parent[s]] += update;
+  }
+  plan_->kept_bytes = kept;
+  plan_->predicted_bytes = std::max(plan_->predicted_bytes, peak);
+  return {};
 }
 
 Fault LuAnalysis::begin_lists() {

@@ -47,11 +47,13 @@ class LuAnalysis {
   /// Blocks of fewer columns keep their order.
   static constexpr std::int32_t least_ordered = 4;
 
-  /// The view has to stay alive until the last step. `not_square`, `out_of_memory`.
-  Fault begin(const CsrView& a, LuKernel kernel);
+  /// `ordering`: for every block, of its columns and with them of its rows; `automatic` as said
+  /// above. View and permutation have to stay alive until the last step. `not_square`,
+  /// `shape_mismatch`, `out_of_memory`.
+  Fault begin(const CsrView& a, LuKernel kernel, const Ordering& ordering = {});
 
   /// `failed` with `fault()`: `singular_matrix` with the first column left over (see
-  /// `deficiency`), `out_of_memory`, `invalid_size`.
+  /// `deficiency`), `out_of_memory`, `invalid_size`, `invalid_argument` for what is no permutation.
   TaskState step(Budget& budget);
 
   Fault fault() const { return fault_; }
@@ -70,6 +72,10 @@ class LuAnalysis {
   Fault begin_block();
   Fault finish_symbolic();
   Fault keep_fronts(Supernodes&& tree);
+  Fault split_permutation();
+  Fault begin_symbolic();
+  void note_ordering(OrderingKind kind);
+  Fault predict_bytes(const Supernodes& tree);
   Fault reorder(std::span<const std::int32_t> order);
   Fault begin_lists();
   /// Counts every entry of row r, by position, in the list that it belongs to, and hands it on with
@@ -83,6 +89,9 @@ class LuAnalysis {
 
   std::optional<CsrView> view_;
   LuKernel kernel_ = LuKernel::automatic;
+  Ordering wanted_;
+  Buffer<std::int32_t> given_;  // an order that was given, within each block
+  std::int32_t noted_ = 0;      // size of the block whose ordering the plan tells
   Stage stage_ = Stage::done;
   Fault fault_;
   StructuralDeficiency deficiency_;

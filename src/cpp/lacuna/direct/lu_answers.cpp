@@ -1,9 +1,8 @@
 // What is asked of finished factors: solutions, condition, determinant, costs.
-#include <algorithm>
-
 #include "lacuna/base/elementary.hpp"
 #include "lacuna/direct/condition.hpp"
 #include "lacuna/direct/lu.hpp"
+#include "lacuna/sparse/operations.hpp"
 
 namespace lacuna {
 namespace {
@@ -30,10 +29,17 @@ Status LuFactorization::solve_columns(std::span<const double> b, std::span<doubl
 FactorInfo LuFactorization::info() const {
   FactorInfo info;
   if (deficiency_.rank >= 0) info.rank = deficiency_.rank;
+  const LuPlan* plan = next_plan_ ? next_plan_.get() : plan_.get();
+  if (plan != nullptr) {
+    info.ordering = plan->ordering;
+    info.supernodes = plan->supernodes;
+    if (plan->largest_columns == 0) info.peak_bytes = plan->predicted_bytes + plan->bytes();
+  }
   if (factors_) {
     info.nnz = factors_->nnz;
     info.flops = factors_->flops;
     info.solve_flops = 2 * factors_->nnz;
+    info.pivot_growth = factors_->quality.pivot_growth;
   } else if (next_plan_ && next_plan_->largest_columns == 0) {
     info.nnz = predicted_nnz_;
     info.flops = predicted_flops_;
@@ -43,29 +49,58 @@ FactorInfo LuFactorization::info() const {
 
 Result<double> LuFactorization::reciprocal_condition(const CsrView& a) {
   if (!factors_) return Status::not_ready;
-  Buffer<double> sums;
   OneNormEstimate inverse;
-  if (sums.allocate_zero(a.cols()) != Status::ok || inverse.begin(a.cols()) != Status::ok) {
-    return Status::out_of_memory;
-  }
-  for (std::int32_t p = 0; p < a.nnz(); ++p) sums[a.indices()[p]] += magnitude(a.data()[p]);
-  double norm = 0;
-  for (std::int32_t j = 0; j < a.cols(); ++j) norm = std::max(norm, sums[j]);
+  auto norm = norm_one(a);
+  if (!norm.ok() || inverse.begin(a.cols()) != Status::ok) return Status::out_of_memory;
   using Ask = OneNormEstimate::Ask;
   for (Ask ask = inverse.next(); ask != Ask::done; ask = inverse.next()) {
     const auto v = inverse.vector();
     const Status status = solve(v, v, ask == Ask::multiply_transposed);
     if (status != Status::ok) return status;
   }
-  return lacuna::reciprocal_condition(norm, inverse.norm());
+  return lacuna::reciprocal_condition(norm.value(), inverse.norm());
 }
 
-double LuFactorization::log_determinant() const {
-  double sum = 0;
-  for (std::size_t k = 0; k < factors_->diagonal.size(); ++k) {
-    sum += natural_log(magnitude(factors_->diagonal[k])) - natural_log(factors_->row_scale[k]);
+/// The pivots pair rows with columns: that permutation goes to the identity by n − cycles swaps.
+std::optional<Determinant> LuFactorization::determinant() const {
+  if (!factors_) return std::nullopt;
+  const LuPlan& plan = *plan_;
+  Buffer<std::int32_t> partner;  // row of A that is the pivot of each column, −1 once visited
+  if (partner.allocate(plan.n) != Status::ok) return std::nullopt;
+  const FrontFactors* fronts = factors_->fronts.get();
+  for (std::int32_t b = 0; b < plan.blocks(); ++b) {
+    const std::int32_t begin = plan.block_begin[b];
+    if (plan.kind[b] == BlockKind::fronts) {
+      for (std::int32_t s = 0; s < fronts->count; ++s) {
+        const Front& front = fronts->fronts[s];
+        for (std::int32_t k = 0; k < front.eliminated; ++k) {
+          partner[plan.col_of[begin + front.cols()[k]]] = plan.row_of[begin + front.rows()[k]];
+        }
+      }
+      fronts = fronts->next.get();
+      continue;
+    }
+    const bool pivoted = plan.kind[b] == BlockKind::columns;
+    for (std::int32_t k = begin; k < plan.block_begin[b + 1]; ++k) {
+      partner[plan.col_of[k]] = plan.row_of[pivoted ? factors_->pattern->pivot_row[k] : k];
+    }
   }
-  return sum;
+  Determinant found{0, plan.n % 2 == 0 ? 1 : -1};
+  for (std::int32_t j = 0; j < plan.n; ++j) {
+    if (partner[j] < 0) continue;
+    found.sign = -found.sign;
+    for (std::int32_t k = j; partner[k] >= 0;) {
+      const std::int32_t next = partner[k];
+      partner[k] = -1;
+      k = next;
+    }
+  }
+  for (std::size_t k = 0; k < factors_->diagonal.size(); ++k) {
+    const double pivot = factors_->diagonal[k];
+    if (pivot < 0) found.sign = -found.sign;
+    found.log_abs += natural_log(magnitude(pivot)) - natural_log(factors_->row_scale[k]);
+  }
+  return found;
 }
 
 }  // namespace lacuna

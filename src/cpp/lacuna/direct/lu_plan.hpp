@@ -4,6 +4,7 @@
 
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/direct/supernodes.hpp"
+#include "lacuna/ordering/ordering.hpp"
 
 namespace lacuna {
 
@@ -46,8 +47,14 @@ struct LuPlan {
   std::int32_t largest_block = 0;
   double predicted_flops = 0;  ///< of fronts, without delayed pivots
   double predicted_nnz = 0;
+  double kept_bytes = 0;       ///< that fronts take once factored, and
+  double predicted_bytes = 0;  ///< at the most until then, without delayed pivots
+  OrderingKind ordering = OrderingKind::natural;  ///< of the largest block that was ordered
+  std::int64_t supernodes = 0;
 
   std::int32_t blocks() const { return static_cast<std::int32_t>(kind.size()); }
+  /// A bound on what plan and factorization take for each row and entry, beside fronts.
+  double bytes() const { return 100.0 * n + 20.0 * nnz; }
 
   LuPlan() = default;
   LuPlan(LuPlan&&) = default;

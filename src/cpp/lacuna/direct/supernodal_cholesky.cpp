@@ -25,18 +25,31 @@ std::int32_t rows_within_piece(double flops_per_row, std::int32_t least, std::in
   return std::max(rows, least);
 }
 
+std::int32_t tallest_panel(const Supernodes& structure) {
+  std::int32_t tallest = 0;
+  for (std::int32_t s = 0; s < structure.count; ++s) {
+    tallest = std::max(tallest, structure.height(s));
+  }
+  return tallest;
+}
+
 }  // namespace
 
 Status SupernodalCholesky::begin(const CsrView& a, const Supernodes& structure) {
   return begin(a, structure, Buffer<double>());
 }
 
+double SupernodalCholesky::bytes(const Supernodes& structure) {
+  const double integers = structure.n + tallest_panel(structure) + 3.0 * structure.count;
+  return sizeof(double) * (structure.stored + product_size + simd::dense_work) +
+         sizeof(std::int32_t) * integers;
+}
+
 Status SupernodalCholesky::begin(const CsrView& a, const Supernodes& structure,
                                  Buffer<double>&& values) {
   values_ = std::move(values);
   const std::int32_t count = structure.count;
-  std::int32_t tallest = 0;
-  for (std::int32_t s = 0; s < count; ++s) tallest = std::max(tallest, structure.height(s));
+  const std::int32_t tallest = tallest_panel(structure);
   const std::int64_t stored = structure.value_begin[count];
   if (std::uint64_t(stored) > std::numeric_limits<std::size_t>::max() / sizeof(double)) {
     return Status::out_of_memory;
@@ -246,6 +259,7 @@ double SupernodalCholesky::factor_piece() {
     if (bad >= 0) {
       const std::int32_t pivot = structure_->first_column[current_] + before + bad;
       fault_ = {Status::indefinite_matrix, structure_->permutation[pivot]};
+      failed_pivot_ = block[before + bad + std::size_t(bad) * height];
       stage_ = Stage::done;
       return 0;
     }

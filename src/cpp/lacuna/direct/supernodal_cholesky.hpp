@@ -30,6 +30,11 @@ class SupernodalCholesky {
   TaskState step(Budget& budget);
 
   Fault fault() const { return fault_; }
+  /// The pivot that was not positive.
+  double failed_pivot() const { return failed_pivot_; }
+
+  /// Bytes that `begin` allocates.
+  static double bytes(const Supernodes& structure);
 
   /// Share of the flops done.
   double progress() const;
@@ -69,6 +74,7 @@ class SupernodalCholesky {
   std::int32_t current_ = 0;
   Cursor at_;
   double flops_ = 0;
+  double failed_pivot_ = 0;
   Fault fault_;
   Buffer<double> values_;
   Buffer<std::int32_t> place_;     // n: of a row in the panel of the current supernode

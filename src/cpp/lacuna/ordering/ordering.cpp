@@ -11,6 +11,19 @@ constexpr double flops_per_entry = 450;
 
 }  // namespace
 
+const char* ordering_name(OrderingKind kind) {
+  switch (kind) {
+    case OrderingKind::automatic: return "auto";
+    case OrderingKind::natural: return "natural";
+    case OrderingKind::given: return "given";
+    case OrderingKind::amd: return "amd";
+    case OrderingKind::nested_dissection: return "nested-dissection";
+    case OrderingKind::rcm: return "rcm";
+    case OrderingKind::column_amd: return "column-amd";
+  }
+  return "unknown";
+}
+
 double OrderingTask::dissection_work(const Adjacency& graph) {
   double levels = 1;
   for (std::int32_t n = graph.n; n > NestedDissection::leaf_size; n /= 2) ++levels;

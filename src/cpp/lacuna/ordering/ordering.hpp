@@ -23,7 +23,11 @@ enum class OrderingKind : std::int32_t {
   amd = 3,                ///< approximate minimum degree
   nested_dissection = 4,  ///< multilevel nested dissection over constrained minimum degree
   rcm = 5,                ///< reverse Cuthill–McKee: a narrow profile
+  column_amd = 6,         ///< `ColumnOrder`: of unsymmetric factorizations alone
 };
+
+/// Public name, e.g. "nested-dissection"; "auto" for `automatic`.
+const char* ordering_name(OrderingKind kind);
 
 /// What to order by.
 struct Ordering {

@@ -289,7 +289,10 @@ int factor_corner(int n, double* a, Index lda) {
   for (int j = 0; j < n; ++j) {
     double pivot = a[j + j * lda];
     for (int p = 0; p < j; ++p) pivot -= a[j + p * lda] * a[j + p * lda];
-    if (!(pivot > 0) || !std::isfinite(pivot)) return j;
+    if (!(pivot > 0) || !std::isfinite(pivot)) {
+      a[j + j * lda] = pivot;
+      return j;
+    }
     const double root = std::sqrt(pivot);
     const double inverse = 1 / root;
     a[j + j * lda] = root;

@@ -61,7 +61,7 @@ void trsm_plain(int m, int n, const double* l, std::ptrdiff_t ldl, double* b, st
 /// Cholesky factor of a symmetric positive definite matrix, in the place of its lower triangle:
 /// A = L·Lᵀ, n³/3 flops. What lies above the diagonal is neither read nor changed. Returns the
 /// first column whose pivot is not a positive finite number, or −1; the columns before it are then
-/// those of L, the others are spoiled. (Left-looking by blocks.)
+/// those of L, the pivot stands on the diagonal, the rest is spoiled. (Left-looking by blocks.)
 int potrf(int n, double* a, std::ptrdiff_t lda, double* work);
 
 }  // namespace lacuna::simd
