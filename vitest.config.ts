@@ -14,6 +14,8 @@ const alias = (name: string) => ({
   '#graph-core': path('./build/wasm/graph.js'),
   '#graph': path('./src/ts/graph/part.ts'),
   '#rows': path('./src/ts/rows/part.ts'),
+  '#factor-core': path('./build/wasm/factor.js'),
+  '#factor': path('./src/ts/factor/part.ts'),
 });
 
 const project = (name: string, timeout: number, more: object = {}) => ({

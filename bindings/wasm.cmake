@@ -1,6 +1,6 @@
-# The WebAssembly modules: the core, and the queries about graphs, which are loaded when asked for
-# and have a memory of their own. Each is linked once without and once with SIMD128. Both links give
-# the same glue, so one core.js, one graph.js, serves both.
+# The WebAssembly modules: the core, and two that are loaded when asked for and have memories of
+# their own: queries about graphs, and factors. Each is linked once without and once with SIMD128.
+# Both links give the same glue, so one core.js, one graph.js, one factor.js serves both.
 
 set(CMAKE_EXECUTABLE_SUFFIX .js)
 
@@ -57,10 +57,13 @@ set_source_files_properties(${binding_sources} PROPERTIES COMPILE_OPTIONS -Oz)
 set(common_bindings ${bindings}/matrix_binding.cpp ${bindings}/module_binding.cpp
                     ${bindings}/span_exports.cpp ${bindings}/task_binding.cpp)
 set(core_bindings ${binding_sources})
-list(FILTER core_bindings EXCLUDE REGEX "/graph_[^/]*\\.cpp$")
+list(FILTER core_bindings EXCLUDE REGEX "/(factor|graph)_[^/]*\\.cpp$")
 set(graph_bindings ${binding_sources})
 list(FILTER graph_bindings INCLUDE REGEX "/graph_[^/]*\\.cpp$")
 list(APPEND graph_bindings ${common_bindings})
+set(factor_bindings ${binding_sources})
+list(FILTER factor_bindings INCLUDE REGEX "/factor_[^/]*\\.cpp$")
+list(APPEND factor_bindings ${common_bindings})
 
 # A module of these bindings and what they need of a core library; `factory` names what its glue
 # exports.
@@ -93,8 +96,10 @@ function(lacuna_variant suffix)
   lacuna_core(lacuna_core${suffix} ${ARGN})
   lacuna_module(core${suffix} createCore core_bindings lacuna_core${suffix} ${ARGN})
   lacuna_module(graph${suffix} createGraphCore graph_bindings lacuna_core${suffix} ${ARGN})
-  # The last one of these options holds: graphs have room for speed.
+  lacuna_module(factor${suffix} createFactorCore factor_bindings lacuna_core${suffix} ${ARGN})
+  # The last one of these options holds: graphs and factors have room for speed.
   target_link_options(graph${suffix} PRIVATE -O3)
+  target_link_options(factor${suffix} PRIVATE -O3)
   if(LACUNA_TESTS)
     lacuna_tests("${suffix}" -fno-lto ${ARGN})
     foreach(target lacuna_tests${suffix} lacuna_bits${suffix})

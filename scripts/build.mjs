@@ -8,9 +8,9 @@ import { emitDeclarations } from './lib/declarations.mjs';
 import { root } from './lib/run.mjs';
 import { step } from './lib/steps.mjs';
 
-const WASM = ['core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm'];
-const GLUE = ['build/wasm/core.js', 'build/wasm/graph.js'];
-const SOURCES = ['src/ts', 'bindings/core.d.ts', 'bindings/graph.d.ts', 'bindings/module.d.ts', 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/lib'];
+const WASM = ['core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm'];
+const GLUE = ['build/wasm/core.js', 'build/wasm/graph.js', 'build/wasm/factor.js'];
+const SOURCES = ['src/ts', 'bindings/core.d.ts', 'bindings/graph.d.ts', 'bindings/factor.d.ts', 'bindings/module.d.ts', 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/lib'];
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** One bundle per platform and module format; each holds one loader and the glue. */
@@ -36,7 +36,7 @@ const BUNDLES = {
 };
 
 /** Files that are loaded when asked for. One serves all platforms, since it is handed what differs. */
-const PARTS = ['graph', 'rows'];
+const PARTS = ['graph', 'rows', 'factor'];
 
 /** Their module formats. */
 const FORMATS = {
@@ -82,7 +82,7 @@ async function bundle() {
       entryPoints: [`src/ts/${part}/part.ts`],
       format: 'iife',
       globalName: 'part',
-      alias: { '#graph-core': './build/wasm/graph.js' },
+      alias: { '#graph-core': './build/wasm/graph.js', '#factor-core': './build/wasm/factor.js' },
       plugins: [instantiatedByUs, handedOver(names)],
     });
     for (const [ending, wrap] of Object.entries(FORMATS)) {
@@ -105,7 +105,7 @@ const instantiatedByUs = {
     })),
 };
 
-/** '#graph' and '#rows' are files of their own beside the bundle. */
+/** '#graph', '#rows' and '#factor' are files of their own beside the bundle. */
 const besides = (ending) => ({
   name: 'besides',
   setup: ({ onResolve }) =>

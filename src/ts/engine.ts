@@ -2,7 +2,11 @@ import createCore, { type Core } from '#core';
 import { platform } from '#platform';
 import { makeScoped, type Scoped } from './dispose.js';
 import { LacunaError } from './errors.js';
+import type { Factor } from './factor/factor.js';
+import type { FactorizeOptions } from './factor/options.js';
+import type { Analysis } from './factor/report.js';
 import { checkLoadOptions } from './load/given.js';
+import { oncePerKey } from './load/once.js';
 import type { LoadOptions, Variant } from './load/platform.js';
 import { SparseMatrix } from './matrix.js';
 import type { Instance, Releasable } from './native/instance.js';
@@ -15,7 +19,7 @@ import { checkControls, type CheckedSolverOptions, checkSolverOptions, type Outp
 import type { Graph, GraphOptions, GraphSource } from './graph/graph.js';
 import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
 import type { RowSource } from './local/row-source.js';
-import { type GraphMaker, loadGraphs, loadRows } from './parts.js';
+import { loadModule, loadRows, type Makers } from './parts.js';
 import type { Solution } from './solution.js';
 import { newSolver, type Solver } from './solver.js';
 
@@ -48,7 +52,7 @@ export const Capability = {
 
 /** Memory and handles of an engine. */
 export interface EngineStats {
-  /** Size of the linear memory in bytes, that of graphs included. It grows and never shrinks. */
+  /** Size of the linear memory in bytes, that of graphs and factors included. It grows and never shrinks. */
   readonly heapBytes: number;
   /** Bytes of it that are allocated now. */
   readonly usedBytes: number;
@@ -71,7 +75,7 @@ let make: (instance: Instance<Core>, options: LoadOptions) => Engine;
 
 /**
  * One instance of the WebAssembly core with a memory of its own; the first graph adds one of the
- * module for graphs, with another. Most programs need none of their own: the top-level functions share
+ * module for graphs, the first factor one of that for factors, each with another. Most programs need none of their own: the top-level functions share
  * one. A separate engine has its own memory limit and can be thrown away whole.
  *
  * @example
@@ -88,9 +92,9 @@ export class Engine {
   /** Build of the core that this engine runs. */
   readonly variant: Variant;
   readonly #instance: Instance<Core>;
-  readonly #options: LoadOptions;
-  #loadingGraphs: Promise<GraphMaker> | undefined;
-  #graphs: GraphMaker | undefined;
+  /** Of all modules, the core first. */
+  readonly #instances: Pick<Instance, 'dispose' | 'stats'>[];
+  readonly #load: (name: keyof Makers) => Promise<object>;
 
   static {
     make = (instance, options) => new Engine(instance, options);
@@ -98,8 +102,14 @@ export class Engine {
 
   private constructor(instance: Instance<Core>, options: LoadOptions) {
     this.#instance = instance;
-    this.#options = options;
+    this.#instances = [instance];
     this.variant = instance.core().capabilities() & Capability.simd ? 'simd' : 'scalar';
+    this.#load = oncePerKey(async (name) => {
+      const maker = await loadModule(name, this.variant, options);
+      this.#instances.push(maker.instance);
+      if (this.disposed) this.dispose();
+      return maker;
+    });
   }
 
   /** Whether {@link Engine.dispose} was called. */
@@ -160,7 +170,42 @@ export class Engine {
    * ```
    */
   async createGraph(source: GraphSource, options?: GraphOptions): Promise<Graph> {
-    return (await this.#graphMaker()).newGraph(source, options);
+    return (await this.#maker('graph')).newGraph(source, options);
+  }
+
+  /**
+   * Factors A: see the top-level {@link factorize}. The first call loads the module for factors.
+   *
+   * @throws LacunaError as {@link factorize}
+   * @example
+   * ```ts
+   * import { loadEngine, SparseMatrix } from 'lacuna';
+   *
+   * const engine = await loadEngine();
+   * const factor = await engine.factorize(SparseMatrix.fromDense([[2, 1], [1, 2]]));
+   * console.log(factor.report.method); // cholesky
+   * engine.dispose(); // and the factor with it
+   * ```
+   */
+  async factorize(A: SparseMatrix, options?: FactorizeOptions): Promise<Factor> {
+    return (await this.#maker('factor')).factorize(checkMatrix(A), options);
+  }
+
+  /**
+   * What factoring A would take: see the top-level {@link analyze}.
+   *
+   * @throws LacunaError as {@link analyze}
+   * @example
+   * ```ts
+   * import { loadEngine, SparseMatrix } from 'lacuna';
+   *
+   * const engine = await loadEngine();
+   * console.log((await engine.analyze(SparseMatrix.identity(3))).factorNnz); // 3
+   * engine.dispose();
+   * ```
+   */
+  async analyze(A: SparseMatrix, options?: FactorizeOptions): Promise<Analysis> {
+    return (await this.#maker('factor')).analyze(checkMatrix(A), options);
   }
 
   /**
@@ -260,19 +305,18 @@ export class Engine {
    * ```
    */
   stats(): EngineStats {
-    const core = this.#instance.stats();
-    const graphs = this.#graphs?.instance.stats();
-    if (graphs === undefined) return core;
+    const all = this.#instances.map((instance) => instance.stats());
+    const sum = (key: keyof EngineStats) => all.reduce((total, stats) => total + stats[key], 0);
     return {
-      heapBytes: core.heapBytes + graphs.heapBytes,
-      usedBytes: core.usedBytes + graphs.usedBytes,
-      highWaterBytes: core.highWaterBytes + graphs.highWaterBytes,
-      liveHandles: core.liveHandles + graphs.liveHandles,
+      heapBytes: sum('heapBytes'),
+      usedBytes: sum('usedBytes'),
+      highWaterBytes: sum('highWaterBytes'),
+      liveHandles: sum('liveHandles'),
     };
   }
 
   /**
-   * Disposes of every solver and graph of this engine and lets go of its memory. Idempotent. The shared
+   * Disposes of every solver, graph and factor of this engine and lets go of its memory. Idempotent. The shared
    * engine is replaced by a fresh one at its next use.
    *
    * @example
@@ -285,8 +329,7 @@ export class Engine {
    * ```
    */
   dispose(): void {
-    this.#instance.dispose();
-    this.#graphs?.instance.dispose();
+    for (const instance of this.#instances) instance.dispose();
   }
 
   /** @internal */
@@ -314,19 +357,12 @@ export class Engine {
     return platform.isWorker();
   }
 
-  /** Concurrent callers share one promise; a failure is forgotten, so that the next call tries again. */
-  async #graphMaker(): Promise<GraphMaker> {
+  async #maker<K extends keyof Makers>(name: K): Promise<Makers[K]> {
     this.core();
-    const loading = (this.#loadingGraphs ??= loadGraphs(this.variant, this.#options));
-    try {
-      this.#graphs = await loading;
-    } catch (error) {
-      if (this.#loadingGraphs === loading) this.#loadingGraphs = undefined;
-      throw error;
-    }
+    const maker = await this.#load(name);
     // Disposed of meanwhile?
     this.core();
-    return this.#graphs;
+    return maker as Makers[K];
   }
 }
 

@@ -10,6 +10,9 @@ import type { SparseMatrix } from './matrix.js';
 import type { CreateOptions, Output, SolveAsyncOptions } from './options.js';
 import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
 import type { RowSource } from './local/row-source.js';
+import type { Factor } from './factor/factor.js';
+import type { FactorizeOptions } from './factor/options.js';
+import type { Analysis } from './factor/report.js';
 import { Graph, type GraphOptions, type GraphSource } from './graph/graph.js';
 import type { PagerankOptions, Scores } from './graph/options.js';
 import type { AsyncControls } from './options.js';
@@ -38,6 +41,18 @@ export type {
   SolverOptions,
   Tolerances,
 } from './options.js';
+export type { Factor } from './factor/factor.js';
+export type { FactorizeOptions, FactorMethod, FactorOptions, FactorOrdering, FactorSolveOneOptions, FactorSolveOptions } from './factor/options.js';
+export type {
+  Analysis,
+  BackwardError,
+  ConditionEstimate,
+  FactorReport,
+  FactorSolution,
+  FactorSolutions,
+  FactorSolveReport,
+  LogDeterminant,
+} from './factor/report.js';
 export { type ArcBatch, type ArcSource, Graph, type GraphOptions, type GraphSource, type Seeds } from './graph/graph.js';
 export type {
   Cluster,
@@ -198,6 +213,55 @@ export async function solve<X extends Output = Float64Array>(
 ): Promise<Solution<X>> {
   const [engine, rest] = await withEngine(options);
   return engine.solve(A, b, rest);
+}
+
+/**
+ * Factors A by a direct method, to solve with it again and again: an object of its own beside
+ * {@link createSolver}, for whoever wants the method, the order, the figures beforehand, the condition
+ * or the determinant. Works in slices, on a page's main thread too. The first call loads a module of
+ * its own.
+ *
+ * Memory: a copy of A (12 bytes an entry) and `report.peakBytes` while numbers are computed. Cost:
+ * `report.factorFlops`; {@link analyze} tells both beforehand.
+ *
+ * @throws LacunaError `not-square`; `not-symmetric` with the first pair that differs;
+ *   `indefinite-matrix` with the column and its pivot; `singular-matrix` with the column, or, where no
+ *   values could help, with the structural rank and the rows left over; `too-large` with the
+ *   figures where they are more than allowed; `cancelled`, `budget`, `invalid-argument`,
+ *   `invalid-option`, `out-of-memory`, `load-failed`
+ * @example
+ * ```ts
+ * import { factorize, SparseMatrix } from 'lacuna';
+ *
+ * const A = SparseMatrix.laplacian(4, [[0, 1], [1, 2], [2, 3]], { shift: 1 });
+ * const factor = await factorize(A, { ordering: 'amd', onProgress: ({ fraction }) => fraction });
+ * const { x, report } = factor.solve([1, 0, 0, 0]);
+ * console.log(factor.report.method, factor.report.factorNnz, report.converged); // cholesky 7 true
+ * factor.dispose();
+ * ```
+ */
+export async function factorize(A: SparseMatrix, options: FactorizeOptions & { engine?: Engine } = {}): Promise<Factor> {
+  const [engine, rest] = await withEngine(options);
+  return engine.factorize(A, rest);
+}
+
+/**
+ * What {@link factorize} would take, from the pattern alone: method, order, entries of the factors,
+ * flops and peak memory, before any number is computed.
+ *
+ * @throws LacunaError as {@link factorize}
+ * @example
+ * ```ts
+ * import { analyze, SparseMatrix } from 'lacuna';
+ *
+ * const A = SparseMatrix.laplacian(3, [[0, 1], [1, 2]], { shift: 1 });
+ * const { factorNnz, factorFlops } = await analyze(A, { method: 'cholesky' });
+ * console.log(factorNnz, factorFlops); // 5 9
+ * ```
+ */
+export async function analyze(A: SparseMatrix, options: FactorizeOptions & { engine?: Engine } = {}): Promise<Analysis> {
+  const [engine, rest] = await withEngine(options);
+  return engine.analyze(A, rest);
 }
 
 /**

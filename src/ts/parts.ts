@@ -1,16 +1,37 @@
 import { platform } from '#platform';
+import type { Factor } from './factor/factor.js';
+import type { FactorizeOptions } from './factor/options.js';
+import type { FactorPart } from './factor/part.js';
+import type { Analysis } from './factor/report.js';
 import type { Graph, GraphOptions, GraphSource } from './graph/graph.js';
 import type { GraphPart } from './graph/part.js';
 import { oncePerKey } from './load/once.js';
 import type { LoadOptions, Variant } from './load/platform.js';
+import type { SparseMatrix } from './matrix.js';
 import type { Instance } from './native/instance.js';
 import type { RowsPart } from './rows/part.js';
 import * as shared from './shared.js';
 
-/** An instance of the module for graphs, and what makes graphs in it. */
-export interface GraphMaker {
+/** An instance of a module that is loaded when asked for. */
+interface Maker {
   readonly instance: Pick<Instance, 'dispose' | 'stats'>;
+}
+
+/** What makes graphs. */
+export interface GraphMaker extends Maker {
   newGraph(source: GraphSource, options: GraphOptions | undefined): Promise<Graph>;
+}
+
+/** What makes factors. */
+export interface FactorMaker extends Maker {
+  factorize(A: SparseMatrix, options?: FactorizeOptions): Promise<Factor>;
+  analyze(A: SparseMatrix, options?: FactorizeOptions): Promise<Analysis>;
+}
+
+/** The makers by the names of their modules. */
+export interface Makers {
+  readonly graph: GraphMaker;
+  readonly factor: FactorMaker;
 }
 
 /** A file of the package that is loaded when it is asked for. */
@@ -18,17 +39,22 @@ interface Part<T> {
   default(given: typeof shared): T;
 }
 
+const FILES = {
+  graph: () => import('#graph') as Promise<Part<GraphPart>>,
+  rows: () => import('#rows') as Promise<Part<RowsPart>>,
+  factor: () => import('#factor') as Promise<Part<FactorPart>>,
+};
+
 /** The code of each, once for all engines. */
-const graphPart = oncePerKey(async (_: 'graph') => ((await import('#graph')) as Part<GraphPart>).default(shared));
-const rowsPart = oncePerKey(async (_: 'rows') => ((await import('#rows')) as Part<RowsPart>).default(shared));
+const code = oncePerKey(async (name: keyof typeof FILES) => (await FILES[name]()).default(shared));
 
 /** Loads code and module together. */
-export async function loadGraphs(variant: Variant, options: LoadOptions): Promise<GraphMaker> {
-  const [part, module] = await Promise.all([graphPart('graph'), platform.compile('graph', variant, options.graph ?? {})]);
-  return part.start(module as WebAssembly.Module, options);
+export async function loadModule(name: keyof Makers, variant: Variant, options: LoadOptions): Promise<Maker> {
+  const [part, module] = await Promise.all([code(name), platform.compile(name, variant, options[name] ?? {})]);
+  return (part as GraphPart | FactorPart).start(module as WebAssembly.Module, options);
 }
 
 /** What makes solvers over matrices that are never loaded. */
 export function loadRows(): Promise<RowsPart> {
-  return rowsPart('rows');
+  return code('rows') as Promise<RowsPart>;
 }

@@ -1,4 +1,4 @@
-import type { Core, NativeSolver } from '#core';
+import type { NativeModule, NativeSolver } from '#core';
 import { LacunaError } from './errors.js';
 import { SparseMatrix } from './matrix.js';
 
@@ -9,8 +9,8 @@ export function valuesOf(values: ArrayLike<number> | SparseMatrix): ArrayLike<nu
 
 /** Why a matrix cannot replace the one in the core: its pattern differs. Undefined for a list of values. */
 export function patternDifference(
-  core: Core,
-  native: NativeSolver,
+  core: NativeModule,
+  native: Pick<NativeSolver, 'indptr' | 'indices'>,
   shape: { readonly rows: number; readonly cols: number; readonly nnz: number },
   values: ArrayLike<number> | SparseMatrix,
 ): LacunaError | undefined {

@@ -9,6 +9,8 @@ const URLS = {
   'core-simd': () => new URL('./core-simd.wasm', import.meta.url),
   graph: () => new URL('./graph.wasm', import.meta.url),
   'graph-simd': () => new URL('./graph-simd.wasm', import.meta.url),
+  factor: () => new URL('./factor.wasm', import.meta.url),
+  'factor-simd': () => new URL('./factor-simd.wasm', import.meta.url),
 };
 
 const packaged = oncePerKey((file: keyof typeof URLS) => compileFromUrl(URLS[file]()));

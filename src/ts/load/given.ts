@@ -4,7 +4,8 @@ import type { LoadOptions, ModuleSource } from './platform.js';
 
 const PAGE = 65_536;
 const SOURCES = ['wasmModule', 'wasmBinary', 'wasmUrl'] as const;
-const KNOWN = [...SOURCES, 'variant', 'graph', 'memoryLimit'];
+const MODULES = ['graph', 'factor'] as const;
+const KNOWN = [...SOURCES, 'variant', ...MODULES, 'memoryLimit'];
 
 /** Largest memory that 32-bit WebAssembly can address, in bytes. */
 export const ADDRESSABLE = 65_536 * PAGE;
@@ -12,14 +13,16 @@ export const ADDRESSABLE = 65_536 * PAGE;
 /** Throws `invalid-option` unless `options` is a well-formed {@link LoadOptions}. */
 export function checkLoadOptions(options: LoadOptions): void {
   checkKeys(options, 'options', KNOWN);
-  const { variant = 'auto', graph, memoryLimit } = options;
+  const { variant = 'auto', memoryLimit } = options;
   if (variant !== 'auto' && variant !== 'scalar' && variant !== 'simd') {
     throw new LacunaError('invalid-option', `must be 'auto', 'scalar' or 'simd'`, { argument: 'options.variant' });
   }
   checkSource(options, 'options');
-  if (graph !== undefined) {
-    checkKeys(graph, 'options.graph', SOURCES);
-    checkSource(graph, 'options.graph');
+  for (const name of MODULES) {
+    const source = options[name];
+    if (source === undefined) continue;
+    checkKeys(source, `options.${name}`, SOURCES);
+    checkSource(source, `options.${name}`);
   }
   if (memoryLimit !== undefined && !(Number.isSafeInteger(memoryLimit) && memoryLimit > 0 && memoryLimit <= ADDRESSABLE)) {
     throw new LacunaError('invalid-option', `must be a whole number of bytes from 1 to ${ADDRESSABLE} (4 GiB)`, {

@@ -12,6 +12,8 @@ const URLS = {
   'core-simd': () => new URL('./core-simd.wasm', import.meta.url),
   graph: () => new URL('./graph.wasm', import.meta.url),
   'graph-simd': () => new URL('./graph-simd.wasm', import.meta.url),
+  factor: () => new URL('./factor.wasm', import.meta.url),
+  'factor-simd': () => new URL('./factor-simd.wasm', import.meta.url),
 };
 
 // In the CommonJS bundle scripts/build.mjs replaces import.meta.url by the URL of __filename.

@@ -4,8 +4,8 @@ export type Variant = 'scalar' | 'simd';
 /** `WebAssembly.Module`, or `object` where the TypeScript libraries in use do not declare it. */
 export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
 
-/** The WebAssembly modules of the package: the core, and the queries about graphs. */
-export type Part = 'core' | 'graph';
+/** The WebAssembly modules of the package: the core, the queries about graphs, and factors. */
+export type Part = 'core' | 'graph' | 'factor';
 
 /**
  * Where to get a module from: at most one of the three. By default it is the file that ships with the
@@ -14,7 +14,7 @@ export type Part = 'core' | 'graph';
 export interface ModuleSource {
   /** A compiled module, for example imported in a Worker. */
   wasmModule?: CompiledModule;
-  /** The bytes of the file: `lacuna/core.wasm` or `lacuna/core-simd.wasm`, of graphs `lacuna/graph.wasm` or `lacuna/graph-simd.wasm`. */
+  /** The bytes of the file: `lacuna/core.wasm` or `lacuna/core-simd.wasm`, `lacuna/graph.wasm` and so on. */
   wasmBinary?: ArrayBuffer | ArrayBufferView;
   /**
    * Where to fetch the file from. A string is resolved against the page; in Node, a string without
@@ -39,9 +39,11 @@ export interface LoadOptions extends ModuleSource {
   variant?: 'auto' | Variant;
   /** Where the module for graphs comes from, which is loaded with the first graph. */
   graph?: ModuleSource;
+  /** Where the module for factors comes from, which is loaded with the first `factorize` or `analyze`. */
+  factor?: ModuleSource;
   /**
-   * Most linear memory the core may ever use, in bytes, and the graphs of the engine, which have a
-   * memory of their own, as much; rounded down to 64 KiB pages. A solve that needs more ends with
+   * Most linear memory the core may ever use, in bytes, and the graphs and the factors of the engine,
+   * which have memories of their own, as much each; rounded down to 64 KiB pages. A solve that needs more ends with
    * `out-of-memory`, and the engine stays usable.
    * @defaultValue 4 GiB
    */

@@ -5,8 +5,8 @@ import { compileGiven } from './given.js';
 import type { ModuleSource, Part, Platform, Variant } from './platform.js';
 
 /**
- * Cloudflare Workers, which compile modules only at upload: they are imported, that of graphs when
- * asked for. The runtime always has SIMD, so the scalar builds are left out of the upload.
+ * Cloudflare Workers, which compile modules only at upload: they are imported, all but the
+ * core when asked for. The runtime always has SIMD, so the scalar builds are left out of the upload.
  */
 export const platform: Platform = {
   name: 'workerd',
@@ -26,7 +26,8 @@ export const platform: Platform = {
         remedy: `Import 'lacuna/${part}.wasm' and pass it as wasmModule`,
       });
     }
-    return part === 'core' ? simd : (await import('./graph-simd.wasm')).default;
+    if (part === 'core') return simd;
+    return (part === 'graph' ? await import('./graph-simd.wasm') : await import('./factor-simd.wasm')).default;
   },
 
   // One thread serves all requests of an isolate.

@@ -24,6 +24,7 @@ export const STATUSES = [
   'internal',
   'zero-pivot',
   'declaration-violated',
+  'over-budget',
 ] as const;
 
 export const REASONS = [

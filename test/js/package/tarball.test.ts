@@ -17,6 +17,10 @@ const FILES = [
   'dist/browser.mjs',
   'dist/core-simd.wasm',
   'dist/core.wasm',
+  'dist/factor-simd.wasm',
+  'dist/factor.cjs',
+  'dist/factor.mjs',
+  'dist/factor.wasm',
   'dist/graph-simd.wasm',
   'dist/graph.cjs',
   'dist/graph.mjs',
@@ -35,6 +39,9 @@ const DECLARATIONS = [
   'dispose.d.ts',
   'engine.d.ts',
   'errors.d.ts',
+  'factor/factor.d.ts',
+  'factor/options.d.ts',
+  'factor/report.d.ts',
   'graph/graph.d.ts',
   'graph/options.d.ts',
   'index.d.ts',
@@ -97,7 +104,7 @@ describe('tarball', () => {
 
   test('is clean for attw: types resolve in every mode and match the module format', async () => {
     const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-    const args = [attw, tarball, '--exclude-entrypoints', 'core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm', '--no-color', '--no-emoji'];
+    const args = [attw, tarball, '--exclude-entrypoints', 'core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm', '--no-color', '--no-emoji'];
     const { code, stdout, stderr } = await runProgram(process.execPath, args);
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toContain('No problems found');
@@ -117,6 +124,9 @@ describe('sizes', () => {
     { file: 'graph.wasm', raw: 200_000, gzip: 80_000 },
     { file: 'graph-simd.wasm', raw: 200_000, gzip: 80_000 },
     { file: 'graph.mjs', raw: Infinity, gzip: 7_000 },
+    { file: 'factor.wasm', raw: 350_000, gzip: 120_000 },
+    { file: 'factor-simd.wasm', raw: 350_000, gzip: 120_000 },
+    { file: 'factor.mjs', raw: Infinity, gzip: 7_000 },
     { file: 'rows.mjs', raw: Infinity, gzip: 3_000 },
   ])('$file is within its budget', ({ file, raw, gzip }) => {
     const path = join(installed, 'dist', file);

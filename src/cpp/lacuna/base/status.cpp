@@ -25,6 +25,7 @@ const char* status_name(Status status) {
     case Status::internal: return "internal";
     case Status::zero_pivot: return "zero-pivot";
     case Status::declaration_violated: return "declaration-violated";
+    case Status::over_budget: return "over-budget";
   }
   return "unknown";
 }

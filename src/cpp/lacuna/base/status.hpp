@@ -30,6 +30,7 @@ enum class Status : std::int32_t {
   internal = 18,           ///< a defect of the library
   zero_pivot = 19,         ///< elimination without pivoting met a zero; the matrix may be regular
   declaration_violated = 20,  ///< a line breaks what its matrix was declared to be
+  over_budget = 21,           ///< more flops or bytes than the caller allows
 };
 
 /// Stable lower-case name of a status, e.g. "out-of-memory".

@@ -34,7 +34,11 @@ async function solveKnown(lacuna, options) {
   const apart = await lacuna.createRowSolver({ rows: diagonal }, { size: 1e9, margin: 2, engine });
   const entry = apart.entry(7, { indices: [7], values: [6] }).value;
   apart.dispose();
-  const answer = { x: Array.from(x), converged: report.converged, variant: engine.variant, lower, upper, entry };
+  // A factor brings the third module: det [[2, 1], [1, 3]] = 5.
+  const factor = await lacuna.factorize(lacuna.SparseMatrix.fromDense([[2, 1], [1, 3]]), { engine });
+  const determinant = Math.exp(factor.logDeterminant().logAbs);
+  factor.dispose();
+  const answer = { x: Array.from(x), converged: report.converged, variant: engine.variant, lower, upper, entry, determinant };
   engine.dispose();
   return answer;
 }
@@ -47,6 +51,7 @@ export interface KnownAnswer {
   lower: number;
   upper: number;
   entry: number;
+  determinant: number;
 }
 
 /** Holds an answer of `solveKnown` against the solution known by construction. */
@@ -59,4 +64,5 @@ export function expectKnown(answer: KnownAnswer, variant: 'scalar' | 'simd' = 's
   expect(answer.upper).toBeGreaterThanOrEqual(0.75);
   expect(answer.upper - answer.lower).toBeLessThan(1e-6);
   expect(Math.abs(answer.entry - 3)).toBeLessThan(1e-6);
+  expect(Math.abs(answer.determinant - 5)).toBeLessThan(1e-12);
 }

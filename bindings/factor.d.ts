@@ -1,0 +1,56 @@
+// Types of factor.js: see module.d.ts.
+import type { ModuleOptions, NativeHandle, NativeMatrix, NativeModule } from './module.js';
+
+/** A question to a factor: a task. */
+export interface NativeFactorTask extends NativeHandle {
+  step(work: number, deadline: number): number;
+  stop(reason: number): number;
+  status(): number;
+  faultPosition(): number;
+  progress(): number;
+  /** Address of the answer: solve reports one after another, or the condition. */
+  result(): number;
+}
+
+/** A factor, which is a task itself while it is analyzed, factored or updated. */
+export interface NativeFactor extends NativeHandle {
+  /** Takes the sealed matrix. `permutation`: address of `length` int32. */
+  create(
+    matrix: NativeMatrix,
+    method: number,
+    ordering: number,
+    permutation: number,
+    length: number,
+    maxFlops: number,
+    maxBytes: number,
+  ): number;
+  /** Goals: 0 analyze, 1 factorize, 2 update. */
+  begin(goal: number, values: number, count: number): number;
+  step(work: number, deadline: number): number;
+  stop(reason: number): number;
+  progress(): number;
+  status(): number;
+  faultPosition(): number;
+  faultPartner(): number;
+  /** Address of the report. */
+  report(): number;
+  /** Address of two values, structural rank, number of rows left over, those rows, as many columns. */
+  failure(): number;
+  indptr(): number;
+  indices(): number;
+  solve(b: number, x: number, k: number, flags: number, refinement: number, rtol: number, atol: number): NativeFactorTask | null;
+  condition(): NativeFactorTask | null;
+  /** Address of log|det A| and its sign, 0 where they cannot be told. */
+  determinant(): number;
+}
+
+/** One instance of the module for factors. */
+export interface FactorCore extends NativeModule {
+  readonly NativeFactor: new () => NativeFactor;
+  methodName(code: number): number;
+  orderingName(code: number): number;
+  factorReportFields(): number;
+  factorSolveFields(): number;
+}
+
+export default function createFactorCore(options: ModuleOptions): Promise<FactorCore>;

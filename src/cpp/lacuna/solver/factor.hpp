@@ -1,0 +1,169 @@
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "lacuna/base/status.hpp"
+#include "lacuna/base/task.hpp"
+#include "lacuna/direct/factorization.hpp"
+#include "lacuna/direct/lu_analysis.hpp"
+#include "lacuna/ordering/matching.hpp"
+#include "lacuna/solver/checked_answer.hpp"
+#include "lacuna/solver/plan.hpp"
+#include "lacuna/sparse/csr.hpp"
+#include "lacuna/sparse/structure.hpp"
+
+namespace lacuna {
+
+/// How a matrix is to be factored.
+struct FactorOptions {
+  /// `automatic` or a direct one. Automatic: rectangular → qr; symmetric with a positive diagonal →
+  /// cholesky, then ldlt, then lu; symmetric → ldlt, then lu; other → lu.
+  Method method = Method::automatic;
+  OrderingKind ordering = OrderingKind::automatic;
+  /// Refused once the analysis finds more: multiplications and additions of the numeric phase, and
+  /// bytes allocated in it (`FactorInfo::peak_bytes`). Where the flops are not known beforehand,
+  /// the numeric phase ends when it has done as many.
+  double max_flops = std::numeric_limits<double>::infinity();
+  double max_bytes = std::numeric_limits<double>::infinity();
+};
+
+/// What a factor is, as plain doubles in this order: append, never reorder. Figures that do not
+/// apply or are not known are −1.
+struct FactorReport {
+  double method = 0;
+  double ordering = 0;
+  double factor_nnz = -1;
+  double flops = -1;  ///< of the numeric phase
+  double solve_flops = -1;
+  double peak_bytes = -1;
+  double supernodes = -1;
+  double rank = -1;
+  double pivot_growth = -1;
+  double analyses = 0;        ///< times that a pattern was analyzed
+  double factorizations = 0;  ///< times that numbers were computed
+  double rungs = 0;           ///< methods tried before this one
+};
+
+/// What is known of a failure besides its fault.
+struct FactorFailure {
+  Fault fault;
+  /// The pivot or diagonal entry that was refused, or the first of two entries that differ, and the
+  /// other; NaN where unknown.
+  double value = std::numeric_limits<double>::quiet_NaN();
+  double mirror = std::numeric_limits<double>::quiet_NaN();
+  StructuralDeficiency deficiency;  ///< of a matrix that is singular whatever its values are
+};
+
+/// A matrix and its factors by a direct method: the pattern analyzed once, numbers computed for any
+/// values on it, then any number of solves through `FactorSolve`. Owns the matrix. Not for use from
+/// two threads at once.
+///
+/// Work runs in slices: `begin`, then `step` until it is not `running`. Whatever fails or is given
+/// up, the factor before it stays in force (but see `Cholesky` where memory is short for two).
+class Factor {
+ public:
+  enum class Goal : std::int32_t {
+    analyze = 0,    ///< figures, but no numbers
+    factorize = 1,  ///< from wherever it stands
+    update = 2,     ///< new values on the same pattern, which is not analyzed again
+  };
+
+  /// Takes the matrix. `invalid_argument` for a method that is not direct, `shape_mismatch` or
+  /// `invalid_argument` with the position for what is no permutation of the columns (its place is
+  /// in the order `given`), `out_of_memory`. On any other fault the matrix is left with the caller.
+  static Result<std::shared_ptr<Factor>> create(CsrMatrix&& a, const FactorOptions& options,
+                                                std::span<const std::int32_t> permutation = {});
+
+  /// Starts to work. Values, of an update, in CSR order. `busy` while it works or is solved with;
+  /// `not_ready` for an update before the first factorization, `shape_mismatch`, `not_finite` with
+  /// the position, `out_of_memory`.
+  Fault begin(Goal goal, std::span<const double> values = {});
+
+  /// `failed` with `failure()`: `not_square`, `not_symmetric`, `indefinite_matrix`,
+  /// `singular_matrix`, `over_budget`, `out_of_memory`.
+  TaskState step(Budget& budget);
+
+  /// Gives up what is under way.
+  void cancel();
+
+  /// Share of the work under way that is done.
+  double progress() const;
+  bool working() const { return stage_ != Stage::idle; }
+
+  const FactorFailure& failure() const { return failure_; }
+  FactorReport report() const;
+  bool ready() const { return ready_ && !working(); }
+  Method method() const { return plan_.rungs[current_].method; }
+
+  std::int32_t rows() const { return a_.view().rows(); }
+  std::int32_t cols() const { return a_.view().cols(); }
+
+  /// Makes A or Aᵀ ready to be measured by; `out_of_memory`.
+  Status ensure_transposed();
+  CheckedSystem system(bool transposed, double rtol, double atol) const;
+  double norm_one() const { return norm_one_; }
+  Factorization& factorization() { return *factorization_; }
+  const Factorization& factorization() const { return *factorization_; }
+
+  void solve_started() { ++solves_; }
+  void solve_ended() { --solves_; }
+
+ private:
+  enum class Stage { idle, measure, open, analyze, numbers, match };
+
+  /// What the values decide.
+  struct Facts {
+    Structure structure;
+    double norm_inf = 0;
+    double norm_frobenius = 0;
+  };
+
+  Factor(CsrMatrix&& a, const FactorOptions& options) : a_(std::move(a)), options_(options) {}
+  template <class T, class... Args>
+  friend T* lacuna::create(Args&&... args);
+
+  Fault measure();
+  Fault plan();
+  Fault open();
+  Fault end_analysis();
+  Fault begin_numbers();
+  Fault advance_numbers(Budget& budget);
+  void note_failure(Fault fault);
+  /// Goes on after a fault, where there is a way; otherwise all ends with it.
+  void recover(Fault fault);
+  void note_deficiency();
+  void end(Fault fault);
+  double entry(std::int64_t row, std::int64_t col) const;
+
+  CsrMatrix a_;
+  std::optional<CsrMatrix> at_;
+  FactorOptions options_;
+  Buffer<std::int32_t> permutation_;
+  Facts facts_;
+  double norm_one_ = 0;
+  Plan plan_;
+  int current_ = 0;
+  std::unique_ptr<Factorization> factorization_;
+  FactorInfo info_;
+  bool analyzed_ = false;
+  bool ready_ = false;
+  int solves_ = 0;
+  double analyses_ = 0;
+  double factorizations_ = 0;
+
+  Stage stage_ = Stage::idle;
+  Goal goal_ = Goal::factorize;
+  double shown_ = 0;
+  double spent_ = 0;  ///< flops of the numeric phase under way
+  FactorFailure failure_;
+  MaximumMatching matcher_;
+  // Of an update: what was in force before.
+  Buffer<double> earlier_values_;
+  Facts earlier_facts_;
+  double earlier_norm_one_ = 0;
+};
+
+}  // namespace lacuna

@@ -1,0 +1,158 @@
+import type { Scoped } from '../dispose.js';
+import type { SparseMatrix } from '../matrix.js';
+import type { AsyncControls } from '../options.js';
+import type { SparseVector } from '../rhs.js';
+import type { FactorSolveOneOptions, FactorSolveOptions } from './options.js';
+import type { ConditionEstimate, FactorReport, FactorSolution, FactorSolutions, LogDeterminant } from './report.js';
+
+/**
+ * A matrix and its factors, to solve with again and again, in a memory that is apart from that of
+ * solvers. Made by {@link factorize}; holds a copy of A and the factors until `dispose()`.
+ *
+ * Methods that end in `Async` work in slices between which the event loop turns, and take `signal`,
+ * `onProgress`, `slice` and `timeLimit`.
+ *
+ * @example
+ * ```ts
+ * import { factorize, SparseMatrix } from 'lacuna';
+ *
+ * const A = SparseMatrix.fromDense([[4, 1], [1, 3]]);
+ * const factor = await factorize(A);
+ * const { x, report } = factor.solve([1, 2]);
+ * console.log(factor.report.method, Math.abs(x[0]! - 1 / 11) < 1e-15); // cholesky true
+ * console.log(report.backwardError.componentwise < 1e-15); // true
+ * factor.dispose();
+ * ```
+ */
+export interface Factor extends Scoped {
+  /** Rows of A. */
+  readonly rows: number;
+  /** Columns of A. */
+  readonly cols: number;
+  /** Stored entries of A. */
+  readonly nnz: number;
+  /** Method, ordering, size and cost of the factors. */
+  readonly report: FactorReport;
+
+  /**
+   * Solves Ax = b (or Aᵀx = b), refines and certifies the answer. Rectangular systems give the
+   * least-squares solution, or the one of minimum norm. The caller's arrays are only read, `out` is
+   * written at the end.
+   *
+   * Cost: `report.solveFlops`, and 27 flops for each entry of A to certify; as much for each step of
+   * refinement.
+   *
+   * @throws LacunaError `shape-mismatch`, `not-finite`, `invalid-argument`, `invalid-option`,
+   *   `not-square` for the error bound of a rectangular system, `busy` during an update, `disposed`,
+   *   `out-of-memory`
+   * @example
+   * ```ts
+   * import { factorize, SparseMatrix } from 'lacuna';
+   *
+   * const factor = await factorize(SparseMatrix.fromDense([[2, 1], [0, 3]]), { method: 'lu' });
+   * console.log(factor.solve([3, 3]).x); // Float64Array [1, 1]
+   * const { report } = factor.solve([2, 4], { transpose: true, errorBound: true });
+   * console.log(report.converged, report.forwardError! < 1e-14); // true true
+   * factor.dispose();
+   * ```
+   */
+  solve(b: ArrayLike<number> | SparseVector, options?: FactorSolveOneOptions): FactorSolution;
+
+  /** {@link Factor.solve} in slices. Stopped, it gives what it has, with `reason: 'cancelled'` or `'budget'`. */
+  solveAsync(b: ArrayLike<number> | SparseVector, options?: FactorSolveOneOptions & AsyncControls): Promise<FactorSolution>;
+
+  /**
+   * Solves with several right-hand sides, up to 16 of which go through the factors together; each
+   * answer is refined and certified on its own, and has the same bits as if it were solved alone.
+   *
+   * @throws LacunaError as {@link Factor.solve}
+   * @example
+   * ```ts
+   * import { factorize, SparseMatrix } from 'lacuna';
+   *
+   * const factor = await factorize(SparseMatrix.identity(2));
+   * const { x, reports } = factor.solveMany([[1, 2], [3, 4]]);
+   * console.log(x[1], reports.length); // Float64Array [3, 4] 2
+   * factor.dispose();
+   * ```
+   */
+  solveMany(bs: readonly (ArrayLike<number> | SparseVector)[], options?: FactorSolveOptions): FactorSolutions;
+
+  /** {@link Factor.solveMany} in slices, as {@link Factor.solveAsync}. */
+  solveManyAsync(
+    bs: readonly (ArrayLike<number> | SparseVector)[],
+    options?: FactorSolveOptions & AsyncControls,
+  ): Promise<FactorSolutions>;
+
+  /**
+   * Estimates the condition number ‖A‖₁·‖A⁻¹‖₁ through four or five solves as a rule, eleven at the
+   * most (Hager 1984, Higham 1988).
+   *
+   * @throws LacunaError `not-square`, `busy`, `disposed`, `out-of-memory`
+   * @example
+   * ```ts
+   * import { factorize, SparseMatrix } from 'lacuna';
+   *
+   * const factor = await factorize(SparseMatrix.fromDense([[1, 0], [0, 1e6]]));
+   * console.log(Math.round(factor.condition().condition)); // 1000000
+   * factor.dispose();
+   * ```
+   */
+  condition(): ConditionEstimate;
+
+  /**
+   * {@link Factor.condition} in slices.
+   *
+   * @throws LacunaError also `cancelled` and `budget` where it was stopped
+   */
+  conditionAsync(options?: AsyncControls): Promise<ConditionEstimate>;
+
+  /**
+   * log|det A| and the sign of det A, from the pivots: O(n). Not for `'qr'`.
+   *
+   * @throws LacunaError `not-square`, `invalid-argument` where the method does not tell, `disposed`
+   * @example
+   * ```ts
+   * import { factorize, SparseMatrix } from 'lacuna';
+   *
+   * const factor = await factorize(SparseMatrix.fromDense([[0, 2], [3, 0]]), { method: 'lu' });
+   * const { logAbs, sign } = factor.logDeterminant();
+   * console.log((sign * Math.exp(logAbs)).toFixed(6)); // -6.000000
+   * factor.dispose();
+   * ```
+   */
+  logDeterminant(): LogDeterminant;
+
+  /**
+   * Takes new values for the same pattern, in the order of `toCsr().data`, or a matrix that has
+   * exactly this pattern, and factors again by the same method and order: nothing symbolic is done.
+   * LU keeps its pivots as long as they are good. Whatever fails, the earlier values and factors stay
+   * in force.
+   *
+   * @throws LacunaError `shape-mismatch`, `not-finite`, `busy`, and what {@link factorize} finds wrong
+   *   with the new values
+   * @example
+   * ```ts
+   * import { factorize, SparseMatrix } from 'lacuna';
+   *
+   * const factor = await factorize(SparseMatrix.identity(2));
+   * factor.update([4, 16]);
+   * console.log(factor.solve([4, 16]).x, factor.report.analyses); // Float64Array [1, 1] 1
+   * factor.dispose();
+   * ```
+   */
+  update(values: ArrayLike<number> | SparseMatrix): void;
+
+  /**
+   * {@link Factor.update} in slices. Stopped, it leaves the earlier values and factors in force.
+   *
+   * @throws LacunaError also `cancelled` and `budget` where it was stopped
+   */
+  updateAsync(values: ArrayLike<number> | SparseMatrix, options?: AsyncControls): Promise<void>;
+
+  /** Whether this factor or its engine was disposed of. */
+  readonly disposed: boolean;
+
+  /** Gives all memory back. Idempotent. */
+  dispose(): void;
+}

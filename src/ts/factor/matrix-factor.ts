@@ -1,0 +1,275 @@
+import type { FactorCore, NativeFactor, NativeFactorTask } from '#factor-core';
+import type { SparseVector } from '../rhs.js';
+import {
+  asVector,
+  type AsyncControls,
+  type CheckedControls,
+  checkControls,
+  checkedVector,
+  checkFlag,
+  checkNonNegative,
+  checkNumber,
+  checkOptions,
+  complete,
+  CONTROL_KEYS,
+  describe,
+  DOUBLE,
+  doubles,
+  Held,
+  type Host,
+  LacunaError,
+  makeScoped,
+  patternDifference,
+  type Resources,
+  runSteps,
+  settle,
+  SparseMatrix,
+  STATUSES,
+  type Steps,
+  valuesOf,
+  word,
+} from '../shared.js';
+import { type Limits, setupFailed, stopped, taskFailed } from './failures.js';
+import type { FactorSolveOneOptions, FactorSolveOptions } from './options.js';
+import type { Factor } from './factor.js';
+import { type FactorContext, readSolve, reportOf, SOLVE_FIELDS } from './read.js';
+import type { ConditionEstimate, FactorReport, FactorSolution, FactorSolutions, LogDeterminant } from './report.js';
+
+const SOLVE_KEYS = ['transpose', 'refine', 'errorBound', 'rtol', 'atol'] as const;
+
+/** Goals of a set-up and flags of a solve, as in factor_binding.hpp. */
+export const ANALYZE = 0;
+export const FACTORIZE = 1;
+const UPDATE = 2;
+const TRANSPOSED = 1;
+const ERROR_BOUND = 2;
+
+/** A factor in linear memory. */
+export class MatrixFactor extends Held implements Factor {
+  /** Rows of A. */
+  readonly rows: number;
+  /** Columns of A. */
+  readonly cols: number;
+  /** Stored entries of A. */
+  readonly nnz: number;
+  readonly #host: Host<FactorCore>;
+  readonly #resources: Resources<NativeFactor>;
+  readonly #limits: Limits;
+  #context: FactorContext;
+  #report: FactorReport;
+
+  /** @internal Takes over a native factor that has its matrix: {@link MatrixFactor.work} is to follow. */
+  constructor(host: Host<FactorCore>, resources: Resources<NativeFactor>, context: FactorContext, limits: Limits) {
+    super(host, resources, 'factor', 'factorize');
+    this.#host = host;
+    this.#resources = resources;
+    this.#context = context;
+    this.#limits = limits;
+    this.rows = context.rows;
+    this.cols = context.cols;
+    this.nnz = context.nnz;
+    this.#report = reportOf(host.core(), resources.native, context);
+  }
+
+  get report(): FactorReport {
+    return this.#report;
+  }
+
+  solve(b: ArrayLike<number> | SparseVector, options?: FactorSolveOneOptions): FactorSolution {
+    return complete(this.#solveOne(b, options, false));
+  }
+
+  async solveAsync(b: ArrayLike<number> | SparseVector, options?: FactorSolveOneOptions & AsyncControls): Promise<FactorSolution> {
+    return settle(this.#solveOne(b, options, true));
+  }
+
+  solveMany(bs: readonly (ArrayLike<number> | SparseVector)[], options?: FactorSolveOptions): FactorSolutions {
+    return complete(this.#solve('bs', bs, options, false));
+  }
+
+  async solveManyAsync(
+    bs: readonly (ArrayLike<number> | SparseVector)[],
+    options?: FactorSolveOptions & AsyncControls,
+  ): Promise<FactorSolutions> {
+    return settle(this.#solve('bs', bs, options, true));
+  }
+
+  condition(): ConditionEstimate {
+    return complete(this.#estimate(undefined));
+  }
+
+  async conditionAsync(options?: AsyncControls): Promise<ConditionEstimate> {
+    return settle(this.#estimate(checkControls(checkOptions(options, CONTROL_KEYS))));
+  }
+
+  logDeterminant(): LogDeterminant {
+    const core = this.#host.core();
+    this.core();
+    const address = this.run(() => this.#resources.native.determinant()) >>> 0;
+    if (address === 0) {
+      throw new LacunaError('invalid-argument', `'${this.#report.method}' does not tell the determinant`, { remedy: "Use method 'lu'" });
+    }
+    const [logAbs, sign] = doubles(core, address, 2);
+    return { logAbs: logAbs!, sign: sign as LogDeterminant['sign'] };
+  }
+
+  update(values: ArrayLike<number> | SparseMatrix): void {
+    complete(this.#update(values, undefined));
+  }
+
+  async updateAsync(values: ArrayLike<number> | SparseMatrix, options?: AsyncControls): Promise<void> {
+    return settle(this.#update(values, checkControls(checkOptions(options, CONTROL_KEYS))));
+  }
+
+  *#solveOne(
+    b: ArrayLike<number> | SparseVector,
+    options: (FactorSolveOneOptions & AsyncControls) | undefined,
+    isAsync: boolean,
+  ): Steps<FactorSolution> {
+    const { out, ...rest } = checkOptions(options, ['out', ...SOLVE_KEYS, ...(isAsync ? CONTROL_KEYS : [])]);
+    const n = checkFlag('transpose', rest.transpose, false) ? this.rows : this.cols;
+    if (out !== undefined && !(out instanceof Float64Array && out.length === n)) {
+      throw new LacunaError('invalid-argument', `must be a Float64Array of ${n} values, got ${describe(out)}`, { argument: 'options.out' });
+    }
+    const { x, reports } = yield* this.#solve('b', [b], rest, isAsync);
+    out?.set(x[0]!);
+    return { x: out ?? x[0]!, report: reports[0]! };
+  }
+
+  *#solve(
+    argument: 'b' | 'bs',
+    bs: readonly (ArrayLike<number> | SparseVector)[],
+    options: (FactorSolveOptions & AsyncControls) | undefined,
+    isAsync: boolean,
+  ): Steps<FactorSolutions> {
+    this.core();
+    const started = performance.now();
+    const given = checkOptions<FactorSolveOptions & AsyncControls>(options, [...SOLVE_KEYS, ...(isAsync ? CONTROL_KEYS : [])]);
+    const transpose = checkFlag('transpose', given.transpose, false);
+    const flags = (transpose ? TRANSPOSED : 0) | (checkFlag('errorBound', given.errorBound, false) ? ERROR_BOUND : 0);
+    const { refine = true } = given;
+    const steps =
+      typeof refine === 'boolean'
+        ? 3 * Number(refine)
+        : checkNumber('refine', refine, 3, 'true, false or an integer from 0 to 10', (v) => Number.isInteger(v) && v >= 0 && v <= 10);
+    const rtol = checkNonNegative('rtol', given.rtol, 1e-10);
+    const atol = checkNonNegative('atol', given.atol, 0);
+    const controls = isAsync ? checkControls(given) : undefined;
+    if (!Array.isArray(bs) || bs.length === 0) {
+      throw new LacunaError('invalid-argument', `must be an array of right-hand sides, got ${describe(bs)}`, { argument });
+    }
+    const [m, n] = transpose ? [this.cols, this.rows] : [this.rows, this.cols];
+    const why = `one for each ${transpose ? 'column' : 'row'} of the matrix`;
+    const k = bs.length;
+    const writers = bs.map((b, i) => checkedVector(argument === 'b' ? 'b' : `bs[${i}]`, b, m, why));
+    const [b, x] = this.#resources.spans(k * m, k * n);
+    try {
+      writers.forEach((write, i) => write(b!.view(i * m, m)));
+      return yield* this.#ask(
+        argument,
+        (native) => native.solve(b!.address, x!.address, k, flags, steps, rtol, atol),
+        controls,
+        (core, result) => {
+          const time = (performance.now() - started) / k;
+          const { method } = this.#report;
+          return {
+            x: bs.map((_, i) => x!.view(i * n, n).slice()),
+            reports: bs.map((_, i) => readSolve(doubles(core, result + i * SOLVE_FIELDS * DOUBLE, SOLVE_FIELDS), method, time)),
+          };
+        },
+      );
+    } finally {
+      this.#resources.free(b);
+      this.#resources.free(x);
+    }
+  }
+
+  *#estimate(controls: CheckedControls | undefined): Steps<ConditionEstimate> {
+    this.core();
+    return yield* this.#ask('A', (native) => native.condition(), controls, (core, result, isStopped) => {
+      if (isStopped) throw stopped(controls?.signal?.aborted === true);
+      const [condition, reciprocal, norm, inverseNorm, solves] = doubles(core, result, 5);
+      return { condition: condition!, reciprocal: reciprocal!, norm: norm!, inverseNorm: inverseNorm!, solves: solves! };
+    });
+  }
+
+  /** Runs a task to its end and reads its answer. */
+  *#ask<T>(
+    argument: string,
+    begin: (native: NativeFactor) => NativeFactorTask | null,
+    controls: CheckedControls | undefined,
+    read: (core: FactorCore, result: number, isStopped: boolean) => T,
+  ): Steps<T> {
+    const { native } = this.#resources;
+    let task: NativeFactorTask | null = null;
+    const fail = (): LacunaError => {
+      const source = task ?? native;
+      return taskFailed(word(STATUSES, source.status()), argument, this.#report.method, source.faultPosition());
+    };
+    try {
+      task = this.run(() => begin(native));
+      if (task === null) throw fail();
+      const running = task;
+      this.#resources.add(running);
+      const isStopped = yield* runSteps(this, running, controls, true, fail);
+      return read(this.#host.core(), running.result() >>> 0, isStopped);
+    } finally {
+      this.#resources.end(task);
+    }
+  }
+
+  *#update(values: ArrayLike<number> | SparseMatrix, controls: CheckedControls | undefined): Steps<void> {
+    this.core();
+    const core = this.#host.core();
+    const { native } = this.#resources;
+    const difference = patternDifference(core, native, this, values);
+    if (difference !== undefined) throw difference;
+    const data = asVector('values', valuesOf(values), this.nnz, 'one for each stored entry');
+    const span = this.#resources.span(Math.max(1, this.nnz));
+    try {
+      span.view(0, this.nnz).set(data);
+      const begun = word(STATUSES, this.run(() => native.begin(UPDATE, span.address, this.nnz)));
+      if (begun !== 'ok') throw taskFailed(begun, 'values', this.#report.method, native.faultPosition());
+    } finally {
+      this.#resources.free(span);
+    }
+    yield* this.#run(UPDATE, 'values', 1, controls);
+  }
+
+  /** @internal Analyzes or factors; `share` is the part of all the work that is done with it. */
+  *work(goal: typeof ANALYZE | typeof FACTORIZE, share: number, controls: CheckedControls): Steps<void> {
+    this.core();
+    const { native } = this.#resources;
+    this.run(() => native.begin(goal, 0, 0));
+    yield* this.#run(goal, 'A', share, controls);
+  }
+
+  /** Runs what was begun; what is left of it is given up. */
+  *#run(goal: number, argument: string, share: number, controls: CheckedControls | undefined): Steps<void> {
+    const core = this.#host.core();
+    const started = performance.now();
+    const { native } = this.#resources;
+    const task = {
+      step: (work: number, deadline: number) => native.step(work, deadline),
+      stop: (reason: number) => native.stop(reason),
+      status: () => native.status(),
+      progress: () => share * native.progress(),
+    };
+    const fail = (): LacunaError =>
+      setupFailed(this.#host, native, argument, reportOf(core, native, this.#context), this.#limits);
+    let ended = false;
+    try {
+      const isStopped = yield* runSteps(this, task, controls, true, fail);
+      ended = true;
+      if (isStopped) throw stopped(controls?.signal?.aborted === true);
+    } finally {
+      // A callback of the caller may have thrown, or disposed of everything.
+      if (!ended && !this.disposed) this.run(() => native.stop(0));
+    }
+    const time = performance.now() - started;
+    this.#context = { ...this.#context, ...(goal === ANALYZE ? { analyzeTime: time } : { factorTime: time }) };
+    this.#report = reportOf(core, native, this.#context);
+  }
+}
+
+makeScoped(MatrixFactor, 'Factor');

@@ -1,0 +1,107 @@
+import type { Reason } from '../report.js';
+import type { Variant } from '../load/platform.js';
+import type { FactorMethod, FactorOrdering } from './options.js';
+
+/** What the pattern of a matrix tells of its factors. Figures that a method cannot tell are absent. */
+export interface Analysis {
+  readonly method: FactorMethod;
+  /** The order that ran; of LU that of the largest block. */
+  readonly ordering: FactorOrdering;
+  readonly rows: number;
+  readonly cols: number;
+  /** Stored entries of the matrix. */
+  readonly nnz: number;
+  /** Stored entries of the factors: exact for Cholesky, without delayed pivots for LU by fronts. */
+  readonly factorNnz?: number;
+  /** Multiplications and additions of the numeric phase, as exact. */
+  readonly factorFlops?: number;
+  /** Most bytes that the numeric phase allocates, the factors included. */
+  readonly peakBytes?: number;
+  /** Dense panels or fronts. */
+  readonly supernodes?: number;
+  /** Milliseconds: copy, checks, ordering, structure. */
+  readonly analyzeTime: number;
+}
+
+/** What a factor is. */
+export interface FactorReport extends Analysis {
+  /** Build of the module in use. */
+  readonly variant: Variant;
+  /** Multiplications and additions of one solve, refinement and certificate apart. */
+  readonly solveFlops?: number;
+  /** Rank, where the method reveals it (`'qr'`). */
+  readonly rank?: number;
+  /** LU: least ratio, over the columns, of the largest entry of A to that of U; near 1 without growth. */
+  readonly pivotGrowth?: number;
+  /** Times that the pattern was analyzed: an update adds none. */
+  readonly analyses: number;
+  /** Times that numbers were computed. */
+  readonly factorizations: number;
+  /** Milliseconds of the numeric phase that was last. */
+  readonly factorTime: number;
+}
+
+/** Smallest relative changes of A and b for which an answer is exact: see {@link SolveReport.backwardError}. */
+export interface BackwardError {
+  readonly normwise: number;
+  readonly componentwise: number;
+}
+
+/** What a solve with a factor did, and the certificate of its answer. Norms are Euclidean unless said. */
+export interface FactorSolveReport {
+  readonly method: FactorMethod;
+  /**
+   * Whether ‖b − Ax‖ ≤ max(rtol·‖b‖, atol), with the residual computed anew; for rectangular systems
+   * also a least-squares solution: see {@link SolveReport.converged}.
+   */
+  readonly converged: boolean;
+  readonly reason: Reason;
+  /** ‖b − Ax‖, in twice the working precision. */
+  readonly residualNorm: number;
+  /** ‖b − Ax‖ / ‖b‖; 0 where both vanish. */
+  readonly relativeResidual: number;
+  readonly backwardError: BackwardError;
+  /** Backward errors at first and after each step of refinement that was kept. */
+  readonly refinement: readonly BackwardError[];
+  /** ‖Aᵀr‖/(‖A‖F·‖r‖), rectangular systems only. */
+  readonly normalResidual?: number;
+  /**
+   * With `errorBound`: ‖x − x*‖∞/‖x‖∞ is at most about this, from the residual and an estimate of
+   * ‖|A⁻¹|·|r|‖∞, which is rarely low by more than a factor of 3.
+   */
+  readonly forwardError?: number;
+  readonly flops: number;
+  /** Milliseconds, copies included; of several solved together an equal share. */
+  readonly solveTime: number;
+}
+
+/** A solution and its certificate. */
+export interface FactorSolution {
+  readonly x: Float64Array;
+  readonly report: FactorSolveReport;
+}
+
+/** Solutions of several systems. */
+export interface FactorSolutions {
+  readonly x: Float64Array[];
+  readonly reports: FactorSolveReport[];
+}
+
+/** Condition of a matrix in the 1-norm. */
+export interface ConditionEstimate {
+  /** ‖A‖₁·‖A⁻¹‖₁, where the second is an estimate from below, rarely less than a third of it. */
+  readonly condition: number;
+  /** 1/condition, 0 where that overflows. */
+  readonly reciprocal: number;
+  readonly norm: number;
+  readonly inverseNorm: number;
+  /** Solves that it took. */
+  readonly solves: number;
+}
+
+/** det A. */
+export interface LogDeterminant {
+  /** log|det A|. */
+  readonly logAbs: number;
+  readonly sign: -1 | 0 | 1;
+}
