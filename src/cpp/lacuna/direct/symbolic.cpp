@@ -16,6 +16,14 @@ Fault Symbolic::begin(const CsrView& a, const Ordering& ordering, const Relaxati
   return {};
 }
 
+Fault Symbolic::begin(Adjacency&& graph, const Ordering& ordering, const Relaxation& relaxation) {
+  graph_ = std::move(graph);
+  relaxation_ = relaxation;
+  stage_ = Stage::order;
+  out_ = Supernodes();
+  return fault_ = ordering_.begin(graph_, ordering);
+}
+
 double Symbolic::progress() const {
   switch (stage_) {
     case Stage::graph: return 0;

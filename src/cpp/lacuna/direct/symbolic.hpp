@@ -25,6 +25,9 @@ class Symbolic {
   /// last step. `not_square`, the faults of `OrderingTask`, `out_of_memory`.
   Fault begin(const CsrView& a, const Ordering& ordering, const Relaxation& relaxation = {});
 
+  /// For a graph, in which edges may repeat if the order is `given`.
+  Fault begin(Adjacency&& graph, const Ordering& ordering, const Relaxation& relaxation = {});
+
   /// `failed` with `fault()`: `out_of_memory`, `invalid_size`.
   TaskState step(Budget& budget);
 

@@ -1,0 +1,355 @@
+#include "lacuna/direct/qr.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "lacuna/direct/lu_factors.hpp"
+#include "lacuna/simd/kernels.hpp"
+
+namespace lacuna {
+namespace {
+
+Fault run(QrFactorization& factorization, Fault begun) {
+  if (!begun.ok()) return begun;
+  Budget unlimited;
+  while (factorization.step(unlimited) == TaskState::running) {
+  }
+  return factorization.fault();
+}
+
+}  // namespace
+
+Fault QrFactorization::analyze(const CsrView& a) { return run(*this, begin_analyze(a)); }
+
+Fault QrFactorization::factorize(const CsrView& a) { return run(*this, begin_factorize(a)); }
+
+Fault QrFactorization::begin_analyze(const CsrView& a) {
+  analyzing_ = true;
+  return begin_measure(a);
+}
+
+Fault QrFactorization::begin_factorize(const CsrView& a) {
+  stage_ = Stage::idle;
+  next_.reset();
+  if (!next_plan_ && !plan_) return fault_ = Status::not_ready;
+  const QrPlan& plan = active();
+  const bool wide = a.rows() < a.cols();
+  if (wide != plan.wide || a.nnz() != plan.nnz || std::max(a.rows(), a.cols()) != plan.rows ||
+      std::min(a.rows(), a.cols()) != plan.cols) {
+    return fault_ = Status::shape_mismatch;
+  }
+  analyzing_ = false;
+  return begin_measure(a);
+}
+
+/// The largest entry, then the norms of the columns of B.
+Fault QrFactorization::begin_measure(const CsrView& a) {
+  next_.reset();
+  a_ = a;
+  at_ = 0;
+  largest_ = 0;
+  const std::int32_t cols = std::min(a.rows(), a.cols());
+  fault_ = squares_.allocate_zero(cols);
+  stage_ = fault_.ok() ? Stage::measure : Stage::idle;
+  return fault_;
+}
+
+void QrFactorization::measure_row(std::int32_t i) {
+  const std::int32_t begin = a_->indptr()[i], end = a_->indptr()[i + 1];
+  const double* data = a_->data();
+  if (at_ < a_->rows()) {
+    for (std::int32_t p = begin; p < end; ++p) largest_ = std::max(largest_, std::fabs(data[p]));
+    return;
+  }
+  const bool wide = a_->rows() < a_->cols();
+  for (std::int32_t p = begin; p < end; ++p) {
+    const double v = data[p] * scale_;
+    squares_[wide ? i : a_->indices()[p]] += v * v;
+  }
+}
+
+Fault QrFactorization::end_measure() {
+  double most = 0;
+  for (const double square : squares_.span()) most = std::max(most, square);
+  squares_.release();
+  const double sides = static_cast<double>(a_->rows()) + a_->cols();
+  const double epsilon = std::numeric_limits<double>::epsilon();
+  tolerance_ = options_.tolerance < 0 ? 20 * sides * epsilon * (std::sqrt(most) / scale_)
+                                      : options_.tolerance;
+  if (analyzing_) {
+    stage_ = Stage::analyze;
+    return analysis_.begin(*a_, tolerance_);
+  }
+  if (!singles_hold()) {
+    // Back here after an analysis for these values.
+    stage_ = Stage::analyze;
+    return analysis_.begin(*a_, tolerance_);
+  }
+  return begin_fronts();
+}
+
+bool QrFactorization::singles_hold() const {
+  const QrPlan& plan = active();
+  for (std::int32_t k = 0; k < plan.singles; ++k) {
+    if (!(std::fabs(a_->data()[plan.single_source[plan.single_begin[k]]]) > tolerance_)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Fault QrFactorization::begin_fronts() {
+  next_.reset(create<Made>());
+  if (!next_) return Status::out_of_memory;
+  QrStorage storage = options_.storage;
+  if (storage == QrStorage::automatic && 8 * active().nnz_v > options_.most_bytes) {
+    storage = QrStorage::seminormal;
+  }
+  next_->factors.scale = scale_;
+  next_->factors.tolerance = tolerance_;
+  stage_ = Stage::fronts;
+  return fronts_.begin(active(), next_->factors, a_->data(), storage);
+}
+
+Fault QrFactorization::end_fronts() {
+  const QrPlan& plan = active();
+  // Frees what the fronts needed.
+  fronts_ = QrFronts();
+  if (!next_->factors.blocks) {
+    auto copied = CsrMatrix::from_csr(a_->rows(), a_->cols(),
+                                      {a_->indptr(), std::size_t(a_->rows()) + 1},
+                                      {a_->indices(), std::size_t(a_->nnz())}, a_->values());
+    if (!copied.ok()) return copied.fault();
+    next_->matrix.emplace(copied.take());
+  }
+  if (next_->factors.rank == plan.cols || !options_.minimum_norm) return finish();
+  const auto dependent = static_cast<std::size_t>(plan.cols - next_->factors.rank);
+  for (const Status status : {sweep_.reserve(plan), pivots_.allocate(plan.cols),
+                              basis_begin_.allocate(dependent + 1)}) {
+    if (status != Status::ok) return status;
+  }
+  at_ = basis_cols_ = 0;
+  basis_used_ = 0;
+  basis_begin_[0] = 0;
+  sweeping_ = false;
+  stage_ = Stage::null_basis;
+  return {};
+}
+
+/// Appends −R₁⁻¹·r for the dependent column at hand, with 1 in its own place, as a unit vector. One
+/// that is zero in R is left out: its unknown is 0 as it is, and it is orthogonal to all others.
+Status QrFactorization::null_column() {
+  const std::size_t before = basis_used_;
+  std::int32_t count = 0;
+  for (const double v : pivots_.span()) count += v != 0;
+  if (count == 1) return Status::ok;
+  const double norm = simd::norm2(pivots_.span());
+  const std::size_t size = before + count;
+  if (size > std::numeric_limits<std::int32_t>::max() || !std::isfinite(norm)) {
+    return Status::out_of_memory;
+  }
+  if (size > basis_row_.size()) {
+    const std::size_t room = size + size / 2;
+    if (grow(basis_row_, before, room) != Status::ok ||
+        grow(basis_value_, before, room) != Status::ok) {
+      return Status::out_of_memory;
+    }
+  }
+  for (std::int32_t k = 0; k < static_cast<std::int32_t>(pivots_.size()); ++k) {
+    if (pivots_[k] == 0) continue;
+    basis_row_[basis_used_] = k;
+    basis_value_[basis_used_++] = pivots_[k] / norm;
+  }
+  basis_begin_[++basis_cols_] = static_cast<std::int32_t>(basis_used_);
+  return Status::ok;
+}
+
+Fault QrFactorization::begin_null_space() {
+  if (basis_cols_ == 0) return finish();
+  const auto made = [&] {
+    return CsrMatrix::from_csc(active().cols, basis_cols_,
+                               {basis_begin_.data(), std::size_t(basis_cols_) + 1},
+                               {basis_row_.data(), basis_used_},
+                               {basis_value_.data(), basis_used_});
+  };
+  auto basis = made();
+  if (!basis.ok()) return basis.fault();
+  next_->basis.emplace(basis.take());
+  basis_row_.release();
+  basis_value_.release();
+  QrOptions options;
+  options.minimum_norm = false;
+  next_->null_space.reset(create<QrFactorization>(options));
+  if (!next_->null_space) return Status::out_of_memory;
+  stage_ = Stage::null_space;
+  return next_->null_space->begin_analyze(next_->basis->view());
+}
+
+TaskState QrFactorization::step(Budget& budget) {
+  while (stage_ != Stage::idle) {
+    Fault fault;
+    switch (stage_) {
+      case Stage::measure: {
+        Meter meter(budget);
+        const std::int32_t rows = a_->rows();
+        while (at_ < 2 * rows) {
+          if (at_ == rows) {
+            int exponent = 0;
+            std::frexp(largest_, &exponent);
+            scale_ = std::ldexp(1.0, std::clamp(-exponent, -1000, 1000));
+          }
+          const std::int32_t i = at_ < rows ? at_ : at_ - rows;
+          measure_row(i);
+          ++at_;
+          if (meter.spend(2.0 * (a_->indptr()[i + 1] - a_->indptr()[i]) + 1)) {
+            return TaskState::running;
+          }
+        }
+        fault = end_measure();
+        break;
+      }
+      case Stage::analyze: {
+        const TaskState state = analysis_.step(budget);
+        if (state == TaskState::running) return state;
+        fault = analysis_.fault();
+        if (!fault.ok()) break;
+        next_plan_ = analysis_.take();
+        analysis_ = QrAnalysis();
+        if (analyzing_) return end({});
+        fault = begin_fronts();
+        break;
+      }
+      case Stage::fronts: {
+        Meter meter(budget);
+        const TaskState state = fronts_.step(meter);
+        if (state == TaskState::running) return state;
+        fault = state == TaskState::done ? end_fronts() : Fault(fronts_.status());
+        break;
+      }
+      case Stage::null_basis: {
+        Meter meter(budget);
+        const QrPlan& plan = active();
+        while (at_ < plan.tree_cols() && fault.ok()) {
+          if (!sweeping_) {
+            if (next_->factors.equation[at_] >= 0) {
+              ++at_;
+              continue;
+            }
+            std::fill_n(pivots_.data(), plan.cols, 0.0);
+            pivots_[plan.singles + at_] = 1;
+            sweep_.begin(plan, next_->factors, false);
+            sweeping_ = true;
+          }
+          if (!sweep_.step(pivots_.data(), meter)) return TaskState::running;
+          fault = null_column();
+          sweeping_ = false;
+          ++at_;
+        }
+        if (fault.ok()) fault = begin_null_space();
+        break;
+      }
+      case Stage::null_space: {
+        QrFactorization& inner = *next_->null_space;
+        const TaskState state = inner.step(budget);
+        if (state == TaskState::running) return state;
+        fault = inner.fault();
+        if (!fault.ok()) break;
+        if (inner.made_) {
+          fault = finish();
+        } else {
+          fault = inner.begin_factorize(next_->basis->view());
+        }
+        break;
+      }
+      default: break;
+    }
+    if (!fault.ok()) return end(fault);
+  }
+  return fault_.ok() ? TaskState::done : TaskState::failed;
+}
+
+Fault QrFactorization::finish() {
+  // The earlier factors go before the plan that they are read by.
+  made_.reset();
+  if (next_plan_) plan_ = std::move(next_plan_);
+  made_ = std::move(next_);
+  end({});
+  return {};
+}
+
+TaskState QrFactorization::end(Fault fault) {
+  fault_ = fault;
+  stage_ = Stage::idle;
+  next_.reset();
+  fronts_ = QrFronts();
+  pivots_.release();
+  basis_begin_.release();
+  basis_row_.release();
+  basis_value_.release();
+  return fault.ok() ? TaskState::done : TaskState::failed;
+}
+
+double QrFactorization::progress() const {
+  switch (stage_) {
+    case Stage::idle: return 1;
+    case Stage::measure: return 0;
+    case Stage::analyze: return analyzing_ ? analysis_.progress() : 0;
+    case Stage::fronts: return fronts_.progress();
+    default: return 1;
+  }
+}
+
+QrAnswer QrFactorization::answer() const {
+  QrAnswer answer;
+  answer.plan = plan_.get();
+  answer.factors = &made_->factors;
+  answer.null_space = made_->null_space.get();
+  if (made_->basis) answer.basis = &*made_->basis;
+  if (made_->matrix) answer.matrix = &*made_->matrix;
+  return answer;
+}
+
+std::unique_ptr<Substitution> QrFactorization::substitution() {
+  if (!made_) return nullptr;
+  return std::unique_ptr<Substitution>(create<QrSolve>(answer()));
+}
+
+Status QrFactorization::solve(std::span<const double> b, std::span<double> x, bool transposed) {
+  if (!made_) return Status::not_ready;
+  QrSolve solve(answer());
+  if (const Status status = solve.begin(b, x, 1, transposed); status != Status::ok) return status;
+  Budget unlimited;
+  while (solve.step(unlimited) == TaskState::running) {
+  }
+  return Status::ok;
+}
+
+FactorInfo QrFactorization::info() const {
+  FactorInfo info;
+  if (made_) {
+    const QrFactors& factors = made_->factors;
+    info.nnz = factors.nnz_r + factors.nnz_v;
+    info.flops = factors.flops;
+    info.rank = factors.rank;
+    info.solve_flops = 2 * factors.nnz_r + 4 * factors.nnz_v;
+    if (seminormal()) {
+      info.solve_flops = (QrSolve::corrections + 1) * (4 * factors.nnz_r + 4.0 * plan_->nnz);
+    }
+    if (made_->null_space) {
+      info.solve_flops += 2 * (made_->null_space->info().solve_flops +
+                               2.0 * made_->basis->view().nnz());
+    }
+  } else if (next_plan_) {
+    info.nnz = next_plan_->nnz_r + next_plan_->nnz_v;
+    info.flops = next_plan_->flops;
+  }
+  return info;
+}
+
+std::unique_ptr<Factorization> make_qr() {
+  return std::unique_ptr<Factorization>(create<QrFactorization>());
+}
+
+}  // namespace lacuna

@@ -1,0 +1,258 @@
+#include "lacuna/direct/qr_solve.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "lacuna/simd/householder.hpp"
+
+namespace lacuna {
+
+Status QrSolve::begin(std::span<const double> b, std::span<double> x, std::int32_t k,
+                      bool transposed) {
+  const QrPlan& plan = *answer_.plan;
+  const QrFactors& factors = *answer_.factors;
+  stage_ = Stage::done;
+  b_ = b;
+  x_ = x;
+  k_ = k;
+  least_squares_ = transposed == plan.wide;
+  const bool seminormal = answer_.matrix != nullptr;
+  const auto m = static_cast<std::size_t>(plan.rows);
+  const auto n = static_cast<std::size_t>(plan.cols);
+  const std::size_t coordinates =
+      answer_.basis == nullptr ? 0 : static_cast<std::size_t>(answer_.basis->view().cols());
+  const std::size_t image =
+      std::max(seminormal ? m : static_cast<std::size_t>(factors.largest_block), coordinates);
+  for (const Status status :
+       {sweep_.reserve(plan), rows_.allocate(m), pivots_.allocate(n),
+        given_.allocate(seminormal && !least_squares_ ? n : 0),
+        sum_.allocate(seminormal && least_squares_ ? n : 0), columns_.allocate(seminormal ? n : 0),
+        image_.allocate(image)}) {
+    if (status != Status::ok) return status;
+  }
+  if (answer_.null_space != nullptr && !null_solve_) {
+    null_solve_ = answer_.null_space->substitution();
+    if (!null_solve_) return Status::out_of_memory;
+    // Takes its memory now, so that nothing can fail later.
+    const Status status = null_solve_->begin(pivots_.span(), {image_.data(), coordinates}, 1, false);
+    if (status != Status::ok) return status;
+  }
+  solved_ = 0;
+  go(k > 0 ? Stage::open : Stage::done);
+  return Status::ok;
+}
+
+TaskState QrSolve::step(Budget& budget) {
+  while (stage_ != Stage::done) {
+    if (stage_ == Stage::null_space) {
+      if (null_solve_->step(budget) != TaskState::done) return TaskState::running;
+      end_project();
+    } else {
+      Meter meter(budget);
+      if (!advance(meter)) return TaskState::running;
+    }
+  }
+  return TaskState::done;
+}
+
+/// The stage under way, to its end: true, or until the budget is used up.
+bool QrSolve::advance(Meter& meter) {
+  const QrPlan& plan = *answer_.plan;
+  const QrFactors& factors = *answer_.factors;
+  const bool seminormal = answer_.matrix != nullptr;
+  const std::int32_t m = plan.rows, n = plan.cols;
+  const double* b = b_.data() + std::size_t(solved_) * (least_squares_ ? m : n);
+  bool paused = false;
+  switch (stage_) {
+    case Stage::open:
+      rounds_ = projections_ = 0;
+      second_sweep_ = false;
+      if (least_squares_) {
+        std::memcpy(rows_.data(), b, rows_.bytes());
+        std::fill_n(sum_.data(), sum_.size(), 0.0);
+        go(seminormal ? Stage::to_pivots : Stage::reflect);
+      } else {
+        std::fill_n(rows_.data(), m, 0.0);
+        for (std::int32_t k = 0; k < n; ++k) pivots_[k] = b[plan.column_of[k]];
+        go(Stage::project);
+      }
+      paused = meter.spend(2.0 * m);
+      break;
+    case Stage::reflect:
+      if (!reflect(meter)) return false;
+      go(least_squares_ ? Stage::pick : Stage::store);
+      break;
+    case Stage::pick:
+      for (std::int32_t k = 0; k < plan.singles; ++k) pivots_[k] = rows_[plan.single_row[k]];
+      for (std::int32_t k = plan.singles; k < n; ++k) {
+        const std::int32_t i = factors.equation[k - plan.singles];
+        pivots_[k] = i < 0 ? 0 : rows_[i];
+      }
+      go(Stage::substitute);
+      break;
+    case Stage::project:
+      if (answer_.null_space == nullptr) {
+        projections_ = 2;
+        end_project();
+        break;
+      }
+      null_solve_->begin(pivots_.span(), {image_.data(), std::size_t(answer_.basis->view().cols())},
+                         1, false);
+      go(Stage::null_space);
+      break;
+    case Stage::substitute:
+      if (!substitute(meter)) return false;
+      break;
+    case Stage::spread:
+      for (std::int32_t k = 0; k < plan.singles; ++k) rows_[plan.single_row[k]] = pivots_[k];
+      for (std::int32_t k = plan.singles; k < n; ++k) {
+        const std::int32_t i = factors.equation[k - plan.singles];
+        if (i >= 0) rows_[i] = pivots_[k];
+      }
+      go(Stage::reflect);
+      break;
+    case Stage::to_rows: {
+      if (at_ == 0) {
+        const double* from = least_squares_ ? sum_.data() : pivots_.data();
+        for (std::int32_t k = 0; k < n; ++k) columns_[plan.column_of[k]] = from[k];
+      }
+      if (!multiply(meter, false, columns_.data(), image_.data())) return false;
+      if (least_squares_) {
+        for (std::int32_t i = 0; i < m; ++i) rows_[i] = b[i] - image_[i];
+      } else {
+        for (std::int32_t i = 0; i < m; ++i) rows_[i] += image_[i];
+      }
+      go(least_squares_ || rounds_++ < corrections ? Stage::to_pivots : Stage::store);
+      break;
+    }
+    case Stage::to_pivots:
+      if (!multiply(meter, true, rows_.data(), columns_.data())) return false;
+      for (std::int32_t k = 0; k < n; ++k) {
+        const double v = columns_[plan.column_of[k]];
+        pivots_[k] = least_squares_ ? v : given_[k] - v;
+      }
+      go(Stage::substitute);
+      break;
+    case Stage::store: {
+      double* x = x_.data() + std::size_t(solved_) * (least_squares_ ? n : m);
+      const double factor = seminormal ? 1 : factors.scale;
+      if (least_squares_) {
+        for (std::int32_t k = 0; k < n; ++k) x[plan.column_of[k]] = factor * pivots_[k];
+      } else {
+        for (std::int32_t i = 0; i < m; ++i) x[i] = factor * rows_[i];
+      }
+      go(++solved_ < k_ ? Stage::open : Stage::done);
+      break;
+    }
+    default: break;
+  }
+  return !paused;
+}
+
+bool QrSolve::reflect(Meter& meter) {
+  const QrFactors& factors = *answer_.factors;
+  while (at_ < factors.block_count) {
+    const bool forward = least_squares_;
+    const QrBlock& block = factors.blocks[forward ? at_ : factors.block_count - 1 - at_];
+    ++at_;
+    double* local = image_.data();
+    for (std::int32_t i = 0; i < block.rows; ++i) local[i] = rows_[block.ids[i]];
+    const double* v = forward ? block.values.data() : block.values.data() + block.values.size();
+    for (std::int32_t k = 0; k < block.count; ++k) {
+      const std::int32_t t = forward ? k : block.count - 1 - k;
+      const std::int32_t length = block.ends()[t] - t;
+      if (!forward) v -= length;
+      if (v[0] != 0) simd::reflect_vector(length, v + 1, v[0], local + t);
+      if (forward) v += length;
+    }
+    for (std::int32_t i = 0; i < block.rows; ++i) rows_[block.ids[i]] = local[i];
+    if (meter.spend(4.0 * block.values.size() + 2.0 * block.rows)) return false;
+  }
+  return true;
+}
+
+/// Least squares end here with R⁻¹, minimum norm with R⁻ᵀ; without Q, both follow each other, each
+/// with the scale of the matrix.
+bool QrSolve::substitute(Meter& meter) {
+  const bool seminormal = answer_.matrix != nullptr;
+  if (at_ == 0) {
+    at_ = 1;
+    if (seminormal) {
+      for (double& v : pivots_.span()) v *= answer_.factors->scale;
+    }
+    sweep_.begin(*answer_.plan, *answer_.factors,
+                 seminormal ? !second_sweep_ : !least_squares_);
+  }
+  if (!sweep_.step(pivots_.data(), meter)) return false;
+  if (!seminormal) {
+    go(least_squares_ ? Stage::project : Stage::spread);
+    return true;
+  }
+  second_sweep_ = !second_sweep_;
+  if (second_sweep_) {
+    drop_dependent();
+    go(Stage::substitute);
+  } else if (!least_squares_) {
+    go(Stage::to_rows);
+  } else {
+    for (std::size_t k = 0; k < sum_.size(); ++k) sum_[k] += pivots_[k];
+    if (rounds_++ < corrections) {
+      go(Stage::to_rows);
+    } else {
+      std::memcpy(pivots_.data(), sum_.data(), sum_.bytes());
+      go(Stage::project);
+    }
+  }
+  return true;
+}
+
+void QrSolve::drop_dependent() {
+  const QrPlan& plan = *answer_.plan;
+  for (std::int32_t k = 0; k < plan.tree_cols(); ++k) {
+    if (answer_.factors->equation[k] < 0) pivots_[plan.singles + k] = 0;
+  }
+}
+
+void QrSolve::end_project() {
+  if (answer_.basis != nullptr) {
+    const CsrView basis = answer_.basis->view();
+    for (std::int32_t k = 0; k < basis.rows(); ++k) {
+      double sum = 0;
+      for (std::int32_t p = basis.indptr()[k]; p < basis.indptr()[k + 1]; ++p) {
+        sum += basis.data()[p] * image_[basis.indices()[p]];
+      }
+      pivots_[k] -= sum;
+    }
+  }
+  if (++projections_ < 2) {
+    go(Stage::project);
+  } else if (least_squares_) {
+    go(Stage::store);
+  } else {
+    if (!given_.empty()) std::memcpy(given_.data(), pivots_.data(), given_.bytes());
+    go(Stage::substitute);
+  }
+}
+
+bool QrSolve::multiply(Meter& meter, bool transposed, const double* in, double* out) {
+  const CsrView a = answer_.matrix->view();
+  // By rows of A, which give an element of its product or add to those of its transpose's.
+  const bool direct = transposed == answer_.plan->wide;
+  if (at_ == 0 && !direct) std::fill_n(out, a.cols(), 0.0);
+  while (at_ < a.rows()) {
+    const std::int32_t i = at_++;
+    double sum = 0;
+    for (std::int32_t p = a.indptr()[i]; p < a.indptr()[i + 1]; ++p) {
+      if (direct) {
+        sum += a.data()[p] * in[a.indices()[p]];
+      } else {
+        out[a.indices()[p]] += a.data()[p] * in[i];
+      }
+    }
+    if (direct) out[i] = sum;
+    if (meter.spend(2.0 * (a.indptr()[i + 1] - a.indptr()[i]) + 1)) return false;
+  }
+  return true;
+}
+
+}  // namespace lacuna
