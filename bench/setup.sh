@@ -12,7 +12,7 @@ as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-packages=(libsuitesparse-dev libopenblas-dev libeigen3-dev cmake g++ make)
+packages=(libsuitesparse-dev libmetis-dev libopenblas-dev libeigen3-dev cmake g++ make)
 if command -v dpkg-query >/dev/null; then
   missing=()
   for package in "${packages[@]}"; do

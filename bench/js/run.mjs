@@ -1,5 +1,6 @@
 // npm run bench: every contender on every family, checked, interleaved, as a table and as raw JSON.
 
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -81,4 +82,10 @@ if (options.help) {
     file = save(options, about, outcome);
   }
   console.log(`Raw samples: ${file}`);
+  // All of it: direct solvers have a benchmark of their own.
+  if (!options.family && !options.contender) {
+    console.log('\n# Direct solvers\n');
+    const script = fileURLToPath(new URL('direct/run.mjs', import.meta.url));
+    spawnSync(process.execPath, [script, ...(options.quick ? ['--quick'] : [])], { stdio: 'inherit' });
+  }
 }

@@ -8,25 +8,28 @@ namespace bench {
 
 double spin(int rounds, double seed) {
   using lacuna::simd::f64x2;
-  // Six sums cover the latency of an addition. The factors change places in every round, so that no
-  // product can be taken out of the loop; all fits into the registers of an engine. Lanes differ:
-  // of equal ones a compiler keeps one.
-  const f64x2 x{seed, 7 * seed}, y{2 * seed, 11 * seed};
-  f64x2 p{3 * seed, 13 * seed}, q{5 * seed, 17 * seed};
-  f64x2 a = x, b = x, c = x, d = x, e = x, f = x;
+  // Twelve chains t ← t·x + y cover the latency of both operations and fill, with x and y, 14 of an
+  // engine's 15 registers. Every product takes what the round before gave: none can be folded into
+  // another or taken out of the loop, however often that is unrolled. |x| < 1: the chains stay finite.
+  const f64x2 x{0.5 * seed, 0.25 * seed}, y{2 * seed, 3 * seed};
+  f64x2 a = y, b = a + y, c = b + y, d = c + y, e = d + y, f = e + y;
+  f64x2 g = f + y, h = g + y, i = h + y, j = i + y, k = j + y, l = k + y;
   using lacuna::simd::multiply_add;
-  for (int k = 0; k < rounds; ++k) {
-    a = multiply_add(p, x, a);
-    b = multiply_add(q, x, b);
-    c = multiply_add(p, y, c);
-    d = multiply_add(q, y, d);
-    e = multiply_add(p, q, e);
-    f = multiply_add(p, p, f);
-    const f64x2 old = p;
-    p = q;
-    q = old;
+  for (int round = 0; round < rounds; ++round) {
+    a = multiply_add(a, x, y);
+    b = multiply_add(b, x, y);
+    c = multiply_add(c, x, y);
+    d = multiply_add(d, x, y);
+    e = multiply_add(e, x, y);
+    f = multiply_add(f, x, y);
+    g = multiply_add(g, x, y);
+    h = multiply_add(h, x, y);
+    i = multiply_add(i, x, y);
+    j = multiply_add(j, x, y);
+    k = multiply_add(k, x, y);
+    l = multiply_add(l, x, y);
   }
-  const f64x2 sum = ((a + b) + (c + d)) + (e + f);
+  const f64x2 sum = ((a + b) + (c + d)) + ((e + f) + (g + h)) + ((i + j) + (k + l));
   return sum[0] + sum[1];
 }
 

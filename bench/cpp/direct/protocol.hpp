@@ -2,11 +2,13 @@
 // standard input by a line of JSON.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "../system.hpp"
 
@@ -17,14 +19,15 @@ inline double now_ms() {
   return duration<double, std::milli>(steady_clock::now().time_since_epoch()).count();
 }
 
-/// Times in milliseconds of one run from scratch: `solve` of one right-hand side, `block` of
-/// `block_columns` at once.
+/// Times in milliseconds of one run from scratch: `refactor` with the analysis kept, `solve` of
+/// one right-hand side, `block` of `block_columns` at once.
 struct Times {
   double analyze = 0;
   double factor = 0;
+  double refactor = 0;
   double solve = 0;
   double block = 0;
-  double flops = 0;
+  double flops = 0;     ///< of a factorization, 0 where the library does not tell
   double residual = 0;  ///< backward error of the one
 };
 
@@ -47,17 +50,53 @@ inline double backward_error(const System& s, const double* x) {
   return r_norm / (a_norm * x_norm + b_norm);
 }
 
-inline void print(const Times& t) {
-  std::printf(
-      "{\"analyze\":%.4f,\"factor\":%.4f,\"solve\":%.4f,\"block\":%.4f,\"flops\":%.6g,"
-      "\"residual\":%.3g}\n",
-      t.analyze, t.factor, t.solve, t.block, t.flops, t.residual);
+/// A copy of b for every column of a block.
+inline std::vector<double> repeated(const std::vector<double>& b) {
+  std::vector<double> out;
+  out.reserve(b.size() * block_columns);
+  for (int k = 0; k < block_columns; ++k) out.insert(out.end(), b.begin(), b.end());
+  return out;
+}
+
+inline void say(const std::string& line) {
+  std::printf("%s\n", line.c_str());
   std::fflush(stdout);
+}
+
+/// Runs as often as fits into 40 ms, once at least, and prints medians; `run(times)` returns why
+/// it gave no answer, or nothing.
+template <class F>
+void report(const F& run) {
+  constexpr double Times::*fields[] = {&Times::analyze, &Times::factor, &Times::refactor,
+                                       &Times::solve,   &Times::block,  &Times::flops,
+                                       &Times::residual};
+  std::vector<Times> all;
+  const double start = now_ms();
+  do {
+    Times times;
+    const std::string refused = run(times);
+    if (!refused.empty()) return say("{\"refused\":\"" + refused + "\"}");
+    all.push_back(times);
+  } while (now_ms() - start < 40);
+  Times t;
+  for (const auto field : fields) {
+    const auto middle = all.begin() + all.size() / 2;
+    std::nth_element(all.begin(), middle, all.end(),
+                     [&](const Times& a, const Times& b) { return a.*field < b.*field; });
+    t.*field = (*middle).*field;
+  }
+  char text[320];
+  std::snprintf(text, sizeof text,
+                "{\"analyze\":%.5f,\"factor\":%.5f,\"refactor\":%.5f,\"solve\":%.5f,\"block\":%.5f,"
+                "\"flops\":%.6g,\"residual\":%.3g}",
+                t.analyze, t.factor, t.refactor, t.solve, t.block, t.flops, t.residual);
+  say(text);
 }
 
 /// Answers every line of standard input until it ends.
 template <class F>
-void serve(const F& answer) {
+void serve(const System& system, const F& answer) {
+  say("{\"n\":" + std::to_string(system.n) + "}");
   std::string line;
   while (std::getline(std::cin, line)) answer(line);
 }

@@ -1,0 +1,60 @@
+// Cholesky: lacuna against Eigen's SimplicialLLT, native and compiled to WebAssembly, and CHOLMOD.
+
+import { contest, HEAD, row, verdict } from '../lib/contest.mjs';
+import { definiteSystems } from '../lib/systems.mjs';
+import { peak } from './kernels.mjs';
+
+/** Total times: at least so many times as fast as Eigen, at most so many times CHOLMOD's time. */
+const TARGETS = {
+  harmonic: { eigen: 1 },
+  biharmonic: { eigen: 1.5 },
+  triharmonic: { eigen: 3, cholmod: 3, peak: 0.45 },
+  'poisson 30³': { eigen: 5, eigenWasm: 10, cholmod: 2 },
+  'poisson 40³': { eigen: 5, eigenWasm: 10, cholmod: 2.6 },
+};
+
+const CONTENDERS = [
+  ['lacuna wasm', 'lacuna wasm', 'cholesky'],
+  ['lacuna native', 'lacuna native', 'cholesky'],
+  ['Eigen native', 'Eigen native', 'cholesky'],
+  ['Eigen wasm', 'Eigen wasm', 'cholesky'],
+  ['CHOLMOD', 'SuiteSparse', 'cholmod'],
+  ['CHOLMOD AMD', 'SuiteSparse', 'cholmod-amd'],
+];
+
+export async function cholesky(options) {
+  const verdicts = [];
+  let best;
+  console.log(HEAD);
+  for (const [name, system] of definiteSystems(options)) {
+    const times = await contest(system, CONTENDERS, options, 1e-13);
+    for (const [title, t] of times) console.log(row(name, title, t));
+    if (TARGETS[name]?.peak) best ??= await peak();
+    verdicts.push(...judged(name, times, best));
+  }
+  return verdicts;
+}
+
+function judged(name, times, best) {
+  const ours = times.get('lacuna wasm');
+  if (!ours || ours.refused || ours.wrong !== undefined) return [`${name}: lacuna in WebAssembly gave no answer`];
+  const target = TARGETS[name] ?? {};
+  const lines = [];
+  const add = (text, figure, bound) => lines.push(verdict(`${name}: ${text}`, figure, bound));
+  const faster = (title, text, atLeast) => {
+    const other = times.get(title);
+    if (other && !other.refused) add(`times as fast as ${text}`, other.total / ours.total, { atLeast });
+  };
+  faster('Eigen native', 'native Eigen SimplicialLLT', target.eigen);
+  faster('Eigen wasm', 'Eigen SimplicialLLT in WebAssembly', target.eigenWasm);
+  const cholmod = times.get('CHOLMOD');
+  if (cholmod && !cholmod.refused) {
+    add("times CHOLMOD's total time", ours.total / cholmod.total, { atMost: target.cholmod });
+    add("times CHOLMOD's time of one solve", ours.solve / cholmod.solve, { atMost: 1.5 });
+  }
+  add('times as fast, 32 solves at once', (32 * ours.solve) / ours.block, { atLeast: 3 });
+  if (best && target.peak) {
+    add("share of the engine's peak in the factorization", ours.flops / ours.factor / 1e6 / best, { atLeast: target.peak });
+  }
+  return lines;
+}
