@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "support/catch.hpp"
+#include "support/failing_memory.hpp"
 #include "support/graphs.hpp"
 
 using namespace lacuna;
@@ -99,6 +100,31 @@ TEST_CASE("the first k are certain where the ranks differ enough") {
   }
 }
 
+TEST_CASE("sweeps tell apart what push would take long for") {
+  for (const bool undirected : {false, true}) {
+    Graph graph =
+        (undirected ? power_law(400, 5, true, 12) : any_graph(400, 6, true, 12)).graph(undirected);
+    TopRank top;
+    int swept = 0;
+    for (int source = 0; source < 400; source += 50) {
+      TopOptions options;
+      options.resolution = 1e-9;
+      REQUIRE(top.begin(graph, source, options).ok());
+      for (TaskState state = TaskState::running; state == TaskState::running;) {
+        Budget budget(5000);
+        state = top.step(budget);
+        REQUIRE(state != TaskState::failed);
+      }
+      swept += top.sweeps() > 0;
+      const Vector pi = dense_pagerank(graph, 0.15, unit_vector(400, source), options.dangling);
+      truthful(top, pi);
+      CHECK(top.leading() == static_cast<std::int32_t>(top.entries().size()));
+      CHECK(top.arcs_read() >= top.sweeps() * static_cast<double>(graph.arcs()));
+    }
+    CHECK(swept > 0);
+  }
+}
+
 TEST_CASE("equal ranks are reported as ties") {
   EdgeList star;
   star.n = 21;
@@ -124,3 +150,35 @@ TEST_CASE("a list of no length is refused") {
   options.k = 0;
   CHECK(top.begin(graph, 0, options).status == Status::invalid_argument);
 }
+
+#ifdef LACUNA_WRAPPED_MALLOC
+TEST_CASE("a list of the first k stays true whichever allocation fails") {
+  Graph graph = power_law(200, 5, false, 5).graph(true);
+  const Vector pi = dense_pagerank(graph, 0.15, unit_vector(200, 9), Dangling::source);
+  TopOptions options;
+  options.resolution = 1e-9;
+  for (long first = 1; first < 200; ++first) {
+    TopRank top;
+    bool struck;
+    Fault fault;
+    TaskState state = TaskState::running;
+    {
+      FailingMemory memory(first, false);
+      Budget budget;
+      fault = top.begin(graph, 9, options);
+      if (fault.ok()) state = top.step(budget);
+      struck = memory.struck();
+    }
+    CAPTURE(first);
+    if (!fault.ok()) {
+      REQUIRE(fault.status == Status::out_of_memory);
+      REQUIRE(top.begin(graph, 9, options).ok());
+    }
+    Budget budget;
+    if (state != TaskState::done) REQUIRE(top.step(budget) == TaskState::done);
+    truthful(top, pi);
+    CHECK(top.leading() == 10);
+    if (!struck) break;
+  }
+}
+#endif

@@ -21,13 +21,16 @@ void add_compensated(double& sum, double& rest, double x) {
   sum = next;
 }
 
+bool sound(const PagerankOptions& options) {
+  return options.teleport > 0 && options.teleport < 1 && options.error > 0 && options.ratio >= 0 &&
+         options.maxiter > 0;
+}
+
 }  // namespace
 
 Fault Pagerank::begin(Graph& graph, std::span<const double> personalization,
                       const PagerankOptions& options) {
-  const bool sound =
-      options.teleport > 0 && options.teleport < 1 && options.error > 0 && options.maxiter > 0;
-  if (!sound) return Status::invalid_argument;
+  if (!sound(options)) return Status::invalid_argument;
   const auto n = static_cast<std::size_t>(graph.vertices());
   if (!personalization.empty() && personalization.size() != n) return Status::shape_mismatch;
   double sum = 0, rest = 0;
@@ -45,10 +48,31 @@ Fault Pagerank::begin(Graph& graph, std::span<const double> personalization,
       s_.allocate(personalization.size()) != Status::ok) {
     return Status::out_of_memory;
   }
+  start(graph, options);
+  for (std::size_t v = 0; v < s_.size(); ++v) s_[v] = personalization[v] / sum;
+  for (std::size_t v = 0; v < n; ++v) x_[v] = source(static_cast<std::int32_t>(v));
+  return {};
+}
+
+Fault Pagerank::begin_at(Graph& graph, std::int32_t source, const PagerankOptions& options) {
+  if (!sound(options)) return Status::invalid_argument;
+  const auto n = static_cast<std::size_t>(graph.vertices());
+  if (source < 0 || source >= graph.vertices()) return Status::index_out_of_range;
+  if (x_.allocate_zero(n) != Status::ok || z_.allocate(n) != Status::ok ||
+      s_.allocate_zero(n) != Status::ok) {
+    return Status::out_of_memory;
+  }
+  start(graph, options);
+  s_[source] = 1;
+  scaling_ = false;
+  shifting_ = graph.undirected();
+  return {};
+}
+
+void Pagerank::start(Graph& graph, const PagerankOptions& options) {
   graph_ = &graph;
   options_ = options;
-  uniform_ = 1.0 / static_cast<double>(n);
-  for (std::size_t v = 0; v < s_.size(); ++v) s_[v] = personalization[v] / sum;
+  uniform_ = 1.0 / static_cast<double>(graph.vertices());
   phase_ = Phase::arcs;
   row_ = 0;
   iterations_ = 0;
@@ -56,13 +80,22 @@ Fault Pagerank::begin(Graph& graph, std::span<const double> personalization,
   reason_ = Reason::max_iterations;
   last_change_ = std::numeric_limits<double>::infinity();
   scaling_ = true;
+  shifting_ = false;
+  shift_ = 0;
   reversed_ = false;
   slow_ = turns_ = 0;
-  yield_ = 0.5;
-  error_ = std::numeric_limits<double>::infinity();
+  turn_ = std::numeric_limits<double>::infinity();
+  yield_ = turn_yield_ = 0.5;
+  error_ = ratio_ = std::numeric_limits<double>::infinity();
   progress_ = 0;
-  for (std::size_t v = 0; v < n; ++v) x_[v] = source(static_cast<std::int32_t>(v));
-  return {};
+}
+
+void Pagerank::aim(double error, double ratio) {
+  options_.error = error;
+  options_.ratio = ratio;
+  if (phase_ != Phase::finished) return;
+  phase_ = iterations_ < options_.maxiter ? Phase::sweep : Phase::finished;
+  reason_ = Reason::max_iterations;
 }
 
 Pagerank::Rows Pagerank::piece() const {
@@ -95,7 +128,7 @@ void Pagerank::sweep(std::int32_t begin, std::int32_t end) {
   double* z = z_.data();
   const std::int32_t stride = reversed_ ? -1 : 1;
   std::int32_t v = reversed_ ? end - 1 : begin;
-  double stuck = stuck_, change = 0, sum = 0;
+  double stuck = stuck_, change = 0, sum = 0, turn = turn_, reached = 0;
   for (std::int32_t rows = end - begin; rows > 0; --rows, v += stride) {
     double flow = 0;
     for (std::int32_t p = in.indptr[v]; p < in.indptr[v + 1]; ++p) {
@@ -112,13 +145,20 @@ void Pagerank::sweep(std::int32_t begin, std::int32_t end) {
         stuck += next - x[v];
       }
     } else {
-      z[v] = next / (weighted ? graph_->out_weight(v) : degree);
+      const double weight = weighted ? graph_->out_weight(v) : degree;
+      const double given = next / weight;
+      reached += next > 0 ? weight : 0;
+      const double turned = std::fabs(given - z[v]);
+      turn = turned > turn ? turned : turn;
+      z[v] = given;
     }
     change += std::fabs(next - x[v]);
     sum += next;
     x[v] = next;
   }
   stuck_ = stuck;
+  turn_ = turn;
+  reached_ += reached;
   change_ += change;
   sum_ += sum;
 }
@@ -132,7 +172,7 @@ void Pagerank::check(std::int32_t begin, std::int32_t end) {
   const bool back = options_.dangling == Dangling::source;
   const double* x = x_.data();
   const double* z = z_.data();
-  double residual = 0, rounding = 0;
+  double residual = 0, rounding = 0, worst = worst_;
   for (std::int32_t v = begin; v < end; ++v) {
     double flow = 0;
     for (std::int32_t p = in.indptr[v]; p < in.indptr[v + 1]; ++p) {
@@ -142,19 +182,32 @@ void Pagerank::check(std::int32_t begin, std::int32_t end) {
     if (self && graph_->out_degree(v) == 0) flow += x[v];
     const double s = source(v);
     const double next = alpha * s + reach * (flow + stuck_ * (back ? s : uniform_));
-    residual += std::fabs(next - x[v]);
-    rounding += (in.degree(v) + row_roundings) * (next + x[v]);
+    const double r = std::fabs(next - x[v]);
+    const double e = (in.degree(v) + row_roundings) * (next + x[v]);
+    residual += r;
+    rounding += e;
+    // Without arcs it tells nothing of others, unless walks begin at it.
+    const double weight = graph_->out_weight(v);
+    const double share = weight > 0        ? (r + unit_roundoff * e) / weight
+                         : next + x[v] > 0 ? 1e300
+                                           : 0;
+    worst = share > worst ? share : worst;
   }
+  worst_ = worst;
   residual_ += residual;
   rounding_ += unit_roundoff * rounding;
 }
 
-/// x ← factor·x, z to match, D anew.
+/// x ← factor·x + shift·W, z to match, D anew.
 void Pagerank::scale(std::int32_t begin, std::int32_t end) {
   const bool self = options_.dangling == Dangling::self;
   for (std::int32_t v = begin; v < end; ++v) {
     x_[v] *= factor_;
     const bool dangles = graph_->out_degree(v) == 0;
+    if (shift_ != 0 && x_[v] > 0 && !dangles) {
+      const double shifted = x_[v] + shift_ * graph_->out_weight(v);
+      x_[v] = shifted > 0 ? shifted : 0;
+    }
     z_[v] = dangles ? 0 : x_[v] / graph_->out_weight(v);
     if (dangles && !self) add_compensated(stuck_, stuck_rest_, x_[v]);
   }
@@ -175,6 +228,7 @@ void Pagerank::after_sweep() {
   }
   last_change_ = change_;
   factor_ = scaling_ ? 1 / sum_ : 1;
+  shift_ = shifting_ && reached_ > 0 ? (1 - sum_) / reached_ : 0;
   phase_ = Phase::scale;
 }
 
@@ -183,8 +237,13 @@ void Pagerank::after_check() {
   const double raise = 1 + (n + 16) * unit_roundoff;
   error_ = (residual_ * raise + rounding_ * (1 + 0x1p-20)) / options_.teleport;
   if (last_change_ > 0) yield_ = std::fmin(1, residual_ / last_change_);
+  if (graph_->undirected()) {
+    ratio_ = worst_ < 1e300 ? worst_ / options_.teleport * (1 + 0x1p-40)
+                            : std::numeric_limits<double>::infinity();
+    if (turn_ > 0) turn_yield_ = std::fmin(1, worst_ / turn_);
+  }
   phase_ = Phase::finished;
-  if (error_ <= options_.error) {
+  if (error_ <= options_.error || ratio_ <= options_.ratio) {
     reason_ = Reason::converged_atol;
   } else if (rounding_ >= 0.5 * options_.teleport * options_.error && residual_ <= rounding_) {
     reason_ = Reason::stagnated;
@@ -205,9 +264,9 @@ TaskState Pagerank::step(Budget& budget) {
   while (phase_ != Phase::finished) {
     if (budget.exhausted()) return TaskState::running;
     if (row_ == 0) {
-      if (phase_ == Phase::sweep) change_ = sum_ = 0;
+      if (phase_ == Phase::sweep) change_ = sum_ = turn_ = reached_ = 0;
       if (phase_ == Phase::scale) stuck_ = stuck_rest_ = 0;
-      if (phase_ == Phase::check) residual_ = rounding_ = 0;
+      if (phase_ == Phase::check) residual_ = rounding_ = worst_ = 0;
     }
     const auto [begin, end] = piece();
     const Arcs in = graph_->in();
@@ -234,7 +293,8 @@ TaskState Pagerank::step(Budget& budget) {
     } else {
       stuck_ += stuck_rest_;
       const double goal = options_.teleport * options_.error;
-      const bool near = last_change_ * yield_ <= goal || last_change_ <= 4 * unit_roundoff;
+      const bool near = last_change_ * yield_ <= goal || last_change_ <= 4 * unit_roundoff ||
+                        turn_ * turn_yield_ <= options_.teleport * options_.ratio;
       phase_ = near || iterations_ >= options_.maxiter ? Phase::check : Phase::sweep;
       // A sweep takes about two thirds off the change.
       double left = 0, all = 0;

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "lacuna/base/task.hpp"
+#include "lacuna/local/graph/pagerank.hpp"
 #include "lacuna/local/graph/personalized.hpp"
 #include "lacuna/local/vertex_table.hpp"
 
@@ -28,6 +29,12 @@ struct TopOptions {
 /// threshold is lowered or single candidates are sharpened by a backward push each, whose residual
 /// multiplies with the forward one (`PairRank`): whichever is predicted to read fewer arcs from
 /// what the last of its kind read. Memory follows the touched part.
+///
+/// In an expander nothing is far away: to tell ranks apart that differ by a thousandth, push would
+/// touch every vertex many times over, arc by arc from all over the memory. Once another lowering
+/// is predicted to cost more than a few sweeps over the whole graph, Gauss–Seidel sweeps take over
+/// from the values that push has found (`Pagerank`, 24 n bytes): each narrows all brackets at once,
+/// and as many are made as the values found so far need to come apart.
 class TopRank final : public Task {
  public:
   struct Entry {
@@ -53,11 +60,13 @@ class TopRank final : public Task {
   std::int64_t tie_total() const { return tie_total_; }
   /// A vertex that has no value yet may belong among the k as well.
   bool others_may_belong() const { return others_may_belong_; }
-  double arcs_read() const { return forward_.push().entries() + spent_backward_; }
+  double arcs_read() const { return forward_.push().entries() + spent_backward_ + spent_sweeps_; }
+  /// Passes over the whole graph; 0 where it stayed local.
+  std::int64_t sweeps() const { return swept_ ? sweeps_.iterations() : 0; }
   double pushes() const { return forward_.push().pushes() + backward_pushes_; }
 
  private:
-  enum class Phase { forward, backward, finished };
+  enum class Phase { forward, backward, sweeps, finished };
   struct Known {
     std::int64_t id;
     std::uint32_t home;
@@ -65,6 +74,13 @@ class TopRank final : public Task {
     double hi;
   };
   RankBracket joined(std::int32_t v, RankBracket b) const;
+  RankBracket swept(std::int32_t v) const;
+  template <class Least, class Use>
+  void each_above(Least least, Use&& use) const;
+  /// What the brackets of sweeps are wide in units of.
+  double width_of(std::int32_t v) const;
+  bool begin_sweeps();
+  void aim(bool first);
   Status evaluate();
   void decide();
   bool next_candidate();
@@ -76,6 +92,8 @@ class TopRank final : public Task {
   Phase phase_ = Phase::finished;
   SourceRank forward_;
   TargetRank backward_;
+  Pagerank sweeps_;
+  bool swept_ = false;  ///< brackets of all vertices come from sweeps
   VertexTable<Known> known_;
   Buffer<Entry> top_;
   std::size_t top_count_ = 0;
@@ -93,6 +111,8 @@ class TopRank final : public Task {
   double mean_backward_ = 0;  ///< arcs read by a sharpening, of the last round
   double round_backward_ = 0;
   double spent_backward_ = 0;
+  double spent_sweeps_ = 0;
+  double wanted_ = 0;  ///< of the sweeps: half-width at which the values found would come apart
   double backward_pushes_ = 0;
   double progress_ = 0;
 };
