@@ -290,7 +290,12 @@ Status MassPush::take_batch() {
     }
     if (end > first[i]) warm += static_cast<std::uint32_t>(arcs_.indices[end - 1]);
   }
+  // Their slots, and what lies beside them, were last seen long ago as well.
+  for (int i = 0; i < count; ++i) {
+    warm += static_cast<std::uint32_t>(table_[home_of(ids[i])].id);
+  }
   for (int i = 0; i < count; ++i) at[i] = slot_of(ids[i]);
+  for (int i = 0; i < count; ++i) warm += values_[at[i]] > 0;
   head_ += count;
   const double reach = 1 - teleport_;
   const bool backward = flow_ == Flow::backward;
