@@ -46,12 +46,16 @@ void check_coverage(int repetitions) {
   for (const Law& law : laws) {
     for (const int pairs : {1, 8, 200}) {
       int misses = 0;
+      int certain_misses = 0;
+      const double certain = hoeffding_half_width(2 * pairs, law.range, hoeffding_level(delta));
       for (int k = 0; k < repetitions; ++k) {
         const PairedSample sample = sampled(law, random, pairs);
         const double half = bernstein_half_width(sample, law.range, level);
         misses += std::fabs(sample.mean() - law.mean) > half;
+        certain_misses += std::fabs(sample.mean() - law.mean) > certain;
       }
       CHECK(misses <= delta * repetitions);
+      CHECK(certain_misses <= delta * repetitions);
     }
   }
 }
@@ -104,6 +108,47 @@ TEST_CASE("the planned number of walks is the least that does") {
   CHECK(std::isinf(bernstein_walks(0.1, 1, level, 0)));
 }
 
+TEST_CASE("where variance is at its most the range alone asks for fewer walks") {
+  const double delta = 0.05;
+  const double level = hoeffding_level(delta);
+  CHECK(level == Approx(std::log(2 / delta)));
+  for (const double range : {1e-3, 1.0, 20.0}) {
+    for (const double part : {0.3, 1e-2, 1e-4}) {
+      const double target = part * range;
+      const double walks = hoeffding_walks(range, level, target);
+      CHECK(std::fmod(walks, 2) == 0);
+      CHECK(hoeffding_half_width(walks, range, level) <= target);
+      CHECK(hoeffding_half_width(walks - 4, range, level) > target);
+      const double other = bernstein_level(delta);
+      CHECK(walks < bernstein_walks(range * range / 4, range, other, target));
+    }
+    // Where it is small the other interval does with less.
+    const double small =
+        bernstein_walks(0.01 * range * range, range, bernstein_level(delta), 1e-3 * range);
+    CHECK(small < hoeffding_walks(range, level, 1e-3 * range));
+  }
+  CHECK(std::isinf(hoeffding_walks(1, level, 0)));
+  CHECK(std::isinf(hoeffding_half_width(0, 1, level)));
+}
+
+TEST_CASE("a stage is sized by the range where the pilot finds a large variance") {
+  for (const double variance : {0.25, 0.001}) {
+    WalkPlan plan;
+    plan.begin(1, 0.95, 1e-3);
+    WalkPlan::Stage stage;
+    REQUIRE(plan.next(0, 1e9, stage));
+    CHECK_FALSE(stage.by_range);
+    REQUIRE(plan.next(variance, 1e9, stage));
+    CHECK(stage.by_range == (variance == 0.25));
+    const double level = stage.level[stage.batches - 1];
+    const double half =
+        stage.by_range
+            ? hoeffding_half_width(stage.walks, 1, level)
+            : bernstein_half_width({stage.walks, 0, variance * stage.walks / 2}, 1, level);
+    CHECK(half <= 1e-3);
+  }
+}
+
 TEST_CASE("stages share the confidence and never repeat a walk") {
   // What all intervals of the plan together may fail with.
   double spent = 0;
@@ -118,7 +163,8 @@ TEST_CASE("stages share the confidence and never repeat a walk") {
       CHECK(std::fmod(stage.size[k], 2) == 0);
       CHECK(stage.size[k] > 0);
       walks += stage.size[k];
-      spent += 3 * std::exp(-stage.level[k]);
+      const bool certain = stage.by_range && k + 1 == stage.batches;
+      spent += (certain ? 2 : 3) * std::exp(-stage.level[k]);
     }
     CHECK(walks == stage.walks);
     CHECK(walks <= allowed);

@@ -43,4 +43,12 @@ double bernstein_half_width(const PairedSample& sample, double range, double lev
 /// turns out as `variance`. ∞ where target ≤ 0.
 double bernstein_walks(double variance, double range, double level, double target);
 
+/// Hoeffding's interval for the mean of N independent variables, each in an interval of length R,
+/// whatever their variance: R·√(L/(2N)) with probability at least 1 − δ, L = ln(2/δ) (JASA 58,
+/// 1963, Theorem 2). The shorter one where the variance is near R²/4, the most that there can be.
+double hoeffding_level(double delta);
+double hoeffding_half_width(double walks, double range, double level);
+/// As for `bernstein_walks`.
+double hoeffding_walks(double range, double level, double target);
+
 }  // namespace lacuna

@@ -12,9 +12,7 @@ namespace {
 constexpr double pilot_share = 0.05;
 constexpr double stage_share = 0.8;
 constexpr double whole_share = 0.9;
-// A pilot tells the variance to a few percent only; missing the target costs a whole stage.
-constexpr double pilot_margin = 1.25;
-constexpr double stage_margin = 1.1;
+constexpr double certain_share = 0.95;
 constexpr double least_pilot = 128;
 constexpr double most_pilot = 4096;
 constexpr double least_split = 4096;
@@ -23,6 +21,17 @@ double even(double walks) { return 2 * static_cast<double>(static_cast<std::int6
 
 double planned(double variance, double range, double delta, double target) {
   return bernstein_walks(variance, range, bernstein_level(whole_share * delta), target);
+}
+
+/// What the variance may be where `walks` have found this much of it, by two standard deviations:
+/// missing the target costs a whole stage. The terms W = (X − X′)²/2 of a pair have E W² ≤ (R²/2)·E
+/// W, so that their mean over walks/2 pairs has a variance of at most R²·E W/walks.
+double raised(double variance, double range, double walks) {
+  return variance + 2 * range * std::sqrt(variance / std::fmax(walks, 2));
+}
+
+double planned_by_range(double range, double delta, double target) {
+  return hoeffding_walks(range, hoeffding_level(whole_share * delta), target);
 }
 
 }  // namespace
@@ -40,13 +49,15 @@ void WalkPlan::begin(double range, double confidence, double target) {
   stage_ = 0;
 }
 
-void WalkPlan::fill(double walks, double delta, Stage& stage) const {
+void WalkPlan::fill(double walks, double delta, bool by_range, Stage& stage) const {
   stage = {};
   stage.walks = walks;
+  stage.by_range = by_range;
+  const auto last_level = by_range ? hoeffding_level : bernstein_level;
   if (walks < least_split) {
     stage.batches = 1;
     stage.size[0] = walks;
-    stage.level[0] = bernstein_level(delta);
+    stage.level[0] = last_level(delta);
     return;
   }
   stage.batches = max_batches;
@@ -58,24 +69,30 @@ void WalkPlan::fill(double walks, double delta, Stage& stage) const {
     stage.level[k] = bernstein_level((1 - whole_share) * part * delta);
   }
   stage.size[max_batches - 1] = walks - made;
-  stage.level[max_batches - 1] = bernstein_level(whole_share * delta);
+  stage.level[max_batches - 1] = last_level(whole_share * delta);
 }
 
 bool WalkPlan::next(double variance, double allowed, Stage& stage) {
   allowed = even(std::fmin(allowed, 0x1p52));
   if (allowed < 2 || !(delta_left_ > 0)) return false;
-  const double share = stage_share * delta_left_;
+  double share = stage_share * delta_left_;
   double walks = allowed;
+  bool by_range = false;
   if (target_ > 0) {
-    const double guess = stage_ == 0   ? range_ * range_ / 4
-                         : stage_ == 1 ? pilot_margin * variance
-                                       : stage_margin * variance;
+    const double guess = stage_ == 0 ? range_ * range_ / 4 : raised(variance, range_, last_walks_);
     walks = planned(guess, range_, share, target_);
+    const double certain = planned_by_range(range_, certain_share * delta_left_, target_);
+    by_range = certain <= walks;
+    if (by_range) {
+      walks = certain;
+      share = certain_share * delta_left_;
+    }
     if (stage_ == 0 && std::fmin(walks, allowed) > 2 * pilot_) {
       ++stage_;
       const double delta = pilot_share * delta_left_;
       delta_left_ -= delta;
-      fill(std::fmin(pilot_, even(allowed / 8)), delta, stage);
+      fill(std::fmin(pilot_, even(allowed / 8)), delta, false, stage);
+      last_walks_ = stage.walks;
       return true;
     }
   }
@@ -84,7 +101,8 @@ bool WalkPlan::next(double variance, double allowed, Stage& stage) {
   const bool last = walks >= allowed;
   const double delta = last ? delta_left_ : share;
   delta_left_ = last ? 0 : delta_left_ - delta;
-  fill(last ? allowed : walks, delta, stage);
+  fill(last ? allowed : walks, delta, by_range, stage);
+  last_walks_ = stage.walks;
   return true;
 }
 
@@ -94,13 +112,17 @@ WalkForecast forecast_walks(double range, double variance, double confidence, do
   if (!(range > 0)) return forecast;
   const double worst = range * range / 4;
   const double delta = 1 - confidence;
-  const double blind = planned(worst, range, stage_share * delta, target);
+  const double blind = planned_by_range(range, certain_share * delta, target);
   forecast.walks = blind;
   const double pilot = WalkPlan::pilot_walks(range, confidence, target);
   if (blind > 2 * pilot && blind < std::numeric_limits<double>::infinity()) {
-    const double guess = variance < 0 ? worst : std::fmin(pilot_margin * variance, worst);
-    const double share = stage_share * (1 - pilot_share) * delta;
-    forecast.walks = pilot + planned(guess, range, share, target);
+    const double left = (1 - pilot_share) * delta;
+    double walks = planned_by_range(range, certain_share * left, target);
+    if (variance >= 0) {
+      const double guess = std::fmin(raised(variance, range, pilot), worst);
+      walks = std::fmin(walks, planned(guess, range, stage_share * left, target));
+    }
+    forecast.walks = pilot + walks;
   }
   forecast.steps = contraction < 1 ? forecast.walks * (1 + 1 / (1 - contraction))
                                    : std::numeric_limits<double>::infinity();

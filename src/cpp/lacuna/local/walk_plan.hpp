@@ -13,6 +13,10 @@ namespace lacuna {
 /// A large stage comes in batches of 1/8, 1/8, 1/4 and 1/2 of its walks, each stratified in itself;
 /// what has come after each of them has an interval of its own for a small part of δ: a stop on the
 /// way has something to show, and a target that is met early is met.
+///
+/// A stage whose variance is not known, or known to be near the most that the range allows, is
+/// sized for Hoeffding's interval, which asks for no variance and so meets its target for certain:
+/// no reserve for another estimate, and next to nothing of δ kept for another stage.
 class WalkPlan {
  public:
   static constexpr int max_batches = 4;
@@ -22,6 +26,7 @@ class WalkPlan {
     int batches = 0;
     double size[max_batches] = {};   ///< walks of each batch, even
     double level[max_batches] = {};  ///< L of the interval after each batch
+    bool by_range = false;           ///< the interval after the last batch is Hoeffding's
   };
 
   /// A quarter of what the range alone asks for, within limits.
@@ -39,12 +44,13 @@ class WalkPlan {
   bool next(double variance, double allowed, Stage& stage);
 
  private:
-  void fill(double walks, double delta, Stage& stage) const;
+  void fill(double walks, double delta, bool by_range, Stage& stage) const;
 
   double range_ = 0;
   double target_ = 0;
   double delta_left_ = 0;
   double pilot_ = 0;
+  double last_walks_ = 0;  ///< of the stage before
   int stage_ = 0;
 };
 

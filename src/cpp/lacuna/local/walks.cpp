@@ -188,7 +188,10 @@ void Walks::close_batch() {
       (WalkBlock::capacity + sample_.walks / WalkBlock::capacity + 16) * unit_roundoff;
   PairedSample raised = sample_;
   raised.pair_sum *= 1 + rounding;
-  const double half = bernstein_half_width(raised, span_, stage_.level[batch_]);
+  const double level = stage_.level[batch_];
+  const double half = stage_.by_range && batch_ + 1 == stage_.batches
+                          ? hoeffding_half_width(sample_.walks, span_, level)
+                          : bernstein_half_width(raised, span_, level);
   const double scale = starts_.scale();
   const double middle = starts_.exact() + scale * sample_.mean();
   const double wide = (scale * (half + largest_ * rounding) + charged_) * (1 + 8 * unit_roundoff);
