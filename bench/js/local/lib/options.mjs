@@ -7,7 +7,8 @@ export const USAGE = `Usage: node bench/js/local/run.mjs [options]
   --quick          smaller systems, fewer rounds: a few minutes
   --rounds <n>     timed rounds (default 9, quick 5)
   --seed <n>       seed of systems, queries and orders (default 1)
-  --part <k/n>     of the planner's queries, the k-th of n parts (default 1/1)
+  --part <k/n>     of the planner's queries, the sources of lists and the peer's systems, the k-th of n
+                   parts (default 1/1)
   --plot <file>    draw the plot of work into this SVG; alone, only that is done
   --out <file>     JSON with all raw samples (default bench/results/<time>-local.json)
   --list           list the sections, run nothing`;

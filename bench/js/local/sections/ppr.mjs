@@ -16,7 +16,7 @@ import { takeTurns, timed } from '../lib/rounds.mjs';
 const TELEPORT = 0.15;
 const EPSILON = 1e-6;
 
-export async function run(report, { quick, rounds, seed, folder }) {
+export async function run(report, { quick, rounds, seed, folder, part: [part, parts] }) {
   const n = quick ? 100_000 : 1_000_000;
   const perRound = quick ? 5 : 10;
   const graph = preferentialAttachment(n, 5, seed);
@@ -78,7 +78,7 @@ export async function run(report, { quick, rounds, seed, folder }) {
   report.target('personalised PageRank: C++ with dense vectors over lacuna', lacuna.length && dense?.length ? ratio(dense, lacuna).median : undefined, { least: 3 }, '×');
   report.line();
   const asked = Array.from({ length: quick ? 20 : 100 }, () => Math.floor(next() * n));
-  topTen(report, { ours, sources: asked, graph, quick });
+  topTen(report, { ours, sources: asked.filter((_, k) => k % parts === part - 1), graph, quick });
   [native, ...engines].forEach((program) => program?.close());
   ours?.dispose();
 }
@@ -106,6 +106,9 @@ async function checkOne(report, { graph, degree, native, ours, source, dump }) {
   report.line('Checked against power iteration: every score lies at most ε × degree below the true one, never above.\n');
 }
 
+/** Ranks that differ by less than this share of the tenth need not be told apart. */
+const RESOLUTION = 1e-6;
+
 /** The ten highest for each source; a few of the lists against power iteration. */
 function topTen(report, { ours, sources, graph, quick }) {
   if (!ours) {
@@ -117,14 +120,15 @@ function topTen(report, { ours, sources, graph, quick }) {
   let certified = 0;
   const outDegree = Int32Array.from({ length: graph.n }, (_, v) => graph.indptr[v + 1] - graph.indptr[v]);
   sources.forEach((source, k) => {
-    const { total, value } = timed(() => ours.topK(source, 10, { teleport: TELEPORT }));
+    const { total, value } = timed(() => ours.topK(source, 10, { teleport: TELEPORT, resolution: RESOLUTION, maxEntries: 3e8 }));
     times.push(total);
     if (value.certified) certified++;
     if (k >= (quick ? 2 : 5)) return;
     const truth = personalizedByIteration(graph, outDegree, source, TELEPORT, 1e-13);
     const listed = Array.from(value.indices.subarray(0, 10), (v) => truth[v]);
     const tenth = truth.slice().sort().at(-10);
-    if (value.certified && Math.min(...listed) < tenth - 1e-12) throw new Error(`top 10 of ${source} are wrong`);
+    const falls = listed.every((score, at) => at === 0 || score <= listed[at - 1] + 1e-12);
+    if (value.certified && !(falls && listed.at(-1) >= tenth - 1e-12)) throw new Error(`top 10 of ${source} are wrong`);
   });
   report.keep('topTen', { times, certified });
   report.table(['top 10', 'certified', 'ms', '95th percentile'], [[`${sources.length} sources`, certified, figures(times), figure(quantile(times, 0.95))]]);
