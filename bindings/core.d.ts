@@ -65,6 +65,9 @@ export interface NativeRowSystem extends NativeHandle {
   faultPosition(): number;
   query(rhs: NativeRhs, ids: number, weights: number, count: number, settings: number): NativeQuery | null;
   inverseLine(column: number, vertex: number, settings: number): NativeLine | null;
+  track(rhs: NativeRhs, ids: number, weights: number, count: number, settings: number): NativeTracked | null;
+  /** Drops rows (ids as float64) and all columns from the caches: they have changed. */
+  forget(ids: number, count: number): number;
   /** Rows, or columns, that were taken in, and those that were read from the cache. */
   fetched(columns: number): number;
   hits(columns: number): number;
@@ -105,12 +108,15 @@ export interface NativeQuery extends NativeLocalTask {
 
 /**
  * An answer that follows changes, which come as one block of doubles: two places for results;
- * `entries` ids and as many values to be added to b; `rows` ids and as many lengths of rows; `total`
- * ids and as many values of their entries.
+ * `entries` ids and as many values to be added to b; `rows` ids and as many lengths of rows, −1 for one
+ * that the source is to be asked for; `total` ids and as many values of their entries.
  */
 export interface NativeTracked extends NativeHandle {
-  /** Null where the change is refused; deleting a query before its end stops it. */
-  update(block: number, entries: number, rows: number, total: number): NativeQuery | null;
+  /**
+   * Null where the change is refused; deleting a query before its end stops it. With `apply` 0 it only
+   * brings the rows that `moved` needs, which is not ready without.
+   */
+  update(block: number, entries: number, rows: number, total: number, apply: number): NativeQuery | null;
   /** Writes the bounds of the change to the results: of the answer, and of every entry. */
   moved(block: number, entries: number, rows: number, total: number): number;
   status(): number;

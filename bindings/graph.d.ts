@@ -6,7 +6,7 @@ export interface NativeGraph extends NativeHandle {
   /** Takes the arrays of a matrix that was filled and not sealed, as adjacency. */
   create(matrix: NativeMatrix): number;
   /** Arcs come on demand; of the facts only vertices and undirected are known, the others are NaN. */
-  createOnDemand(size: number, undirected: number, cacheBytes: number): number;
+  createOnDemand(size: number, undirected: number, cacheBytes: number, volume: number, maxWeight: number): number;
   status(): number;
   faultPosition(): number;
   /** Address of vertices, arcs, undirected, weighted, dangling, volume as float64. */

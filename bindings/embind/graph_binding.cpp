@@ -78,15 +78,17 @@ class NativeGraph : public Faulty {
     }));
   }
 
-  /// A graph whose arcs come on demand.
-  std::int32_t create_on_demand(double size, std::int32_t undirected, double cache_bytes) {
+  /// A graph whose arcs come on demand; what is not declared is ∞.
+  std::int32_t create_on_demand(double size, std::int32_t undirected, double cache_bytes,
+                                double volume, double max_weight) {
     return note(guard([&]() -> Fault {
       auto made = ArcCache::create(static_cast<std::int64_t>(size), undirected != 0,
-                                   static_cast<std::size_t>(cache_bytes));
+                                   static_cast<std::size_t>(cache_bytes), volume, max_weight);
       if (!made.ok()) return made.fault();
       arcs_ = std::make_shared<ArcCache>(made.take());
       const double unknown = std::nan("");
-      facts_ = {size, unknown, static_cast<double>(undirected != 0), unknown, unknown, unknown};
+      facts_ = {size,    unknown, static_cast<double>(undirected != 0),
+                unknown, unknown, std::isfinite(volume) ? volume : unknown};
       return {};
     }));
   }

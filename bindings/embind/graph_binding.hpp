@@ -24,7 +24,7 @@ enum class GraphQuery : std::int32_t {
   commute_time = 7,   ///< the same
   potential = 8,      ///< the same; i, j; (vertices, as many currents)
   hitting_times = 9,  ///< rtol, maxiter; target
-  hitting_time = 10,  ///< rtol, maxiter; source, target
+  hitting_time = 10,  ///< rtol, maxiter, arcs; source, target
   katz = 11,          ///< rtol, maxiter, alpha, beta
   heat_kernel = 12,   ///< atol, arcs, time; seed
   katz_of = 13,       ///< rtol, atol, arcs, alpha, beta; vertex

@@ -27,7 +27,11 @@ class HittingRun final : public OutcomeRun {
   Fault begin(Arguments in) override {
     rtol_ = in.number();
     maxiter_ = static_cast<std::int64_t>(in.number());
-    if (single_) source_ = in.vertex();
+    if (single_) {
+      // Arcs are counted where they come on demand: see graph_arc_runs.cpp.
+      in.number();
+      source_ = in.vertex();
+    }
     target_ = in.vertex();
     return {};
   }

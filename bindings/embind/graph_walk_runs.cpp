@@ -1,6 +1,7 @@
 #include "graph_outcome_run.hpp"
 #include "lacuna/local/graph/heat_kernel.hpp"
 #include "lacuna/local/graph/hitting.hpp"
+#include "lacuna/local/graph/local_hitting.hpp"
 #include "lacuna/local/graph/potential.hpp"
 #include "lacuna/local/graph/resistance.hpp"
 
@@ -25,18 +26,33 @@ class ResistanceRun final : public OutcomeRun {
  public:
   ResistanceRun(std::shared_ptr<Graph> graph, bool commute)
       : OutcomeRun(std::move(graph)), commute_(commute) {}
-  explicit ResistanceRun(std::shared_ptr<ArcCache> arcs)
-      : OutcomeRun(std::move(arcs)), commute_(false) {}
+  ResistanceRun(std::shared_ptr<ArcCache> arcs, bool commute)
+      : OutcomeRun(std::move(arcs)), commute_(commute) {}
   Fault begin(Arguments in) override {
     if (!undirected()) return Status::not_symmetric;
     goal_ = goal_from(in);
-    if (commute_) goal_.atol /= graph_->volume();
-    const std::int64_t s = in.id();
-    return query_.begin(lines(), s, in.id());
+    s_ = in.id();
+    return query_.begin(lines(), s_, in.id());
   }
   TaskState step(Budget& budget) override {
-    const TaskState state = take(query_.step(goal_, budget), query_.fault(), Status::internal);
+    if (commute_ && !volume_known_) {
+      const TaskState state = weigh(budget);
+      if (state != TaskState::done) return state;
+    }
+    // Without a volume nothing but the whole component bounds the time from above.
+    const LaplaceGoal all{0, 0, goal_.max_entries};
+    const TaskState state = take(query_.step(std::isfinite(volume_) ? goal_ : all, budget),
+                                 query_.fault(), Status::internal);
     note_width(query_.bracket().width(), query_.bracket().lo, goal_);
+    if (!commute_ || !arcs_ || state == TaskState::failed) return state;
+    const Ball& ball = query_.ball();
+    if (volume_bracket(ball, true, volume_).lo > volume_ * (1 + 0x1p-48)) {
+      fault_ = Status::declaration_violated;
+      return TaskState::failed;
+    }
+    if (outcome_ == GraphOutcome::rounding && narrow_enough(query_.bracket(), goal_)) {
+      outcome_ = GraphOutcome::done;
+    }
     return state;
   }
   Status finish(GraphReport& report, Buffer<double>&) override {
@@ -44,7 +60,8 @@ class ResistanceRun final : public OutcomeRun {
     if (outcome_ == GraphOutcome::disconnected) {
       b.lo = b.hi = infinity;
     } else if (commute_) {
-      b = commute_time(*graph_, b);
+      b = commute_time(graph_ ? measured_ : volume_bracket(query_.ball(), query_.whole(), volume_),
+                       b);
     }
     report_bracket(report, b.lo, b.hi);
     report.reason = reason();
@@ -53,9 +70,29 @@ class ResistanceRun final : public OutcomeRun {
   }
 
  private:
+  /// The volume: declared, or of the component of s.
+  TaskState weigh(Budget& budget) {
+    volume_ = arcs_ ? arcs_->volume() : infinity;
+    if (graph_) {
+      Components& components = graph_->components();
+      const TaskState state = components.step(*graph_, budget);
+      if (state == TaskState::failed) fault_ = Status::out_of_memory;
+      if (state != TaskState::done) return state;
+      measured_ = components.volume(static_cast<std::int32_t>(s_));
+      volume_ = measured_.hi;
+    }
+    volume_known_ = true;
+    if (std::isfinite(volume_)) goal_.atol /= volume_;
+    return TaskState::done;
+  }
+
   LaplaceGoal goal_;
   Resistance query_;
+  std::int64_t s_ = 0;
+  Bracket measured_;  ///< of a loaded graph
+  double volume_ = 0;
   bool commute_;
+  bool volume_known_ = false;
 };
 
 class PotentialRun final : public OutcomeRun {
@@ -147,7 +184,8 @@ std::unique_ptr<GraphRun> walk_run(GraphQuery query, std::shared_ptr<Graph>&& gr
 
 std::unique_ptr<GraphRun> walk_run(GraphQuery query, std::shared_ptr<ArcCache>&& arcs) {
   switch (query) {
-    case GraphQuery::resistance: return std::make_unique<ResistanceRun>(std::move(arcs));
+    case GraphQuery::resistance: return std::make_unique<ResistanceRun>(std::move(arcs), false);
+    case GraphQuery::commute_time: return std::make_unique<ResistanceRun>(std::move(arcs), true);
     case GraphQuery::potential: return std::make_unique<PotentialRun>(std::move(arcs));
     case GraphQuery::heat_kernel: return std::make_unique<HeatRun>(std::move(arcs));
     default: return nullptr;

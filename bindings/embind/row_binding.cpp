@@ -1,7 +1,7 @@
 #include <emscripten/bind.h>
 
 #include "lacuna/local/row_system.hpp"
-#include "local_binding.hpp"
+#include "tracked_binding.hpp"
 
 namespace lacuna::native {
 namespace {
@@ -78,6 +78,38 @@ class NativeRowSystem : public Faulty {
     return Owner<NativeLine>(std::move(line));
   }
 
+  Owner<NativeTracked> track(NativeRhs& rhs, Address ids, Address weights, std::int32_t count,
+                             Address settings) {
+    std::shared_ptr<NativeTracked> tracked;
+    note(guard([&]() -> Fault {
+      auto state = std::make_shared<TrackedState>();
+      state->rhs = rhs.rhs();
+      auto rows = RowTracked::create(system_, rhs.rhs()->local(),
+                                     settings_from(*pointer<const SettingsBlock>(settings)));
+      // As of a solver: nothing that bounds could rest on.
+      if (rows.fault().status == Status::invalid_argument) return Status::not_ready;
+      if (!rows.ok()) return rows.fault();
+      state->rows = rows.take();
+      auto made = native_tracked(std::move(state), ids, weights, count);
+      if (!made.ok()) return made.fault();
+      tracked = made.take();
+      return {};
+    }));
+    return Owner<NativeTracked>(std::move(tracked));
+  }
+
+  /// Rows, and columns, that have changed at the source: read anew when they are needed next.
+  std::int32_t forget(Address ids, std::int32_t count) {
+    const double* at = pointer<const double>(ids);
+    for (std::int32_t k = 0; k < count; ++k) {
+      system_->rows().forget(static_cast<std::int64_t>(at[k]));
+    }
+    // What a row holds lies in many columns.
+    RowCache* columns = system_->cache(Wanted::columns);
+    if (columns != nullptr) columns->clear();
+    return 0;
+  }
+
   /// Counted by the cache of the rows, or of the columns.
   double fetched(std::int32_t columns) const { return work(columns).rows; }
   double hits(std::int32_t columns) const { return work(columns).hits; }
@@ -104,6 +136,8 @@ EMSCRIPTEN_BINDINGS(lacuna_rows) {
       .function("faultPosition", &NativeRowSystem::fault_position)
       .function("query", &NativeRowSystem::query)
       .function("inverseLine", &NativeRowSystem::inverse_line)
+      .function("track", &NativeRowSystem::track)
+      .function("forget", &NativeRowSystem::forget)
       .function("fetched", &NativeRowSystem::fetched)
       .function("hits", &NativeRowSystem::hits);
 }

@@ -130,17 +130,15 @@ Owner<NativeTracked> NativeSolver::track(NativeRhs& rhs, Address ids, Address we
     auto system = solver_->local(true);
     if (!system.ok()) return system.fault();
     if (!system.value()->conditions().rows.known()) return Status::not_ready;
-    auto state = std::make_shared<TrackedState>(
-        solver_, rhs.rhs(), system.value()->problem(rhs.rhs()->local()),
-        settings_from(*pointer<const SettingsBlock>(settings)));
-    const double* at = pointer<const double>(ids);
-    const double* weight = pointer<const double>(weights);
-    for (std::int32_t k = 0; k < count; ++k) {
-      const auto v = static_cast<std::int64_t>(at[k]);
-      const Status status = state->query.add_target(v, weight[k]);
-      if (status != Status::ok) return Fault(status, k);
-    }
-    tracked = std::make_shared<NativeTracked>(std::move(state));
+    auto state = std::make_shared<TrackedState>();
+    state->rhs = rhs.rhs();
+    state->solver = solver_;
+    state->number = solver_->local_number();
+    state->own.emplace(system.value()->problem(rhs.rhs()->local()),
+                       settings_from(*pointer<const SettingsBlock>(settings)));
+    auto made = native_tracked(std::move(state), ids, weights, count);
+    if (!made.ok()) return made.fault();
+    tracked = made.take();
     return {};
   }));
   return Owner<NativeTracked>(std::move(tracked));

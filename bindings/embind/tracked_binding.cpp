@@ -13,25 +13,25 @@ class TrackedRun final : public QueryRun {
 
   TaskState step(Budget& budget) override {
     // A callback may have changed the solver meanwhile.
-    return state_->current() ? state_->query.step(budget) : TaskState::failed;
+    return state_->current() ? state_->run().step(budget) : TaskState::failed;
   }
-  double progress() const override { return state_->query.progress(); }
+  double progress() const override { return state_->run().progress(); }
   void stop(Reason reason) override {
-    if (state_->current()) state_->query.stop(reason);
+    if (state_->current()) state_->run().stop(reason);
   }
   Fault fault() const override {
-    return state_->current() ? state_->query.fault() : Fault(Status::unknown_handle);
+    return state_->current() ? state_->run().fault() : Fault(Status::unknown_handle);
   }
-  std::span<const QueryReport> reports() const override { return state_->query.reports(); }
+  std::span<const QueryReport> reports() const override { return state_->run().reports(); }
   std::span<const std::int64_t> wanted(Wanted kind) const override {
-    return state_->query.wanted(kind);
+    return state_->run().wanted(kind);
   }
-  Fault supply_lines(Wanted, std::span<const std::int32_t>, std::span<const std::int64_t>,
-                     std::span<const double>) override {
-    return Status::invalid_argument;
+  Fault supply_lines(Wanted kind, std::span<const std::int32_t> counts,
+                     std::span<const std::int64_t> ids, std::span<const double> values) override {
+    return state_->run().supply_lines(kind, counts, ids, values);
   }
   Fault supply_values(std::span<const double> values) override {
-    return state_->query.supply_values(values);
+    return state_->run().supply_values(values);
   }
 
  private:
@@ -39,6 +39,19 @@ class TrackedRun final : public QueryRun {
 };
 
 }  // namespace
+
+Result<std::shared_ptr<NativeTracked>> native_tracked(std::shared_ptr<TrackedState> state,
+                                                      Address ids, Address weights,
+                                                      std::int32_t count) {
+  const double* at = pointer<const double>(ids);
+  const double* weight = pointer<const double>(weights);
+  for (std::int32_t k = 0; k < count; ++k) {
+    const auto v = static_cast<std::int64_t>(at[k]);
+    const Status status = state->query().add_target(v, weight[k]);
+    if (status != Status::ok) return Fault(status, k);
+  }
+  return std::make_shared<NativeTracked>(std::move(state));
+}
 
 Fault NativeTracked::read(Address block, std::int32_t entries, std::int32_t rows,
                           std::int32_t total, Change& change) {
@@ -65,14 +78,16 @@ Fault NativeTracked::read(Address block, std::int32_t entries, std::int32_t rows
 }
 
 Owner<NativeQuery> NativeTracked::update(Address block, std::int32_t entries, std::int32_t rows,
-                                         std::int32_t total) {
+                                         std::int32_t total, std::int32_t apply) {
   std::shared_ptr<NativeQuery> query;
   note(guard([&]() -> Fault {
     auto run = std::make_unique<TrackedRun>(state_);
     auto made = std::make_shared<NativeQuery>(std::move(run), nullptr);
     Change change;
     Fault fault = read(block, entries, rows, total, change);
-    if (fault.ok()) fault = state_->query.update(change);
+    if (fault.ok()) {
+      fault = state_->rows ? state_->rows->update(change, apply != 0) : state_->own->update(change);
+    }
     if (fault.ok()) query = std::move(made);
     return fault;
   }));
@@ -85,7 +100,7 @@ std::int32_t NativeTracked::moved(Address block, std::int32_t entries, std::int3
     Change change;
     Fault fault = read(block, entries, rows, total, change);
     Moved moved;
-    if (fault.ok()) fault = state_->query.moved(change, 0, moved);
+    if (fault.ok()) fault = state_->query().moved(change, 0, moved);
     double* results = pointer<double>(block);
     results[0] = moved.bound;
     results[1] = moved.everywhere;

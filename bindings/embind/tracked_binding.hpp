@@ -1,33 +1,39 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <utility>
 
-#include "lacuna/local/tracked_query.hpp"
+#include "lacuna/local/row_tracked.hpp"
 #include "lacuna/solver/solver.hpp"
 #include "local_binding.hpp"
 
 namespace lacuna::native {
 
-/// A tracked query, and what it borrows from. Of no use after an update of the solver.
+class NativeTracked;
+
+/// A tracked query, and what it borrows from: of a solver, after whose update it is of no use, or of
+/// rows that come on demand.
 struct TrackedState {
-  TrackedState(std::shared_ptr<Solver> from, std::shared_ptr<KeptRhs> b,
-               const QueryProblem& problem, const QuerySettings& settings)
-      : solver(std::move(from)),
-        rhs(std::move(b)),
-        number(solver->local_number()),
-        query(problem, settings) {}
+  bool current() const { return !solver || solver->local_number() == number; }
+  QueryRun& run() { return rows ? static_cast<QueryRun&>(*rows) : *own; }
+  TrackedQuery& query() { return rows ? rows->query() : *own; }
 
-  bool current() const { return solver->local_number() == number; }
-
-  std::shared_ptr<Solver> solver;
   std::shared_ptr<KeptRhs> rhs;
-  std::uint64_t number;
-  TrackedQuery query;
+  std::shared_ptr<Solver> solver;
+  std::uint64_t number = 0;
+  std::unique_ptr<RowTracked> rows;
+  std::optional<TrackedQuery> own;
 };
+
+/// Adds `count` targets, ids as float64, and makes it ready.
+Result<std::shared_ptr<NativeTracked>> native_tracked(std::shared_ptr<TrackedState> state,
+                                                      Address ids, Address weights,
+                                                      std::int32_t count);
 
 /// An entry or functional that is kept up to date. Changes cross as one block of doubles: two
 /// places for results; `entries` ids and as many values of what is added to b; `rows` ids and as
-/// many lengths of rows; `total` ids and as many values of their entries.
+/// many lengths of rows, −1 for one that the source is to be asked for; `total` ids and as many
+/// values of their entries.
 class NativeTracked : public Faulty {
  public:
   LACUNA_FAULT_METHODS
@@ -35,9 +41,10 @@ class NativeTracked : public Faulty {
   explicit NativeTracked(std::shared_ptr<TrackedState> state) : state_(std::move(state)) {}
 
   /// Begins an update, see `TrackedQuery::update`. Null where it is refused; `unknown_handle` after
-  /// an update of the solver. One that is deleted before its end is stopped.
+  /// an update of the solver. One that is deleted before its end is stopped. With `apply` 0 it only
+  /// brings what `moved` needs of rows on demand, which is `not_ready` without.
   Owner<NativeQuery> update(Address block, std::int32_t entries, std::int32_t rows,
-                            std::int32_t total);
+                            std::int32_t total, std::int32_t apply);
   /// `TrackedQuery::moved`; the bounds, for the answer and for every entry, go to the block's
   /// begin.
   std::int32_t moved(Address block, std::int32_t entries, std::int32_t rows, std::int32_t total);

@@ -62,6 +62,7 @@ export type {
   GraphVector,
   HeatOptions,
   HittingOptions,
+  HittingTimeOptions,
   KatzOfOptions,
   KatzOptions,
   PagerankOptions,

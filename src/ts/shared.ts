@@ -10,6 +10,7 @@ export { Graph } from './graph/graph.js';
 export { consult } from './local/kept-rhs.js';
 export { RowSolver } from './local/row-solver.js';
 export { bring } from './local/run-local.js';
+export { newTrackedEntry } from './local/tracked.js';
 export { SparseMatrix } from './matrix.js';
 export { DANGLING, METHODS, REASONS, ROWS, SIGNS, type Status, STATUSES, word } from './native/codes.js';
 export { failure } from './native/failures.js';

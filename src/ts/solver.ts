@@ -276,7 +276,7 @@ export class Solver extends LocalSolver {
    * ```
    */
   track(t: number | SparseVector, b: QueryRightHandSide, options?: LineOptions): TrackedEntry {
-    return newTrackedEntry(this, this.#resources, t, b, options);
+    return complete(newTrackedEntry(this, this.#resources, t, b, options));
   }
 
   /**

@@ -19,6 +19,11 @@ export function isArcSource(source: unknown): source is ArcSource {
       argument: 'source.vertices',
     });
   }
+  for (const name of ['volume', 'maxDegree'] as const) {
+    const value: unknown = (source as Partial<ArcSource>)[name];
+    if (value === undefined || (typeof value === 'number' && value > 0)) continue;
+    throw new LacunaError('invalid-argument', `must be a positive number, got ${describe(value)}`, { argument: `source.${name}` });
+  }
   return true;
 }
 

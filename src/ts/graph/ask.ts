@@ -46,13 +46,16 @@ function pairs(argument: string, given: Seeds, n: number): number[] {
 }
 
 /** The error for what the core refused, at the beginning or while it ran. */
-export function failed({ list = ['graph', ''], none }: Query, status: Status, position: number, running: boolean): LacunaError {
+export function failed({ list = ['graph', ''], none, lacks = 'and this reads all of it' }: Query, status: Status, position: number, running: boolean): LacunaError {
   const place = position < 0 ? undefined : position;
   if (status === 'not-ready') {
-    return new LacunaError('not-loaded', 'is not loaded, and this reads all of it', {
+    return new LacunaError('not-loaded', `is not loaded, ${lacks}`, {
       argument: 'graph',
       remedy: 'Make it with the option load: true, if it fits into memory',
     });
+  }
+  if (status === 'declaration-violated' && position < 0) {
+    return new LacunaError(status, 'is less than the weights that were read', { argument: 'source.volume' });
   }
   if (status === 'not-symmetric') return new LacunaError(status, 'is not undirected', { argument: 'graph', position: place });
   if (status === 'singular-matrix' && none) return new LacunaError('invalid-argument', none[1], { argument: none[0] });

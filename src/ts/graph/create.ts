@@ -58,10 +58,11 @@ export async function newGraph(host: Host<GraphCore>, source: GraphSource, optio
     const A = await loadArcs(source);
     return loadGraph(host, A, mutual);
   }
+  const { volume = Infinity, maxDegree = Infinity } = source;
   return host.run((core) => {
     const resources = new Resources(core, new core.NativeGraph());
     const { native } = resources;
-    const status = word(STATUSES, native.createOnDemand(source.vertices, Number(mutual), cacheBytes));
+    const status = word(STATUSES, native.createOnDemand(source.vertices, Number(mutual), cacheBytes, volume, maxDegree));
     if (status === 'ok') return new LoadedGraph(host, resources, doubles(core, native.facts(), FACTS_FIELDS), source);
     resources.release();
     throw failure(status, 'source', { position: -1 });

@@ -12,6 +12,7 @@ import type {
   GraphVector,
   HeatOptions,
   HittingOptions,
+  HittingTimeOptions,
   KatzOfOptions,
   KatzOptions,
   PagerankOptions,
@@ -54,6 +55,16 @@ export interface ArcBatch {
 export interface ArcSource {
   /** Number of vertices: up to 2⁵³ − 1. */
   readonly vertices: number;
+  /**
+   * The sum of the weights of all arcs, where it is known, of an undirected graph that is connected:
+   * bounds {@link Graph.commuteTime} and {@link Graph.hittingTime} from above without reading all.
+   */
+  readonly volume?: number;
+  /**
+   * No vertex has arcs whose weights add up to more; every vertex is held against it. Sharpens
+   * {@link Graph.topK} on undirected graphs, and is what {@link Graph.katzOf} needs.
+   */
+  readonly maxDegree?: number;
   /** The arcs out of the vertices `ids`, in this order. May be called again for one that was given before. */
   neighbors(ids: Float64Array): ArcBatch | PromiseLike<ArcBatch>;
 }
@@ -90,9 +101,10 @@ export type Seeds = number | ArrayLike<number> | SparseVector;
  * 8 more with weights, and as much again for incoming arcs once a query needs them on a directed
  * graph, until `dispose()`.
  *
- * Of a graph that is not loaded, {@link Graph.personalizedPagerank}, {@link Graph.localCluster},
- * {@link Graph.effectiveResistance}, {@link Graph.potential} and {@link Graph.heatKernel} read the arcs
- * they need; other methods throw `not-loaded`.
+ * Of a graph that is not loaded, methods read the arcs they need. What gives a value to every vertex
+ * ({@link Graph.pagerank}, {@link Graph.hittingTimes}, {@link Graph.katz}) throws `not-loaded`, and so
+ * does {@link Graph.pagerankTo} where the graph is not declared to be undirected, for want of
+ * incoming arcs.
  *
  * Every method has a form that ends in `Async`: it works in slices between which the event loop turns,
  * and takes `signal`, `onProgress`, `slice` and `timeLimit` besides. Stopped, it gives what it has,
@@ -121,7 +133,7 @@ export abstract class Graph extends Held {
   readonly weighted: boolean;
   /** Number of vertices without outgoing arcs. */
   readonly dangling: number;
-  /** Sum of the weights of all arcs. */
+  /** Sum of the weights of all arcs; of a graph that is not loaded what was declared, or NaN. */
   readonly volume: number;
 
   /** @internal The facts as the module gives them. What it answers comes with its part: see ask.ts. */
@@ -192,7 +204,7 @@ export interface Graph {
   /**
    * One number: the probability that a walk from `source` stops at `target`, by pushes from both ends
    * whose residuals multiply (Lofgren, Banerjee & Goel, WSDM 2016, with a push in place of their walks,
-   * so that the limits are certain).
+   * so that the limits are certain). On a directed graph that is not loaded, from the source alone.
    *
    * @throws LacunaError as {@link Graph.personalizedPagerank}
    * @example
@@ -212,7 +224,8 @@ export interface Graph {
 
   /**
    * The same probabilities by their target: for every source at once, by backward push (Andersen et
-   * al., WAW 2007). On directed graphs the first such query makes the incoming arcs, O(arcs).
+   * al., WAW 2007). On directed graphs the first such query makes the incoming arcs, O(arcs). An
+   * undirected one that is not loaded is pushed from the target, whose walks are those to it reversed.
    *
    * @throws LacunaError as {@link Graph.personalizedPagerank}
    * @example
@@ -234,7 +247,7 @@ export interface Graph {
   /**
    * The k vertices of the highest personalized PageRank of a source, in order, and how much of that is
    * certain: push brackets every vertex, and those that overlap are sharpened until the order is
-   * proven, or they are ties.
+   * proven, or they are ties. Of a graph that is not loaded by forward push alone.
    *
    * @throws LacunaError as {@link Graph.personalizedPagerank}
    * @example
@@ -300,8 +313,10 @@ export interface Graph {
   effectiveResistanceAsync(s: number, t: number, options?: ResistanceOptions & AsyncControls): Promise<GraphNumber>;
 
   /**
-   * Expected steps of a random walk from s to t and back: the volume times the effective resistance
-   * (Chandra et al., 1996), at the same cost.
+   * Expected steps of a random walk from s to t and back: the effective resistance times the volume of
+   * their component (Chandra et al., 1996), at the same cost; the first one finds the components of a
+   * loaded graph, O(arcs). Of a graph that is not loaded `source.volume` is taken; without it only a
+   * lower limit is known until the component is read through, so give `maxEntries`.
    *
    * @throws LacunaError as {@link Graph.effectiveResistance}
    * @example
@@ -365,6 +380,13 @@ export interface Graph {
    * Expected steps from `source` to `target` with limits: one of {@link Graph.hittingTimes}, at the
    * same cost.
    *
+   * Of a graph that is not loaded, and undirected, from a ball around the two: potentials there, and
+   * the maximum principle beyond, with `source.volume` (Tetali, 1991). The limits come together like
+   * (distance)/radius on 2D grids, so ask for a modest `rtol`; on expanders nothing bounds the time
+   * from above before the whole is read. Without a volume, or where it is directed, all that the walk
+   * may see before the target is read; at `maxEntries` there is a lower limit, and `upper` and `bound`
+   * are infinite.
+   *
    * @throws LacunaError as {@link Graph.hittingTimes}
    * @example
    * ```ts
@@ -375,10 +397,10 @@ export interface Graph {
    * graph.dispose();
    * ```
    */
-  hittingTime(source: number, target: number, options?: HittingOptions): GraphNumber;
+  hittingTime(source: number, target: number, options?: HittingTimeOptions): GraphNumber;
 
   /** {@link Graph.hittingTime} in slices. */
-  hittingTimeAsync(source: number, target: number, options?: HittingOptions & AsyncControls): Promise<GraphNumber>;
+  hittingTimeAsync(source: number, target: number, options?: HittingTimeOptions & AsyncControls): Promise<GraphNumber>;
 
   /**
    * Katz centrality of all vertices: x = beta·1 + alpha·Wᵀx, which counts the walks that end at each, one
@@ -406,7 +428,7 @@ export interface Graph {
    * Katz centrality of one vertex with limits, by backward push along incoming arcs. On an undirected
    * graph whose largest sum of weights times alpha is below 1 it reads what is near, whatever the size
    * of the graph; otherwise rough centralities of all come first, O(arcs) a pass, from which the limits
-   * follow.
+   * follow. A graph that is not loaded must be of the first kind, by `source.maxDegree`.
    *
    * @throws LacunaError as {@link Graph.katz}, `index-out-of-range`
    * @example

@@ -123,6 +123,16 @@ export interface HittingOptions {
   maxiter?: number;
 }
 
+/** Options of {@link Graph.hittingTime}. */
+export interface HittingTimeOptions extends HittingOptions {
+  /**
+   * Of a graph that is not loaded, arcs that may be read: ends with what is known then and
+   * `reason: 'budget'`.
+   * @defaultValue Infinity
+   */
+  maxEntries?: number;
+}
+
 /** Options of {@link Graph.katz}. */
 export interface KatzOptions {
   /** Weight of each further step; below 1 over the spectral radius of the adjacency. */

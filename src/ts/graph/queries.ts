@@ -13,6 +13,8 @@ export interface Query {
   readonly list?: readonly [argument: string, rule: string];
   /** What is to blame where there is no answer. */
   readonly none?: readonly [argument: string, why: string];
+  /** What a graph that is not loaded lacks, where that is not all of it. */
+  readonly lacks?: string;
   /** Reads a report (see bindings/embind/graph_binding.hpp) and its table. */
   readonly read: (report: Float64Array, column: Column) => object;
 }
@@ -67,7 +69,7 @@ export const QUERIES = {
     read: (report, column) => ({ scores: column(0), bound: report[5] }),
   },
   personalizedPagerank: { options: { teleport, epsilon: 1e-6, atol: 0, dangling: 2 }, args: ['source'], list: seeds, read: ranks },
-  pagerankTo: { options: { teleport, epsilon: 1e-6, dangling: 2 }, args: ['target'], read: ranks },
+  pagerankTo: { options: { teleport, epsilon: 1e-6, dangling: 2 }, args: ['target'], read: ranks, lacks: 'and its incoming arcs are not at hand, as it is directed' },
   pagerankPair: { options: { teleport, atol: 1e-9, dangling: 2 }, args: ['source', 'target'], read: number },
   topK: {
     options: { teleport, resolution: 1e-3, maxEntries: 1e8, dangling: 2 },
@@ -97,7 +99,7 @@ export const QUERIES = {
     none: ['j', 'is not connected with i'],
   },
   hittingTimes: { options: hitting, args: ['target'], read: all },
-  hittingTime: { options: hitting, args: ['source', 'target'], read: number },
+  hittingTime: { options: { ...hitting, maxEntries: Infinity }, args: ['source', 'target'], read: number },
   katz: {
     options: { rtol: 1e-6, maxiter: 10_000, alpha: undefined, beta: 1 },
     args: [],
@@ -109,6 +111,7 @@ export const QUERIES = {
     options: { rtol: 1e-6, atol: 0, maxEntries: Infinity, alpha: undefined, beta: 1 },
     args: ['vertex'],
     none: ['options.alpha', 'is at least 1 over the spectral radius, or too close to it'],
+    lacks: 'and not undirected with source.maxDegree below 1/alpha',
     read: number,
   },
 } as const satisfies Record<string, Query>;

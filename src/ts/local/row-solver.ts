@@ -2,8 +2,11 @@ import { makeScoped } from '../dispose.js';
 import type { Host } from '../native/instance.js';
 import type { Resources } from '../native/resources.js';
 import type { SIGNS } from '../native/codes.js';
+import type { QueryRightHandSide, SparseVector } from '../rhs.js';
 import { LocalSolver } from './local-solver.js';
+import type { LineAsyncOptions, LineOptions } from './query-options.js';
 import type { NativeLocal } from './run-local.js';
+import type { TrackedEntry } from './tracked.js';
 
 /**
  * What is declared of a matrix that is never loaded. Each row that is read is held against it: one
@@ -114,6 +117,41 @@ export abstract class RowSolver extends LocalSolver {
    * ```
    */
   abstract stats(): RowStats;
+
+  /**
+   * Says that rows have changed at the source: what is cached of them, and every column, is dropped, so
+   * that the next query reads them anew. They must keep to what was declared. Tracked answers are told
+   * by {@link TrackedEntry.update}.
+   *
+   * @throws LacunaError `index-out-of-range` with the position, `disposed`
+   */
+  abstract changed(rows: ArrayLike<number>): void;
+
+  /**
+   * As {@link Solver.track}: an answer that follows changes of b and of rows. It holds the rows that it
+   * has read, so that the cache may drop them. Rows that change at the source are named by their number:
+   * those that the answer rests on are read anew, and the difference is pushed; of others nothing is
+   * read. Needs a positive `margin`.
+   *
+   * @throws LacunaError as {@link Solver.track}
+   * @example
+   * ```ts
+   * import { createRowSolver } from 'lacuna';
+   *
+   * const diagonal = new Map<number, number>();
+   * const rows = (ids: Float64Array) => ({ counts: ids.map(() => 1), indices: ids, values: ids.map((i) => diagonal.get(i) ?? 2) });
+   * const solver = await createRowSolver({ rows }, { size: 1e12, margin: 2 });
+   * const tracked = solver.track(7, { indices: [7], values: [4] });
+   * console.log(tracked.answer.value); // 2
+   * diagonal.set(7, 8);
+   * console.log(tracked.update({ rows: [7] }).value); // 0.5
+   * solver.dispose();
+   * ```
+   */
+  abstract track(t: number | SparseVector, b: QueryRightHandSide, options?: LineOptions): TrackedEntry;
+
+  /** {@link RowSolver.track}, where the source may give promises. */
+  abstract trackAsync(t: number | SparseVector, b: QueryRightHandSide, options?: LineAsyncOptions): Promise<TrackedEntry>;
 }
 
 makeScoped(RowSolver, 'RowSolver');

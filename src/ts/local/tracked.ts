@@ -1,18 +1,18 @@
-import type { NativeHandle, NativeSolver, NativeTracked } from '#core';
+import type { NativeHandle, NativeRowSystem, NativeSolver, NativeTracked } from '#core';
 import { makeScoped, type Scoped } from '../dispose.js';
 import { LacunaError } from '../errors.js';
 import { type Status, STATUSES, word } from '../native/codes.js';
 import { failure } from '../native/failures.js';
 import type { Resources } from '../native/resources.js';
-import { complete } from '../native/run-task.js';
+import { complete, settle, type Steps } from '../native/run-task.js';
 import { doubles } from '../native/spans.js';
-import { checkNonNegative } from '../options.js';
+import { type AsyncControls, type CheckedControls, checkControls, checkNonNegative, CONTROL_KEYS } from '../options.js';
 import { type QueryRightHandSide, type SparseVector, sparseParts } from '../rhs.js';
 import { checkIndex, checkList, checkOptions } from '../sparse/validate.js';
 import { type Answer, QUERY_FIELDS, readAnswer } from './answer.js';
 import type { KeptRhs } from './kept-rhs.js';
 import type { LocalSolver } from './local-solver.js';
-import { checkQueryOptions, type LineOptions } from './query-options.js';
+import { checkQueryOptions, type LineAsyncOptions } from './query-options.js';
 import { type LocalHost, runLocal } from './run-local.js';
 
 /** A row of A as it is from now on: all its entries, the diagonal one among them, each once. */
@@ -24,8 +24,11 @@ export interface RowReplacement extends SparseVector {
 export interface SystemChange {
   /** What is added to b; entries at the same place are summed. */
   readonly rhs?: SparseVector;
-  /** Rows of A that are replaced, each at most once. */
-  readonly rows?: readonly RowReplacement[];
+  /**
+   * Rows of A that are replaced, each at most once. Of a {@link RowSolver} a row by its number alone has
+   * changed at its source, which is asked for it anew.
+   */
+  readonly rows?: readonly (RowReplacement | number)[];
 }
 
 /** How far a change could move things. */
@@ -39,9 +42,9 @@ export interface Movement {
 }
 
 /**
- * An answer that is kept up to date while b and rows of A change: made by {@link Solver.track}. The
- * changes are its own: the solver's matrix and the right-hand side stay as they are. Of no use once
- * `solver.update()` was called; disposed of with its solver at the latest.
+ * An answer that is kept up to date while b and rows of A change: made by {@link Solver.track} and
+ * {@link RowSolver.track}. The changes are its own: the solver's matrix and the right-hand side stay as
+ * they are. Of no use once `solver.update()` was called; disposed of with its solver at the latest.
  */
 export class TrackedEntry {
   readonly #solver: LocalSolver;
@@ -49,7 +52,7 @@ export class TrackedEntry {
   readonly #native: NativeTracked;
   readonly #kept: KeptRhs;
   readonly #host: LocalHost;
-  #answer: Answer;
+  #answer!: Answer;
   #disposed = false;
 
   /** @internal Takes the native one, which is among the resources, and a user of b over. */
@@ -58,8 +61,12 @@ export class TrackedEntry {
     this.#resources = resources;
     this.#native = native;
     this.#kept = kept;
-    this.#host = { core: () => this.#core(), run: (call) => solver.run(call), failed };
-    this.#answer = this.#update({});
+    this.#host = {
+      core: () => this.#core(),
+      run: (call) => solver.run(call),
+      failed: (status, position) => failed(solver, status, position),
+      fetch: (...given) => solver.fetch!(...given),
+    };
   }
 
   /** The latest answer, as {@link LocalSolver.entry} gives it. */
@@ -98,7 +105,12 @@ export class TrackedEntry {
    * ```
    */
   update(change: SystemChange): Answer {
-    return (this.#answer = this.#update(change));
+    return complete(this.make(change));
+  }
+
+  /** {@link TrackedEntry.update} in slices: what rows come from may give promises. */
+  updateAsync(change: SystemChange, controls?: AsyncControls): Promise<Answer> {
+    return settle(this.make(change, checkControls(checkOptions(controls, CONTROL_KEYS))));
   }
 
   /**
@@ -119,13 +131,24 @@ export class TrackedEntry {
    * ```
    */
   moved(change: SystemChange, options?: { readonly atol?: number }): Movement {
+    return complete(this.#moved(change, options));
+  }
+
+  /** {@link TrackedEntry.moved}, where what rows come from gives promises. */
+  movedAsync(change: SystemChange, options?: { readonly atol?: number }): Promise<Movement> {
+    return settle(this.#moved(change, options, checkControls()));
+  }
+
+  *#moved(change: SystemChange, options: { readonly atol?: number } | undefined, controls?: CheckedControls): Steps<Movement> {
     const core = this.#core();
+    // The old rows are to be at hand.
+    if (this.#solver.fetch) yield* this.#run(change, controls, 0);
     const atol = checkNonNegative('atol', checkOptions(options, ['atol']).atol, 0);
     const [lists, ...sizes] = this.#lists(change);
     const { span, at } = this.#resources.put(...lists);
     try {
       const status = word(STATUSES, this.#solver.run(() => this.#native.moved(at[0]!, ...sizes)));
-      if (status !== 'ok') throw failed(status, this.#native.faultPosition());
+      if (status !== 'ok') throw failed(this.#solver, status, this.#native.faultPosition());
       const [bound, everywhere] = doubles(core, at[0]!, 2) as unknown as [number, number];
       return { unmoved: bound <= atol, bound, everywhere };
     } finally {
@@ -147,22 +170,25 @@ export class TrackedEntry {
     return this.#solver.core();
   }
 
-  #update(change: SystemChange): Answer {
+  /** @internal */
+  *make(change: SystemChange, controls?: CheckedControls): Steps<Answer> {
+    return (this.#answer = yield* this.#run(change, controls, 1));
+  }
+
+  #run(change: SystemChange, controls: CheckedControls | undefined, apply: number): Steps<Answer> {
     const started = performance.now();
     const core = this.#core();
     const [lists, ...sizes] = this.#lists(change);
-    return complete(
-      runLocal(
-        this.#host,
-        this.#resources,
-        this.#native,
-        'push',
-        lists,
-        ([at]) => this.#native.update(at!, ...sizes),
-        undefined,
-        (query) => readAnswer(doubles(core, query.reports(), QUERY_FIELDS), performance.now() - started, () => 'numbers overflow'),
-        this.#kept,
-      ),
+    return runLocal(
+      this.#host,
+      this.#resources,
+      this.#native,
+      'push',
+      lists,
+      ([at]) => this.#native.update(at!, ...sizes, apply),
+      controls,
+      (query) => readAnswer(doubles(core, query.reports(), QUERY_FIELDS), performance.now() - started, () => 'numbers overflow'),
+      this.#kept,
     );
   }
 
@@ -172,14 +198,21 @@ export class TrackedEntry {
     const size = this.#solver.rows;
     const added = sparseParts('change.rhs', rhs ?? { indices: [], values: [] }, size);
     const ids: number[] = [];
+    const anew = new Set<unknown>();
     const parts = Array.from(checkList('change.rows', rows) as unknown as ArrayLike<RowReplacement>, (given, k) => {
       const argument = `change.rows[${k}]`;
+      if (this.#solver.fetch && typeof given === 'number') {
+        ids.push(checkIndex(argument, given, size));
+        const none = sparseParts(argument, { indices: [], values: [] }, size);
+        anew.add(none);
+        return none;
+      }
       const part = checkOptions(given, ['row', 'indices', 'values'], argument) as RowReplacement;
       ids.push(checkIndex(`${argument}.row`, part.row, size));
       return sparseParts(argument, part, size);
     });
-    const counts = parts.map((part) => part.ids.length);
-    const total = counts.reduce((sum, count) => sum + count, 0);
+    const counts = parts.map((part) => (anew.has(part) ? -1 : part.ids.length));
+    const total = parts.reduce((sum, part) => sum + part.ids.length, 0);
     const entries = [...parts.map((part) => part.ids), ...parts.map((part) => part.values)];
     return [[[0, 0], added.ids, added.values, ids, counts, ...entries], added.ids.length, ids.length, total];
   }
@@ -188,7 +221,8 @@ export class TrackedEntry {
 export interface TrackedEntry extends Scoped {}
 makeScoped(TrackedEntry, 'TrackedEntry');
 
-function failed(status: Status, position: number): LacunaError {
+function failed(solver: LocalSolver, status: Status, position: number): LacunaError {
+  if (solver.fetch) return solver.failed(status, position);
   if (status === 'unknown-handle') {
     return new LacunaError('disposed', 'solver.update() was called', { remedy: 'Track anew' });
   }
@@ -203,14 +237,16 @@ function failed(status: Status, position: number): LacunaError {
 }
 
 /** @internal Begins to track for a solver: see {@link Solver.track}. */
-export function newTrackedEntry(
+export function* newTrackedEntry(
   solver: LocalSolver,
-  resources: Resources<NativeSolver>,
+  resources: Resources<NativeSolver | NativeRowSystem>,
   t: number | SparseVector,
   b: QueryRightHandSide,
-  options: LineOptions | undefined,
-): TrackedEntry {
-  const settings = checkQueryOptions(options, 'line', false);
+  options: LineAsyncOptions | undefined,
+  isAsync = false,
+): Steps<TrackedEntry> {
+  const settings = checkQueryOptions(options, 'line', isAsync);
+  const controls = isAsync ? checkControls(options) : undefined;
   solver.core();
   solver.requireSquare();
   const { ids, values } = solver.target(t);
@@ -229,7 +265,9 @@ export function newTrackedEntry(
       throw new LacunaError('invalid-argument', `cannot be tracked: ${solver.weakness()}`, { argument: 'A', remedy: 'Use entry()' });
     }
     resources.add(tracked);
-    return new TrackedEntry(solver, resources, tracked, kept);
+    const entry = new TrackedEntry(solver, resources, tracked, kept);
+    yield* entry.make({}, controls);
+    return entry;
   } catch (error) {
     resources.end(tracked);
     kept.release();

@@ -1,22 +1,31 @@
 import type { Core, NativeQuery, NativeRhs, NativeRowSystem } from '#core';
 import type { RowSolverOptions, RowStats } from '../local/row-solver.js';
+import type { LineAsyncOptions, LineOptions } from '../local/query-options.js';
 import type { RowBatch, RowSource } from '../local/row-source.js';
+import type { TrackedEntry } from '../local/tracked.js';
+import type { QueryRightHandSide } from '../rhs.js';
 import {
   checkChoice,
   type CheckedControls,
   checkFlag,
+  checkList,
   checkNonNegative,
   checkNumber,
   checkOptions,
+  complete,
+  copyIds,
   failure,
   type Host,
   LacunaError,
   makeScoped,
   MAX_SIZE,
+  newTrackedEntry,
   Resources,
   ROWS,
   RowSolver,
+  settle,
   SIGNS,
+  type SparseVector,
   type Status,
   STATUSES,
   type Steps,
@@ -48,6 +57,23 @@ class SourceSolver extends RowSolver {
       hits: native.hits(0) + native.hits(1),
       batches: this.#batches,
     };
+  }
+
+  override changed(rows: ArrayLike<number>): void {
+    this.core();
+    const ids = copyIds('rows', checkList('rows', rows), this.rows);
+    const { native } = this.#resources;
+    const { span, at } = this.#resources.put(ids);
+    native.forget(at[0]!, ids.length);
+    this.#resources.free(span);
+  }
+
+  override track(t: number | SparseVector, b: QueryRightHandSide, options?: LineOptions): TrackedEntry {
+    return complete(newTrackedEntry(this, this.#resources, t, b, options));
+  }
+
+  override trackAsync(t: number | SparseVector, b: QueryRightHandSide, options?: LineAsyncOptions): Promise<TrackedEntry> {
+    return settle(newTrackedEntry(this, this.#resources, t, b, options, true));
   }
 
   override query(rhs: NativeRhs, at: readonly number[], entries: number): NativeQuery | null {

@@ -12,7 +12,7 @@ afterAll(() => {
 });
 
 /** A w×w grid as a callback, and the vertices that it was asked for. */
-function grid(w: number, later = false): { source: ArcSource; asked: Set<number>; calls: () => number } {
+function grid(w: number, later = false, declared: Pick<ArcSource, 'volume' | 'maxDegree'> = {}): { source: ArcSource; asked: Set<number>; calls: () => number } {
   const asked = new Set<number>();
   let calls = 0;
   const neighbors = (ids: Float64Array) => {
@@ -26,11 +26,11 @@ function grid(w: number, later = false): { source: ArcSource; asked: Set<number>
     const batch = { counts: rows.map((row) => row.length), indices: rows.flat() };
     return later ? Promise.resolve(batch) : batch;
   };
-  return { source: { vertices: w * w, neighbors }, asked, calls: () => calls };
+  return { source: { vertices: w * w, neighbors, ...declared }, asked, calls: () => calls };
 }
 
-async function both<T>(w: number, body: (loaded: Graph, asked: Graph) => T): Promise<T> {
-  const { source } = grid(w);
+async function both<T>(w: number, body: (loaded: Graph, asked: Graph) => T, declared = {}): Promise<T> {
+  const { source } = grid(w, false, declared);
   const loaded = await engine.createGraph(source, { directed: false, load: true });
   const asked = await engine.createGraph(source, { directed: false });
   try {
@@ -88,6 +88,95 @@ describe('against the same graph, loaded', () => {
     }));
 });
 
+describe.each([
+  ['with what is known of it', { volume: 4 * 9 * 8, maxDegree: 4 }],
+  ['without', {}],
+])('numbers of a graph declared %s', (_, declared) => {
+  const overlap = (a: { lower: number; upper: number }, b: { lower: number; upper: number }): void => {
+    expect(a.lower).toBeLessThanOrEqual(b.upper);
+    expect(b.lower).toBeLessThanOrEqual(a.upper);
+  };
+
+  it('hitting and commute times agree', () =>
+    both(
+      9,
+      (loaded, asked) => {
+        for (const [s, t] of [[40, 44], [0, 80], [3, 3]] as const) {
+          const [there, ball] = [loaded.hittingTime(s, t), asked.hittingTime(s, t)];
+          overlap(there, ball);
+          expect(ball.converged).toBe(true);
+          expect(ball.bound).toBeLessThanOrEqual(1e-6 * ball.value);
+          const rough = asked.hittingTime(s, t, { maxEntries: 40 });
+          overlap(there, rough);
+          const [a, b] = [loaded, asked].map((graph) => graph.commuteTime(s, t));
+          overlap(a!, b!);
+          expect([b!.converged, b!.upper - b!.lower <= 1e-6 * b!.lower]).toEqual([true, true]);
+        }
+      },
+      declared,
+    ));
+
+  it('ranks by target, of pairs, and the first agree', () =>
+    both(
+      9,
+      (loaded, asked) => {
+        const [a, b] = [loaded, asked].map((graph) => graph.pagerankTo(40, { epsilon: 1e-8 }));
+        expect(b!.bound).toBeLessThanOrEqual(1e-8);
+        const at = new Map([...b!.indices].map((v, k) => [v, b!.values[k]!]));
+        a!.indices.forEach((v, k) => expect(Math.abs(a!.values[k]! - (at.get(v) ?? 0))).toBeLessThanOrEqual(a!.bound + b!.bound));
+        const [x, y] = [loaded, asked].map((graph) => graph.pagerankPair(0, 40, { atol: 1e-10 }));
+        overlap(x!, y!);
+        expect(y!.converged).toBe(true);
+        const tops = [loaded, asked].map((graph) => graph.topK(0, 3));
+        expect([...tops[1]!.indices].slice(0, 1)).toEqual([...tops[0]!.indices].slice(0, 1));
+        expect(tops[1]!.certified).toBeGreaterThanOrEqual(1);
+      },
+      declared,
+    ));
+});
+
+it('Katz centrality of one vertex agrees where the largest degree is declared', () =>
+  both(
+    9,
+    (loaded, asked) => {
+      const [a, b] = [loaded, asked].map((graph) => graph.katzOf(40, { alpha: 0.2 }));
+      expect(Math.abs(a!.value - b!.value)).toBeLessThanOrEqual(a!.bound + b!.bound);
+      expect(b!.converged).toBe(true);
+      expect(() => asked.katzOf(40, { alpha: 0.3 })).toThrow(expect.objectContaining({ code: 'not-loaded' }));
+    },
+    { maxDegree: 4 },
+  ));
+
+it('a chain that is absorbed is read as far as it goes', async () => {
+  // From v to v − 1 or to ⌊v/2⌋, alike: h(v) = 1 + (h(v − 1) + h(⌊v/2⌋))/2.
+  const asked = new Set<number>();
+  const source: ArcSource = {
+    vertices: 1e12,
+    neighbors: (ids) => {
+      const rows = [...ids].map((v) => {
+        asked.add(v);
+        return [...new Set([v - 1, Math.floor(v / 2)])];
+      });
+      return { counts: rows.map((row) => row.length), indices: rows.flat() };
+    },
+  };
+  using graph = await engine.createGraph(source);
+  const h = [0];
+  for (let v = 1; v <= 300; v++) h.push(1 + (v === 1 ? 0 : (h[v - 1]! + h[Math.floor(v / 2)]!) / 2));
+  const { lower, upper, bound, converged } = graph.hittingTime(300, 0);
+  expect(lower).toBeLessThanOrEqual(h[300]! * (1 + 1e-12));
+  expect(upper).toBeGreaterThanOrEqual(h[300]! * (1 - 1e-12));
+  expect([converged, bound <= 1e-6 * h[300]!, asked.size]).toEqual([true, true, 300]);
+  const early = graph.hittingTime(300, 0, { maxEntries: 50 });
+  expect([early.reason, early.bound, early.upper]).toEqual(['budget', Infinity, Infinity]);
+  expect(early.lower).toBeGreaterThan(1);
+  expect(early.lower).toBeLessThanOrEqual(h[300]!);
+  expect(() => graph.pagerankTo(3)).toThrow(expect.objectContaining({ code: 'not-loaded', message: expect.stringContaining('incoming') as string }));
+  // Upwards it never comes.
+  expect(graph.hittingTime(5, 9).value).toBe(Infinity);
+  expect(graph.pagerankPair(6, 3).value).toBeGreaterThan(0.05);
+});
+
 it('a local cluster is made of whole cliques, cut where it says', async () => {
   // A ring of 60 cliques of 8.
   const source: ArcSource = {
@@ -128,6 +217,37 @@ describe('a graph of 10¹² vertices', () => {
     expect(calls()).toBeLessThan(asked.size / 4);
   });
 
+  it('has hitting times and first vertices near by', async () => {
+    const w = 1e6;
+    const volume = 4 * w * (w - 1);
+    const { source, asked } = grid(w, false, { volume, maxDegree: 4 });
+    using graph = await engine.createGraph(source, { directed: false });
+    expect(graph.volume).toBe(volume);
+    // Mirror images of each other: there takes as long as back.
+    const [s, t] = [(w * w) / 2 + w / 2 - 1, (w * w) / 2 + w / 2];
+    const commute = graph.commuteTime(s, t, { rtol: 1e-3 });
+    const there = graph.hittingTime(s, t, { rtol: 0.5 });
+    expect([commute.converged, there.converged]).toEqual([true, true]);
+    expect(there.lower).toBeLessThanOrEqual(commute.upper / 2);
+    expect(there.upper).toBeGreaterThanOrEqual(commute.lower / 2);
+    const { indices, complete, certified } = graph.topK(s, 5);
+    expect([indices[0], complete, certified]).toEqual([s, true, 1]);
+    expect(asked.size).toBeLessThan(50_000);
+    using silent = await engine.createGraph(grid(w).source, { directed: false });
+    const least = silent.commuteTime(s, t, { maxEntries: 2000 });
+    expect([least.reason, least.upper]).toEqual(['budget', Infinity]);
+    expect(least.lower).toBeGreaterThan(100);
+    expect(least.lower).toBeLessThan(commute.lower);
+  });
+
+  it('is held against what was declared', async () => {
+    using small = await engine.createGraph(grid(1e6, false, { volume: 50 }).source, { directed: false });
+    expect(() => small.commuteTime(7, 9)).toThrow(expect.objectContaining({ code: 'declaration-violated', argument: 'source.volume' }));
+    expect(() => small.hittingTime(7, 9)).toThrow(expect.objectContaining({ code: 'declaration-violated', argument: 'source.volume' }));
+    using thin = await engine.createGraph(grid(1e6, false, { maxDegree: 3 }).source, { directed: false });
+    expect(() => thin.topK(5e11 + 5e5, 2)).toThrow(expect.objectContaining({ code: 'declaration-violated' }));
+  });
+
   it('may answer later, to calls that wait', async () => {
     const { source } = grid(1e6, true);
     using graph = await engine.createGraph(source, { directed: false });
@@ -144,7 +264,7 @@ describe('a graph of 10¹² vertices', () => {
 
   it('refuses what reads all of it, and says what helps', async () => {
     using graph = await engine.createGraph(grid(1e6).source, { directed: false });
-    for (const call of [() => graph.pagerank(), () => graph.topK(0, 3), () => graph.hittingTimes(0), () => graph.commuteTime(0, 1)]) {
+    for (const call of [() => graph.pagerank(), () => graph.hittingTimes(0), () => graph.katz({ alpha: 0.1 })]) {
       expect(call).toThrow(expect.objectContaining({ code: 'not-loaded', message: expect.stringContaining('load: true') as string }));
     }
     await expect(engine.createGraph(grid(1e6).source, { load: true })).rejects.toMatchObject({ code: 'too-large' });
@@ -176,6 +296,8 @@ describe('sources that are wrong', () => {
     [{ vertices: 0, neighbors: () => ({}) }, 'source.vertices'],
     [{ vertices: 3 }, 'source'],
     [{ neighbors: () => ({}) }, 'source.vertices'],
+    [{ vertices: 3, neighbors: () => ({}), volume: 0 }, 'source.volume'],
+    [{ vertices: 3, neighbors: () => ({}), maxDegree: '4' }, 'source.maxDegree'],
   ])('%j is no source', async (source, argument) => {
     await expect(createGraph(source as unknown as ArcSource)).rejects.toMatchObject({ code: 'invalid-argument', argument });
   });

@@ -294,7 +294,7 @@ TaskState TrackedQuery::push_on(Budget& budget) {
       if (!reached_ && !pushed) by_largest_ = false;
       break;
     case Push::Outcome::rounding: spent_ = true; break;
-    case Push::Outcome::needs_lines: return fail(Status::not_ready);
+    case Push::Outcome::needs_lines: return TaskState::needs_rows;
     case Push::Outcome::out_of_memory: return fail(Status::out_of_memory);
     case Push::Outcome::stuck: return fail(Fault(Status::singular_matrix, push_.stuck_at()));
   }

@@ -24,8 +24,8 @@ struct Moved {
 /// O(touched) where s has changed, and the entries pushed.
 ///
 /// Bounds are those of `certify_adjoint`, with the weights, signs and norms in force.
-/// The same bits however the work is sliced. The lines must be those of a loaded matrix; values of
-/// an on-demand right-hand side are waited for.
+/// The same bits however the work is sliced. Values of an on-demand right-hand side are waited for,
+/// and so are lines that are not at hand, but for those of a change: see `RowTracked`.
 class TrackedQuery final : public QueryRun {
  public:
   /// Everything of `problem` must outlive it; the weights of its rows must be known. Of the

@@ -47,14 +47,16 @@ QueryProblem LocalSystem::problem(LocalRhs& rhs) {
   return problem;
 }
 
-double LocalSystem::full_cost(const Solver& solver) const {
+double LocalSystem::full_cost(Solver& solver) const {
+  if (solver.ready() && full_flops_ > 0) return cost::flop * full_flops_;
   // Residual and certificate of any solution.
   const double certificate = 31 * nnz_;
-  const SetupReport& setup = solver.setup();
   const double n = static_cast<double>(n_);
   const bool iterative = solver.ready() ? is_iterative(solver.method()) : conditions_.rows.known();
   if (!iterative) {
-    if (solver.ready()) return cost::flop * (4 * setup.factor_nnz + certificate);
+    if (solver.ready()) {
+      return cost::flop * (solver.factorization()->info().solve_flops + certificate);
+    }
     // Not factored: what a planar pattern takes with a good ordering (Lipton, Rose & Tarjan, 1979).
     return cost::flop * (certificate + 30 * n * std::sqrt(n));
   }

@@ -25,8 +25,12 @@ class LocalSystem {
   /// Null where the transpose was not wanted and A is not symmetric.
   Lines* columns() { return columns_ ? &*columns_ : nullptr; }
 
-  /// Predicted cost of a full solve in units of `cost`, set-up included where there is none yet.
-  double full_cost(const Solver& solver) const;
+  /// Predicted cost of a full solve in units of `cost`, set-up included where there is none yet:
+  /// what the last one took, once there was one; before, with a factor at hand, that of one solve
+  /// with it and of the certificate.
+  double full_cost(Solver& solver) const;
+  /// What a full solve for a query has taken, all in.
+  void note_full(double flops) { full_flops_ = flops; }
 
   /// |x − x̃| for a full solution with ‖b − Ax̃‖∞ ≤ r is at most r·w: gives w at v, ∞ where no
   /// weights are known.
@@ -51,6 +55,7 @@ class LocalSystem {
   std::optional<CsrLines> columns_;
   double nnz_ = 0;
   double weighted_contraction_ = 0;
+  double full_flops_ = 0;
   std::int64_t n_ = 0;
   WalkTable walks_;
   LocalQuery query_;

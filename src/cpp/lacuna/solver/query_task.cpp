@@ -122,6 +122,7 @@ Fault QueryTask::end_full() {
   while (!pass.complete()) {
     full_flops_ += pass.advance(a, x_.span(), values.value(), r.span(), w.span(), unlimited);
   }
+  system_->note_full(full_flops_);
   const double bound = residual_bound(a, r.span(), w.span());
   rhs_->keep(std::move(x_), bound, solver_->version());
   return {};

@@ -1,57 +1,20 @@
 #include "lacuna/local/graph/hitting.hpp"
 
 #include <cmath>
-#include <vector>
 
 #include "lacuna/local/graph/resistance.hpp"
+#include "local/graph/elimination.hpp"
 #include "local/graph/undirected.hpp"
 #include "support/catch.hpp"
 #include "support/graphs.hpp"
 
 using namespace lacuna;
+using test::dense_times;
+using test::never;
 using test::Random;
 using test::Real;
 
 namespace {
-
-constexpr Real never = std::numeric_limits<Real>::infinity();
-
-/// Times to t by elimination over the vertices from which t is hit almost surely, which are found
-/// by their definition, on the closure of "leads to".
-test::Vector dense_times(const Graph& graph, int t) {
-  const test::Dense p = test::transitions(graph);
-  const int n = p.rows;
-  std::vector<std::vector<bool>> leads(n, std::vector<bool>(n));
-  for (int u = 0; u < n; ++u) {
-    leads[u][u] = true;
-    for (int v = 0; v < n; ++v) {
-      if (u != t && p(u, v) > 0) leads[u][v] = true;
-    }
-  }
-  for (int k = 0; k < n; ++k) {
-    for (int u = 0; u < n; ++u) {
-      for (int v = 0; v < n; ++v) leads[u][v] = leads[u][v] || (leads[u][k] && leads[k][v]);
-    }
-  }
-  std::vector<int> at;
-  test::Vector h(n, never);
-  h[t] = 0;
-  for (int u = 0; u < n; ++u) {
-    bool sure = u != t;
-    for (int v = 0; v < n; ++v) sure = sure && (!leads[u][v] || leads[v][t]);
-    if (sure) at.push_back(u);
-  }
-  const int m = static_cast<int>(at.size());
-  if (m == 0) return h;
-  test::Dense a(m, m);
-  test::Vector b(m, 1);
-  for (int i = 0; i < m; ++i) {
-    for (int j = 0; j < m; ++j) a(i, j) = Real(i == j) - p(at[i], at[j]);
-  }
-  const test::Elimination solved(a, b, 0);
-  for (int i = 0; i < m; ++i) h[at[i]] = solved.x[i];
-  return h;
-}
 
 GraphOutcome finish(HittingTimes& query, double rtol, std::int64_t most = 10000) {
   Budget budget;
@@ -124,18 +87,54 @@ TEST_CASE("hitting and commute times of known graphs") {
   }
   SECTION("there and back takes vol·R, loops included") {
     Random random(4);
-    const Graph graph = test::undirected(test::Shape::random, 40, 3, random).graph(true);
+    Graph graph = test::undirected(test::Shape::random, 40, 3, random).graph(true);
     ArcLines lines(40, graph.out());
     Resistance resistance;
     REQUIRE(resistance.begin(lines, 3, 30) == Status::ok);
     Budget budget;
     CHECK(resistance.step({}, budget) == GraphOutcome::done);
-    const Bracket commute = commute_time(graph, resistance.bracket());
+    Components& components = graph.components();
+    Budget all;
+    REQUIRE(components.step(graph, all) == TaskState::done);
+    CHECK(components.count() == 1);
+    const Bracket commute = commute_time(components.volume(3), resistance.bracket());
     const Real truth = dense_times(graph, 3)[30] + dense_times(graph, 30)[3];
     CHECK(commute.lo <= truth * (1 + 1e-14L));
     CHECK(commute.hi >= truth * (1 - 1e-14L));
     CHECK(commute.width() <= 1.1e-6 * commute.lo);
   }
+}
+
+TEST_CASE("a component has a volume of its own") {
+  // A triangle, a path with a loop, and a vertex alone, in turns.
+  test::EdgeList e;
+  e.n = 7;
+  for (const auto& [u, v] : {std::pair{0, 2}, {2, 4}, {4, 0}, {1, 3}, {3, 5}, {5, 5}}) e.add(u, v);
+  Graph graph = e.graph(true);
+  Components& components = graph.components();
+  int steps = 1;
+  for (;; ++steps) {
+    Budget budget(1);
+    if (components.step(graph, budget) == TaskState::done) break;
+  }
+  CHECK(steps > 3);
+  CHECK(components.count() == 3);
+  const double expected[] = {6, 5, 6, 5, 6, 5, 0};
+  for (int v = 0; v < 7; ++v) {
+    CHECK(components.volume(v).lo <= expected[v]);
+    CHECK(components.volume(v).hi >= expected[v]);
+    CHECK(components.volume(v).width() < 1e-13);
+  }
+  // There and back within the triangle: 6·(2/3).
+  ArcLines lines(7, graph.out());
+  Resistance resistance;
+  REQUIRE(resistance.begin(lines, 0, 2) == Status::ok);
+  Budget budget;
+  CHECK(resistance.step({}, budget) == GraphOutcome::done);
+  const Bracket commute = commute_time(components.volume(0), resistance.bracket());
+  CHECK(commute.lo <= 4);
+  CHECK(commute.hi >= 4);
+  CHECK(dense_times(graph, 0)[2] + dense_times(graph, 2)[0] == Real(4));
 }
 
 TEST_CASE("hitting times keep to budgets and limits") {

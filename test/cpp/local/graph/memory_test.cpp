@@ -3,9 +3,11 @@
 #ifdef LACUNA_WRAPPED_MALLOC
 #include <vector>
 
+#include "lacuna/local/graph/arc_hitting.hpp"
 #include "lacuna/local/graph/heat_kernel.hpp"
 #include "lacuna/local/graph/hitting.hpp"
 #include "lacuna/local/graph/katz.hpp"
+#include "lacuna/local/graph/local_hitting.hpp"
 #include "lacuna/local/graph/potential.hpp"
 #include "lacuna/local/graph/resistance.hpp"
 #include "local/graph/undirected.hpp"
@@ -106,6 +108,27 @@ TEST_CASE("graph queries survive every failing allocation") {
                                   [](const HittingTimes& q) {
                                     return Bits{q.value(4), q.value(224), q.above()};
                                   });
+  }
+  SECTION("hitting time from a ball") {
+    fail_everywhere<LocalHitting>(
+        [&](LocalHitting& q) { return q.begin(lines, 3, 20, graph.volume()); },
+        [&](LocalHitting& q) {
+          Budget budget;
+          return q.step({1e-6}, budget);
+        },
+        [](const LocalHitting& q) {
+          return Bits{q.bracket().lo, q.bracket().hi};
+        });
+  }
+  SECTION("hitting time over arcs") {
+    fail_everywhere<ArcHitting>([&](ArcHitting& q) { return q.begin(lines, 3, 20); },
+                                [&](ArcHitting& q) {
+                                  Budget budget;
+                                  return q.step({1e-6}, budget);
+                                },
+                                [](const ArcHitting& q) {
+                                  return Bits{q.bracket().lo, q.bracket().hi};
+                                });
   }
   SECTION("Katz centrality") {
     fail_everywhere<KatzCentrality>([&](KatzCentrality& q) { return q.begin(graph, 0.02, 1); },

@@ -6,12 +6,24 @@
 
 namespace lacuna {
 
-Result<ArcCache> ArcCache::create(std::int64_t size, bool undirected, std::size_t limit) {
+namespace {
+
+/// What the rounding of a sum of weights may add to it.
+constexpr double sum_rounding = 1 + 0x1p-40;
+
+}  // namespace
+
+Result<ArcCache> ArcCache::create(std::int64_t size, bool undirected, std::size_t limit,
+                                  double volume, double max_weight) {
+  if (!(volume > 0 && max_weight > 0)) return Status::invalid_argument;
   Declared declared;
   declared.symmetric = undirected;
   auto rows = RowCache::create(size, declared, limit);
   if (!rows.ok()) return rows.fault();
-  return ArcCache(rows.take());
+  ArcCache cache(rows.take());
+  cache.volume_ = volume;
+  cache.max_weight_ = max_weight;
+  return cache;
 }
 
 bool ArcCache::get(std::int64_t v, Line& line) {
@@ -66,13 +78,16 @@ Fault ArcCache::supply(std::span<const std::int32_t> counts, std::span<const std
       return {Status::shape_mismatch, v};
     }
     bool loop = false;
+    double sum = 0;
     for (const std::size_t end = from + static_cast<std::size_t>(counts[k]); from < end; ++from) {
       const double w = weights.empty() ? 1 : weights[from];
       if (!(w > 0) || !std::isfinite(w)) return {Status::invalid_argument, v};
+      sum += w;
       loop = loop || ids[from] == v;
       ids_[to] = ids[from];
       values_[to++] = w;
     }
+    if (sum > max_weight_ * sum_rounding) return {Status::declaration_violated, v};
     if (!loop) {
       ids_[to] = v;
       values_[to++] = no_loop;

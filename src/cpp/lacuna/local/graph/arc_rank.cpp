@@ -19,15 +19,24 @@ constexpr double entry_rounding = 6;
 
 bool WalkRows::get(std::int64_t v, Line& line) {
   if (!arcs_.get(v, line)) return false;
-  double sum = 0, lost = 0, loop = 0;
+  double sum = 0, lost = 0, loop = 0, least = least_arc_;
   for (std::int32_t k = 0; k < line.count; ++k) {
     const double w = line.value(k);
     const double next = sum + w;
     lost += sum >= w ? (sum - next) + w : (w - next) + sum;
     sum = next;
+    least = std::fmin(least, w);
     if (line.id(k) == v) loop = w;
   }
   sum += lost;
+  if (keep_) {
+    if (sums_.reserve(1) != Status::ok) {
+      failed_ = true;
+      return false;
+    }
+    sums_[sums_.touch(v, {})].weight = sum;
+    least_arc_ = least;
+  }
   if (line.count == 0) {
     line.diagonal = dangling_ == Dangling::self ? teleport_ : 1;
     return true;
@@ -39,7 +48,8 @@ bool WalkRows::get(std::int64_t v, Line& line) {
 }
 
 Fault ArcRank::begin(Lines& arcs, std::span<const std::int64_t> sources,
-                     std::span<const double> weights, const RankOptions& options) {
+                     std::span<const double> weights, const RankOptions& options, bool undirected,
+                     double max_weight) {
   if (sources.empty() || !(options.teleport > 0 && options.teleport < 1) ||
       !(options.threshold > 0 && options.threshold <= 1) ||
       !(options.error >= 0 && options.error < 1) || options.dangling == Dangling::uniform) {
@@ -55,7 +65,10 @@ Fault ArcRank::begin(Lines& arcs, std::span<const std::int64_t> sources,
     sum += w;
     if (!std::isfinite(sum)) return {Status::invalid_argument, at};
   }
-  rows_.emplace(arcs, options.teleport, options.dangling);
+  undirected_ = undirected && sources.size() == 1 && options.dangling == Dangling::self;
+  max_weight_ = undirected_ ? max_weight : std::numeric_limits<double>::infinity();
+  ratio_ = std::numeric_limits<double>::infinity();
+  rows_.emplace(arcs, options.teleport, options.dangling, undirected_);
   options_ = options;
   goal_ = 0.99 * options.error;
   fault_ = {};
@@ -73,10 +86,15 @@ Fault ArcRank::begin(Lines& arcs, std::span<const std::int64_t> sources,
 
 void ArcRank::measure() {
   const double count = push_.touched() + 4.0;
-  double sum = 0, stored = 0;
+  double sum = 0, stored = 0, ratio = 0;
+  const double least_arc = rows_->least_arc();
   for (std::uint32_t k = 0; k < push_.touched(); ++k) {
     sum += options_.teleport * push_.vertex(k).value;
-    stored += std::fabs(push_.vertex(k).residual);
+    const double r = residual(k);
+    stored += r;
+    if (!undirected_ || r <= ratio * least_arc) continue;
+    const double weight = rows_->weight(push_.vertex(k).id);
+    ratio = std::fmax(ratio, r / (weight > 0 ? weight : least_arc));
   }
   // Σp ≤ Σu/α, and a column of A that is wrong by a share of itself, at most 2 in all, moves r by
   // as much times p; each then counts in u as a residual does.
@@ -84,6 +102,10 @@ void ArcRank::measure() {
   slack_ = (seed_slack_ + push_.slack() + 2 * entry_rounding * unit_roundoff * pushed +
             4 * unit_roundoff * sum) *
            up;
+  // Before the source is read nothing is known of its weight.
+  ratio_ = undirected_ && push_.work().pushes > 0
+               ? (ratio + slack_ / least_arc) * up
+               : std::numeric_limits<double>::infinity();
   residual_ = stored * (1 + 2 * count * unit_roundoff) + slack_;
   const double least = std::fmax(0, stored * (1 - 2 * count * unit_roundoff) - slack_);
   const double least_sum = sum * (1 - count * unit_roundoff);
@@ -99,11 +121,12 @@ void ArcRank::measure() {
   error_ = std::fmin(error_, 2);
 }
 
-RankBracket ArcRank::bracket_of(double pushed) const {
+RankBracket ArcRank::bracket_of(double pushed, double weight) const {
   const double u = options_.teleport * pushed;
   RankBracket b;
   b.lo = std::fmax(0, (u * down - slack_) / most_mass_ * down);
-  b.hi = least_mass_ > 0 ? std::fmin(1, (u * up + residual_ + slack_) / least_mass_ * up) : 1;
+  const double left = std::fmin(residual_, weight * ratio_ * up);
+  b.hi = least_mass_ > 0 ? std::fmin(1, (u * up + left + slack_) / least_mass_ * up) : 1;
   b.value = std::fmin(std::fmax(u / most_mass_, b.lo), b.hi);
   return b;
 }
@@ -128,7 +151,10 @@ GraphOutcome ArcRank::step(Budget& budget) {
     note_progress();
     switch (outcome) {
       case Push::Outcome::running: return GraphOutcome::running;
-      case Push::Outcome::needs_lines: return GraphOutcome::needs_lines;
+      case Push::Outcome::needs_lines:
+        if (!rows_->take_failure()) return GraphOutcome::needs_lines;
+        fault_ = Status::out_of_memory;
+        return GraphOutcome::failed;
       case Push::Outcome::rounding: return GraphOutcome::rounding;
       case Push::Outcome::out_of_memory:
         fault_ = Status::out_of_memory;

@@ -39,7 +39,7 @@ void Ball::begin(Lines& edges) {
   table_.clear();
   seed_count_ = 0;
   rows_ = 0;
-  entries_ = 0;
+  entries_ = volume_ = 0;
   head_ = tail_ = later_head_ = later_tail_ = 0;
   reading_ = none;
   offset_ = 0;
@@ -51,7 +51,7 @@ Status Ball::add_seed(std::int64_t v) {
   if (extend(seeds_, seed_count_, seed_count_ + 1) != Status::ok || make_room(1) != Status::ok) {
     return Status::out_of_memory;
   }
-  const std::uint32_t k = table_.touch(v, Vertex{0, 0, 0, 0, 0, none, none, seed_count_});
+  const std::uint32_t k = table_.touch(v, Vertex{0, 0, 0, 0, 0, 0, none, none, seed_count_});
   seeds_[seed_count_] = {seed_count_, 1, k};
   ++seed_count_;
   queue_[tail_++] = k;
@@ -145,8 +145,12 @@ GraphOutcome Ball::read_piece(const Line& line) {
   for (; offset_ < end; ++offset_) {
     const std::int64_t u = line.id(offset_);
     ++entries_;
-    if (u == v) continue;
     const double w = line.value(offset_);
+    if (u == v) {
+      table_[reading_].loop = w;
+      volume_ += w;
+      continue;
+    }
     if (u < 0 || u >= lines_->size()) return fail({Status::index_out_of_range, v});
     if (w == 0) continue;
     if (!(w >= least_weight && w <= 1 / least_weight)) return fail({Status::invalid_argument, v});
@@ -161,7 +165,7 @@ GraphOutcome Ball::read_piece(const Line& line) {
 void Ball::take_entry(std::int64_t id, double weight) {
   const std::uint32_t before = table_.size();
   const std::uint32_t seed = table_[reading_].seed;
-  const std::uint32_t k = table_.touch(id, Vertex{0, 0, weight, 0, 0, none, reading_, seed});
+  const std::uint32_t k = table_.touch(id, Vertex{0, 0, 0, weight, 0, 0, none, reading_, seed});
   Vertex& u = table_[k];
   row_degree_ += weight;
   if (k == before) {
@@ -174,6 +178,7 @@ void Ball::take_entry(std::int64_t id, double weight) {
     join(reading_, k, weight);
   }
   u.degree += weight;
+  volume_ += 2 * weight;
   u.promise += fingerprint(table_[reading_].id, weight);
   const std::size_t e = begin_[rows_] + row_edges_++;
   target_[e] = k;

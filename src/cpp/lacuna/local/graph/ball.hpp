@@ -15,11 +15,11 @@ namespace lacuna {
 /// are those of the first touch and never change, so that vectors over them stay valid.
 ///
 /// The source gives plain adjacency: line v lists the neighbours u of v with weights wᵥᵤ, 0 (passed
-/// over, as loops are) or in 2⁻⁵⁰⁰ … 2⁵⁰⁰, which keeps squares of currents away from underflow; the
-/// diagonal is not looked at. That wᵥᵤ = wᵤᵥ to the last bit is checked for every pair of read
+/// over) or in 2⁻⁵⁰⁰ … 2⁵⁰⁰, which keeps squares of currents away from underflow; loops are only
+/// weighed, and the diagonal is not looked at. That wᵥᵤ = wᵤᵥ to the last bit is checked for every pair of read
 /// vertices, through sums of 64-bit fingerprints.
 ///
-/// O(1) an entry; 48 bytes a vertex, 12 an edge, and the index. A spanning forest comes with it.
+/// O(1) an entry; 56 bytes a vertex, 12 an edge, and the index. A spanning forest comes with it.
 class Ball {
  public:
   static constexpr std::uint32_t none = 0xffffffffu;
@@ -27,6 +27,7 @@ class Ball {
   struct Vertex {
     std::int64_t id;
     double degree;          ///< sum of the weights of its known edges
+    double loop;            ///< weight of its loop, once it is read
     double up;              ///< weight of the edge to the parent
     std::uint64_t promise;  ///< fingerprints of what read neighbours say about their edges to it
     std::uint32_t home;
@@ -56,6 +57,9 @@ class Ball {
   Fault fault() const { return fault_; }
 
   double entries() const { return entries_; }
+  /// Sum of the weights of both arcs of every known edge, and of loops, to within a relative error
+  /// of entries()·2⁻⁵³.
+  double volume() const { return volume_; }
   std::uint32_t size() const { return table_.size(); }
   std::uint32_t rows() const { return rows_; }
   std::size_t edges() const { return rows_ == 0 ? 0 : begin_[rows_]; }
@@ -116,6 +120,7 @@ class Ball {
   Buffer<double> weight_;
   std::uint32_t rows_ = 0;
   double entries_ = 0;
+  double volume_ = 0;
 
   Buffer<std::uint32_t> queue_;  ///< unread vertices in the order of reading
   std::size_t head_ = 0;

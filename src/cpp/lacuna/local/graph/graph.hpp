@@ -5,6 +5,7 @@
 #include "lacuna/base/budget.hpp"
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/task.hpp"
+#include "lacuna/local/graph/components.hpp"
 #include "lacuna/local/lines.hpp"
 #include "lacuna/sparse/csr.hpp"
 
@@ -92,6 +93,9 @@ class Graph {
   /// Row v lists the u with u → v, ascending, with the weights wᵤᵥ. After `prepare_in_arcs`.
   Arcs in() const;
 
+  /// Of an undirected graph, to be stepped by who asks.
+  Components& components() { return components_; }
+
   std::size_t bytes() const;
 
  private:
@@ -116,6 +120,7 @@ class Graph {
   std::int32_t heaviest_[64] = {};
   std::size_t heavy_count_ = 0;
 
+  Components components_;
   Stage stage_ = Stage::none;
   std::int32_t at_ = 0;
   Buffer<std::int32_t> in_indptr_;

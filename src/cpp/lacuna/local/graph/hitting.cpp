@@ -20,11 +20,11 @@ constexpr int most_troubles = 10;
 
 }  // namespace
 
-Bracket commute_time(const Graph& graph, const Bracket& resistance) {
-  const double terms = static_cast<double>(graph.vertices()) + graph.arcs() + 4;
-  const double volume = graph.volume();
-  return {volume * resistance.lo * (1 - terms * unit_roundoff),
-          volume * resistance.hi * (1 + terms * unit_roundoff)};
+Bracket commute_time(const Bracket& volume, const Bracket& resistance) {
+  constexpr double off = 4 * unit_roundoff;
+  // Nothing above is known where either has no upper limit.
+  const double hi = volume.hi * resistance.hi * (1 + off);
+  return {volume.lo * resistance.lo * (1 - off), hi >= 0 ? hi : infinity};
 }
 
 Status HittingTimes::begin(const Graph& graph, std::int64_t target) {

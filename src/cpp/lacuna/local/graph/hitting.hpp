@@ -17,10 +17,10 @@
 namespace lacuna {
 
 /// Commute time of a random walk between s and t of an undirected graph, back and forth:
-/// C = vol(G)·R(s, t), vol the sum of all weighted degrees, loops counted once (Chandra et al.,
-/// Comput. Complexity 6, 1996). As local as the resistance, once the volume is known: that of a
-/// loaded graph is, to within `vertices + arcs` roundings. Rounded outwards.
-Bracket commute_time(const Graph& graph, const Bracket& resistance);
+/// C = vol·R(s, t), vol the sum of the weighted degrees of their component, loops counted once
+/// (Chandra et al., Comput. Complexity 6, 1996). As local as the resistance, once the volume is
+/// known. Rounded outwards.
+Bracket commute_time(const Bracket& volume, const Bracket& resistance);
 
 /// Expected steps h(v → t) of the random walk from every v until it first reaches t.
 ///

@@ -55,6 +55,9 @@ class Resistance {
 
   /// Narrows from step to step.
   const Bracket& bracket() const { return bracket_; }
+  const Ball& ball() const { return ball_; }
+  /// The ball is the whole component of s and t.
+  bool whole() const { return ball_.closed(ball_.piece(s_)); }
   Fault fault() const { return fault_; }
   LaplaceWork work() const;
   std::size_t bytes() const { return ball_.bytes() + system_.bytes() + influence_.bytes(); }
