@@ -12,20 +12,20 @@ constexpr std::size_t most_ties = 256;
 /// Factor by which the threshold falls in one go.
 constexpr double fall = 0.25;
 
-/// By what is certain; then by what is possible; then by number.
-bool before(const ArcTop::Entry& a, const ArcTop::Entry& b) {
-  if (a.rank.lo != b.rank.lo) return a.rank.lo > b.rank.lo;
-  if (a.rank.hi != b.rank.hi) return a.rank.hi > b.rank.hi;
-  return a.vertex < b.vertex;
-}
-
-bool higher(const ArcTop::Entry& a, const ArcTop::Entry& b) {
-  if (a.rank.hi != b.rank.hi) return a.rank.hi > b.rank.hi;
-  return a.vertex < b.vertex;
-}
+/// By what is certain, then by what is possible, or the other way round; then by number.
+struct Order {
+  bool possible_first;
+  bool operator()(const ArcTop::Entry& a, const ArcTop::Entry& b) const {
+    const double first = possible_first ? a.rank.hi - b.rank.hi : a.rank.lo - b.rank.lo;
+    const double then = possible_first ? a.rank.lo - b.rank.lo : a.rank.hi - b.rank.hi;
+    if (first != 0) return first > 0;
+    return then != 0 ? then > 0 : a.vertex < b.vertex;
+  }
+};
+constexpr Order before{false};
+constexpr Order higher{true};
 
 /// Keeps the first `most` under an order, as a heap with the last of them on top.
-template <class Order>
 Status offer(Buffer<ArcTop::Entry>& heap, std::size_t& count, std::size_t most,
              const ArcTop::Entry& entry, Order order) {
   if (count < most) {

@@ -22,6 +22,7 @@ constexpr int most_troubles = 10;
 
 Bracket commute_time(const Bracket& volume, const Bracket& resistance) {
   constexpr double off = 4 * unit_roundoff;
+  if (resistance.hi == 0) return {0, 0};
   // Nothing above is known where either has no upper limit.
   const double hi = volume.hi * resistance.hi * (1 + off);
   return {volume.lo * resistance.lo * (1 - off), hi >= 0 ? hi : infinity};
