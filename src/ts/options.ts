@@ -32,8 +32,8 @@ export interface Tolerances {
 export interface SolverOptions extends Tolerances {
   /**
    * `'auto'` measures the matrix and climbs a ladder until an answer passes its residual test:
-   * rectangular → `qr`; symmetric with a positive diagonal → `cholesky`, `ldlt`, `lu`; symmetric
-   * without zeros on the diagonal → `ldlt`, `lu`; unsymmetric and strictly row-dominant, from 1,000
+   * rectangular → `qr`; symmetric with a positive diagonal → `cholesky`, `ldlt`, `lu`; other
+   * symmetric ones → `ldlt`, `lu`; unsymmetric and strictly row-dominant, from 1,000
    * rows on → `bicgstab`, `lu`; other → `lu`, `bicgstab`. Square ladders end with `qr` up to 2,000
    * unknowns. A Cholesky factorization that would take more than 1e9 flops and fill in 25-fold, as
    * three-dimensional problems do, comes after `cg` with `ic`. The report lists every attempt. A

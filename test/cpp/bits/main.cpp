@@ -11,6 +11,7 @@
 #include "lacuna/solver/query_task.hpp"
 #include "support/dominant.hpp"
 #include "support/solve.hpp"
+#include "support/symmetric.hpp"
 
 namespace lacuna::test {
 namespace {
@@ -182,9 +183,16 @@ void run_all() {
     run(named("convection", s, s), convection(s, s, 1.5, s));
   }
   for (const int s : {2, 4, 6, 9}) run(named("cube", s, s), cube(s, 0.125));
+  // Indefinite, and with zeros on the diagonal.
+  for (const int s : {3, 9, 20}) {
+    run(named("shifted", s, 3), grid(s, s + 1, -3.3));
+    run(named("shifted", s, 4), grid(s, s + 1, -4));
+  }
   for (const int n : {1, 2, 7, 16, 33, 64, 100, 250, 400}) {
     run(named("spd", n, 5), random_spd(n, 5, n));
     run(named("quasidefinite", n, 4), quasi_definite(n, 4, n));
+    run(named("symmetric", n, 3), symmetric_scattered(n, 3, n));
+    run(named("saddle", n, 3), saddle_point(random_spd(n, 3, n), n / 3, n));
     run(named("scattered", n, 3), scattered(n, 3, n));
     run(named("scattered", n, 9), scattered(n, 9, n + 1));
   }

@@ -89,6 +89,14 @@ void check_products(int samples) {
     expect_product(expected, a, a, true, true, true);
     REQUIRE(same(mine.a, expected.a));
     mine = expected = c;
+    simd::gemmt(m, n, k, a.data(), a.ld, b.data(), b.ld, mine.data(), c.ld, work);
+    expect_product(expected, a, b, false, true, true);
+    REQUIRE(same(mine.a, expected.a));
+    mine = expected = c;
+    simd::gemmt_negative(m, n, k, a.data(), a.ld, b.data(), b.ld, mine.data(), c.ld, work);
+    expect_product(expected, a, b, true, true, true);
+    REQUIRE(same(mine.a, expected.a));
+    mine = expected = c;
     simd::gemm_plain(m, n, k, a.data(), a.ld, plain.data(), plain.ld, mine.data(), c.ld);
     expect_product(expected, a, plain, false, false, false);
     REQUIRE(same(mine.a, expected.a));

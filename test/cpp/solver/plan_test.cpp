@@ -60,7 +60,7 @@ Triplets saddle() {
 TEST_CASE("each structure has its ladder") {
   CHECK(ladder(test::grid(3, 3)) == "cholesky ldlt lu qr");
   CHECK(ladder(diagonal({1, -1})) == "ldlt lu qr");
-  CHECK(ladder(saddle()) == "lu qr");
+  CHECK(ladder(saddle()) == "ldlt lu qr");
   CHECK(ladder(test::scattered(9, 2, 1)) == "lu bicgstab+ilut bicgstab+none qr");
   // Strict dominance: Jacobi is enough.
   CHECK(ladder(test::convection(1, 3, 2, 1)) == "lu bicgstab+jacobi qr");
@@ -122,6 +122,7 @@ TEST_CASE("a method that does not fit is refused at the place that tells why") {
   check_refused(unsymmetric, test::options(Method::bicgstab, Kind::ic), Status::not_symmetric, 2,
                 5);
   CHECK(ladder(negative, test::options(Method::ldlt)) == "ldlt");
+  CHECK(ladder(saddle(), test::options(Method::ldlt)) == "ldlt");
   for (const Method method :
        {Method::cholesky, Method::ldlt, Method::lu, Method::cg, Method::bicgstab}) {
     check_refused(test::rectangular(5, 3, 1, 1), test::options(method), Status::not_square, -1);

@@ -90,6 +90,16 @@ class Buffer {
   std::size_t size_ = 0;
 };
 
+/// `buffer` with room for `size` elements, the first `kept` of which stay. On failure all stay.
+template <class T>
+Status grow(Buffer<T>& buffer, std::size_t kept, std::size_t size) {
+  Buffer<T> larger;
+  if (larger.allocate(size) != Status::ok) return Status::out_of_memory;
+  if (kept > 0) std::memcpy(larger.data(), buffer.data(), kept * sizeof(T));
+  buffer = std::move(larger);
+  return Status::ok;
+}
+
 /// Heap object without an exception: null where memory is short.
 template <class T, class... Args>
 T* create(Args&&... args) {

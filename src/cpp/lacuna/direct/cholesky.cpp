@@ -23,19 +23,7 @@ class CholeskySubstitution final : public Substitution {
   SupernodalSolve solve_;
 };
 
-Fault run(Cholesky& factorization, Fault begun) {
-  if (!begun.ok()) return begun;
-  Budget unlimited;
-  while (factorization.step(unlimited) == TaskState::running) {
-  }
-  return factorization.fault();
-}
-
 }  // namespace
-
-Fault Cholesky::analyze(const CsrView& a) { return run(*this, begin_analyze(a)); }
-
-Fault Cholesky::factorize(const CsrView& a) { return run(*this, begin_factorize(a)); }
 
 Fault Cholesky::begin_analyze(const CsrView& a) {
   analyzed_ = factored_ = false;

@@ -16,9 +16,6 @@ namespace lacuna {
 /// is not finished leaves the earlier one in force; where it does not, in its place.
 class Cholesky final : public Factorization {
  public:
-  Fault analyze(const CsrView& a) override;
-  Fault factorize(const CsrView& a) override;
-
   Fault begin_analyze(const CsrView& a) override;
   Fault begin_factorize(const CsrView& a) override;
   TaskState step(Budget& budget) override;

@@ -25,6 +25,14 @@ struct FactorInfo {
   /// analysis.
   double peak_bytes = -1;
   double pivot_growth = -1;  ///< LU: see `LuQuality`
+  /// Inertia: eigenvalues of each sign, by those of the pivots (Sylvester's law). −1 where the
+  /// method does not tell, or a pivot is so small that rounding may have given its sign.
+  std::int64_t positive = -1;
+  std::int64_t negative = -1;
+  std::int64_t zero = -1;
+  std::int64_t two_by_two = -1;  ///< pivots that are blocks of two rows and columns
+  std::int64_t delayed = -1;     ///< pivots that the part of the tree they belong to passed on
+  std::int64_t perturbed = -1;   ///< pivots whose value was changed to make them usable
 };
 
 /// det A as its sign (−1, 0, 1) and log|det A|.
@@ -60,23 +68,22 @@ class Factorization {
  public:
   virtual ~Factorization() = default;
 
-  virtual Fault analyze(const CsrView& a) = 0;
+  Fault analyze(const CsrView& a) { return run_to_end(begin_analyze(a)); }
 
   /// `singular_matrix`, `zero_pivot` (LDLᵀ) or `indefinite_matrix` with the column of the pivot
   /// that failed (of A, zero-based, −1 where the method cannot tell), `out_of_memory`.
-  virtual Fault factorize(const CsrView& a) = 0;
+  Fault factorize(const CsrView& a) { return run_to_end(begin_factorize(a)); }
 
   /// The same two phases in slices: begin, then `step` until it is not `running`; `fault` tells
-  /// why it failed. The view has to stay alive. A method that cannot be interrupted does all in
-  /// `begin`. Beginning anything ends what was going on.
-  virtual Fault begin_analyze(const CsrView& a) { return analyze(a); }
-  virtual Fault begin_factorize(const CsrView& a) { return factorize(a); }
-  virtual TaskState step(Budget&) { return TaskState::done; }
-  virtual Fault fault() const { return {}; }
+  /// why it failed. The view has to stay alive. Beginning anything ends what was going on.
+  virtual Fault begin_analyze(const CsrView& a) = 0;
+  virtual Fault begin_factorize(const CsrView& a) = 0;
+  virtual TaskState step(Budget& budget) = 0;
+  virtual Fault fault() const = 0;
   /// Gives up what is under way; a factor computed before stays.
   virtual void cancel() {}
   /// Share of the phase that is done.
-  virtual double progress() const { return 1; }
+  virtual double progress() const = 0;
 
   /// x ← A⁻¹b, or A⁻ᵀb if `transposed`; b and x may not overlap. Rectangular systems: the
   /// least-squares or minimum-norm solution. `not_ready`, `out_of_memory`, `singular_matrix`.
@@ -100,6 +107,9 @@ class Factorization {
 
  protected:
   Ordering ordering_;
+
+ private:
+  Fault run_to_end(Fault begun);
 };
 
 /// Null where memory is short.

@@ -341,22 +341,6 @@ double LuFactorization::progress() const {
   return at_ / n;
 }
 
-Fault LuFactorization::analyze(const CsrView& a) {
-  Budget unlimited;
-  if (const Fault fault = begin_analyze(a); !fault.ok()) return fault;
-  while (step(unlimited) == TaskState::running) {
-  }
-  return fault_;
-}
-
-Fault LuFactorization::factorize(const CsrView& a) {
-  Budget unlimited;
-  if (const Fault fault = begin_factorize(a); !fault.ok()) return fault;
-  while (step(unlimited) == TaskState::running) {
-  }
-  return fault_;
-}
-
 std::unique_ptr<Factorization> make_lu() {
   return std::unique_ptr<Factorization>(create<LuFactorization>());
 }

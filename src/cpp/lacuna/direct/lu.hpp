@@ -72,8 +72,6 @@ class LuFactorization final : public Factorization {
   /// Share of the phase under way.
   double progress() const override;
 
-  Fault analyze(const CsrView& a) override;
-  Fault factorize(const CsrView& a) override;
   Status solve(std::span<const double> b, std::span<double> x, bool transposed) override;
   /// X ← A⁻¹B or A⁻ᵀB for k right-hand sides, column by column; B and X may be the same.
   Status solve_columns(std::span<const double> b, std::span<double> x, std::int32_t k,

@@ -93,16 +93,6 @@ struct LuFactors {
   }
 };
 
-/// `buffer` with room for `size` elements, the first `kept` of which stay. On failure all stay.
-template <class T>
-Status grow(Buffer<T>& buffer, std::size_t kept, std::size_t size) {
-  Buffer<T> larger;
-  if (larger.allocate(size) != Status::ok) return Status::out_of_memory;
-  if (kept > 0) std::memcpy(larger.data(), buffer.data(), kept * sizeof(T));
-  buffer = std::move(larger);
-  return Status::ok;
-}
-
 inline Status ColumnLists::reserve(std::size_t more) {
   if (used + more <= row.size()) return Status::ok;
   return grow(row, used, used + more + (used + more) / 2);

@@ -9,21 +9,6 @@
 #include "lacuna/simd/kernels.hpp"
 
 namespace lacuna {
-namespace {
-
-Fault run(QrFactorization& factorization, Fault begun) {
-  if (!begun.ok()) return begun;
-  Budget unlimited;
-  while (factorization.step(unlimited) == TaskState::running) {
-  }
-  return factorization.fault();
-}
-
-}  // namespace
-
-Fault QrFactorization::analyze(const CsrView& a) { return run(*this, begin_analyze(a)); }
-
-Fault QrFactorization::factorize(const CsrView& a) { return run(*this, begin_factorize(a)); }
 
 Fault QrFactorization::begin_analyze(const CsrView& a) {
   analyzing_ = true;
@@ -118,16 +103,16 @@ Fault QrFactorization::end_fronts() {
   // Frees what the fronts needed.
   fronts_ = QrFronts();
   if (!next_->factors.blocks) {
-    auto copied = CsrMatrix::from_csr(a_->rows(), a_->cols(),
-                                      {a_->indptr(), std::size_t(a_->rows()) + 1},
-                                      {a_->indices(), std::size_t(a_->nnz())}, a_->values());
+    auto copied =
+        CsrMatrix::from_csr(a_->rows(), a_->cols(), {a_->indptr(), std::size_t(a_->rows()) + 1},
+                            {a_->indices(), std::size_t(a_->nnz())}, a_->values());
     if (!copied.ok()) return copied.fault();
     next_->matrix.emplace(copied.take());
   }
   if (next_->factors.rank == plan.cols || !options_.minimum_norm) return finish();
   const auto dependent = static_cast<std::size_t>(plan.cols - next_->factors.rank);
-  for (const Status status : {sweep_.reserve(plan), pivots_.allocate(plan.cols),
-                              basis_begin_.allocate(dependent + 1)}) {
+  for (const Status status :
+       {sweep_.reserve(plan), pivots_.allocate(plan.cols), basis_begin_.allocate(dependent + 1)}) {
     if (status != Status::ok) return status;
   }
   at_ = basis_cols_ = 0;
@@ -169,10 +154,9 @@ Status QrFactorization::null_column() {
 Fault QrFactorization::begin_null_space() {
   if (basis_cols_ == 0) return finish();
   const auto made = [&] {
-    return CsrMatrix::from_csc(active().cols, basis_cols_,
-                               {basis_begin_.data(), std::size_t(basis_cols_) + 1},
-                               {basis_row_.data(), basis_used_},
-                               {basis_value_.data(), basis_used_});
+    return CsrMatrix::from_csc(
+        active().cols, basis_cols_, {basis_begin_.data(), std::size_t(basis_cols_) + 1},
+        {basis_row_.data(), basis_used_}, {basis_value_.data(), basis_used_});
   };
   auto basis = made();
   if (!basis.ok()) return basis.fault();
@@ -338,8 +322,8 @@ FactorInfo QrFactorization::info() const {
       info.solve_flops = (QrSolve::corrections + 1) * (4 * factors.nnz_r + 4.0 * plan_->nnz);
     }
     if (made_->null_space) {
-      info.solve_flops += 2 * (made_->null_space->info().solve_flops +
-                               2.0 * made_->basis->view().nnz());
+      info.solve_flops +=
+          2 * (made_->null_space->info().solve_flops + 2.0 * made_->basis->view().nnz());
     }
   } else if (next_plan_) {
     info.nnz = next_plan_->nnz_r + next_plan_->nnz_v;

@@ -36,8 +36,6 @@ class QrFactorization final : public Factorization {
  public:
   explicit QrFactorization(const QrOptions& options = {}) : options_(options) {}
 
-  Fault analyze(const CsrView& a) override;
-  Fault factorize(const CsrView& a) override;
   Fault begin_analyze(const CsrView& a) override;
   /// `not_ready`, `shape_mismatch`, `out_of_memory`.
   Fault begin_factorize(const CsrView& a) override;

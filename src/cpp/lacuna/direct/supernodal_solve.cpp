@@ -22,8 +22,9 @@ std::int32_t last_block(std::int32_t width) { return (width - 1) / block * block
 }  // namespace
 
 Status SupernodalSolve::begin(const Supernodes& structure, const double* values, const double* b,
-                              double* x, std::int32_t k) {
+                              double* x, std::int32_t k, const PivotsAndScale& middle) {
   structure_ = &structure;
+  middle_ = middle;
   values_ = values;
   b_ = b;
   x_ = x;
@@ -56,6 +57,7 @@ TaskState SupernodalSolve::step(Budget& budget) {
     switch (stage_) {
       case Stage::permute: paused = permute(meter); break;
       case Stage::forward: paused = forward(meter); break;
+      case Stage::divide: paused = divide(meter); break;
       case Stage::backward: paused = backward(meter); break;
       case Stage::put_back: paused = put_back(meter); break;
       case Stage::done: break;
@@ -71,7 +73,8 @@ bool SupernodalSolve::permute(Meter& meter) {
   while (supernode_ < n) {
     const std::int32_t from = structure_->permutation[supernode_];
     double* y = y_.data() + std::size_t(supernode_) * together_;
-    for (std::int32_t r = 0; r < together_; ++r) y[r] = b[from + std::size_t(r) * n];
+    const double scale = middle_.scale ? middle_.scale[from] : 1;
+    for (std::int32_t r = 0; r < together_; ++r) y[r] = b[from + std::size_t(r) * n] * scale;
     ++supernode_;
     if (meter.spend(2.0 * together_)) return true;
   }
@@ -105,6 +108,31 @@ bool SupernodalSolve::forward(Meter& meter) {
       }
     }
     if (meter.spend(flops + 2.0 * rows * columns * together_)) return true;
+  }
+  supernode_ = 0;
+  stage_ = Stage::divide;
+  return false;
+}
+
+/// Y ← D⁻¹·Y, the inverses of pivots of two columns as LAPACK's sytrs forms them.
+bool SupernodalSolve::divide(Meter& meter) {
+  while (middle_.pivots && supernode_ < structure_->n) {
+    const double* d = middle_.pivots + 2 * std::size_t(supernode_);
+    double* y = y_.data() + std::size_t(supernode_) * together_;
+    if (d[1] == 0) {
+      for (std::int32_t r = 0; r < together_; ++r) y[r] /= d[0];
+      ++supernode_;
+    } else {
+      const double d11 = d[0] / d[1], d22 = d[2] / d[1];
+      const double determinant = d11 * d22 - 1;
+      for (std::int32_t r = 0; r < together_; ++r) {
+        const double y1 = y[r] / d[1], y2 = y[r + together_] / d[1];
+        y[r] = (d22 * y1 - y2) / determinant;
+        y[r + together_] = (d11 * y2 - y1) / determinant;
+      }
+      supernode_ += 2;
+    }
+    if (meter.spend(8.0 * together_)) return true;
   }
   supernode_ = structure_->count - 1;
   column_ = last_block(structure_->width(supernode_));
@@ -185,7 +213,8 @@ bool SupernodalSolve::put_back(Meter& meter) {
   while (supernode_ < n) {
     const std::int32_t to = structure_->permutation[supernode_];
     const double* y = y_.data() + std::size_t(supernode_) * together_;
-    for (std::int32_t r = 0; r < together_; ++r) x[to + std::size_t(r) * n] = y[r];
+    const double scale = middle_.scale ? middle_.scale[to] : 1;
+    for (std::int32_t r = 0; r < together_; ++r) x[to + std::size_t(r) * n] = y[r] * scale;
     ++supernode_;
     if (meter.spend(2.0 * together_)) return true;
   }

@@ -9,6 +9,13 @@
 
 namespace lacuna {
 
+/// What a factorization has besides the panels of L: D and S of S·A·S = Pᵀ·L·D·Lᵀ·P as
+/// `LdltFactors` holds them, null where they are the identity.
+struct PivotsAndScale {
+  const double* pivots = nullptr;
+  const double* scale = nullptr;
+};
+
 /// X ← A⁻¹B by forward and backward substitution with the panels of P A Pᵀ = L·Lᵀ, in slices. Up to
 /// `breadth` right-hand sides go through L together, so that it is read once for all of them; a
 /// column of X has the same bits whether it is solved alone or among others. 4·nnz(L) flops for
@@ -20,16 +27,17 @@ class SupernodalSolve {
   /// B and X: k columns of n values each; may be the same memory. Everything has to stay alive and
   /// unchanged until the last step. `out_of_memory`.
   Status begin(const Supernodes& structure, const double* values, const double* b, double* x,
-               std::int32_t k);
+               std::int32_t k, const PivotsAndScale& middle = {});
 
   TaskState step(Budget& budget);
 
  private:
-  enum class Stage { permute, forward, backward, put_back, done };
+  enum class Stage { permute, forward, divide, backward, put_back, done };
 
   void open_columns();
   bool permute(Meter& meter);
   bool forward(Meter& meter);
+  bool divide(Meter& meter);
   bool backward(Meter& meter);
   bool put_back(Meter& meter);
   void forward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns);
@@ -42,13 +50,14 @@ class SupernodalSolve {
 
   const Supernodes* structure_ = nullptr;
   const double* values_ = nullptr;
+  PivotsAndScale middle_;
   const double* b_ = nullptr;
   double* x_ = nullptr;
   std::int32_t k_ = 0;
   Stage stage_ = Stage::done;
   std::int32_t solved_ = 0;     // columns of X done
   std::int32_t together_ = 1;   // columns in work
-  std::int32_t supernode_ = 0;  // or the row, where rows are permuted
+  std::int32_t supernode_ = 0;  // or the row, where rows are permuted or divided
   std::int32_t column_ = 0;     // of the panel: first of a block
   std::int32_t row_ = 0;        // of the panel, 0 where the block is not begun
   Buffer<double> y_;            // P·X, the values of a row side by side

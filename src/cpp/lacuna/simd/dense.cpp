@@ -64,10 +64,11 @@ void put_part(Put put, const double* sums, int rows, int cols, int offset, doubl
   }
 }
 
-/// The triangle at the top of n ≤ 4 columns of a symmetric product.
-void corner(Put put, int n, int k, const double* a, Index lda, double* c, Index ldc) {
+/// The triangle at the top of n ≤ 4 columns of a product.
+void corner(Put put, int n, int k, const double* a, Index lda, const double* b, Index ldb,
+            double* c, Index ldc) {
   double sums[16];
-  few_columns<Layout::columns>(Put::negate, n, n, k, a, lda, a, lda, sums, 4);
+  few_columns<Layout::columns>(Put::negate, n, n, k, a, lda, b, ldb, sums, 4);
   put_part(put, sums, n, n, 0, c, ldc);
 }
 
@@ -79,7 +80,7 @@ void product_in_place(Put put, int m, int n, int k, const double* a, Index lda, 
     const int width = least(4, n - j);
     int i = 0;
     if constexpr (lower) {
-      corner(put, width, k, a + j, lda, c + j + j * ldc, ldc);
+      corner(put, width, k, a + j, lda, b + j, ldb, c + j + j * ldc, ldc);
       i = j + width;
     }
     few_columns<Layout::columns>(put, m - i, width, k, a + i, lda, b + j, ldb, c + i + j * ldc,
@@ -337,6 +338,16 @@ void syrk(int m, int n, int k, const double* a, Index lda, double* c, Index ldc,
 void syrk_negative(int m, int n, int k, const double* a, Index lda, double* c, Index ldc,
                    double* work) {
   product<true>(Put::negate, m, n, k, a, lda, a, lda, c, ldc, work);
+}
+
+void gemmt(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb, double* c,
+           Index ldc, double* work) {
+  product<true>(Put::subtract, m, n, k, a, lda, b, ldb, c, ldc, work);
+}
+
+void gemmt_negative(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
+                    double* c, Index ldc, double* work) {
+  product<true>(Put::negate, m, n, k, a, lda, b, ldb, c, ldc, work);
 }
 
 void gemm_plain(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,

@@ -39,6 +39,15 @@ void syrk(int m, int n, int k, const double* a, std::ptrdiff_t lda, double* c, s
 void syrk_negative(int m, int n, int k, const double* a, std::ptrdiff_t lda, double* c,
                    std::ptrdiff_t ldc, double* work);
 
+/// The elements on and below the diagonal of C ← C − A·Bᵀ, for A of m and B of n ≤ m rows, both of
+/// k columns; those above stay. A product that is symmetric, as L·(L·D)ᵀ is. kn(2m − n) flops.
+void gemmt(int m, int n, int k, const double* a, std::ptrdiff_t lda, const double* b,
+           std::ptrdiff_t ldb, double* c, std::ptrdiff_t ldc, double* work);
+
+/// C ← −A·Bᵀ on and below the diagonal.
+void gemmt_negative(int m, int n, int k, const double* a, std::ptrdiff_t lda, const double* b,
+                    std::ptrdiff_t ldb, double* c, std::ptrdiff_t ldc, double* work);
+
 /// C ← C − A·B with C m × n, A m × k, B k × n. 2mnk flops; made for small m.
 void gemm_plain(int m, int n, int k, const double* a, std::ptrdiff_t lda, const double* b,
                 std::ptrdiff_t ldb, double* c, std::ptrdiff_t ldc);

@@ -55,7 +55,7 @@ Result<Plan> automatic_plan(const CsrView& a, const Structure& s, Kind kind) {
   }
   if (const Fault fault = structural_fault(s); !fault.ok()) return fault;
   if (s.symmetric && s.positive_diagonal()) plan.add(Method::cholesky);
-  if (s.symmetric && s.zero_diagonals == 0) plan.add(Method::ldlt);
+  if (s.symmetric) plan.add(Method::ldlt);
   const bool iterate_first = !s.symmetric && s.strictly_row_dominant && a.rows() >= dominant_rows;
   if (iterate_first) plan.add(Method::bicgstab, Kind::jacobi);
   plan.add(Method::lu);

@@ -54,10 +54,11 @@ constexpr std::int32_t qr_fallback_limit = 2000;
 /// The ladder for a matrix of this structure.
 ///
 /// Automatic: rectangular → qr. Symmetric with a positive diagonal → cholesky, ldlt, lu.
-/// Symmetric with a diagonal free of zeros → ldlt, lu. Unsymmetric, strictly row-dominant and of
-/// `dominant_rows` or more → bicgstab+jacobi, lu. Other square ones → lu, bicgstab+ilut. A
-/// square ladder ends with qr up to `qr_fallback_limit`. A preconditioner named without a method
-/// asks for a Krylov method: cg where symmetric with a positive diagonal, then bicgstab.
+/// Other symmetric ones, zeros on the diagonal or not → ldlt, lu. Unsymmetric, strictly
+/// row-dominant and of `dominant_rows` or more → bicgstab+jacobi, lu. Other square ones → lu,
+/// bicgstab+ilut. A square ladder ends with qr up to `qr_fallback_limit`. A preconditioner named
+/// without a method asks for a Krylov method: cg where symmetric with a positive diagonal, then
+/// bicgstab.
 ///
 /// A method that does not fit is refused: `not_square`, `not_symmetric` (position and partner: row
 /// and column of the first entry that differs from its mirror image), `indefinite_matrix` (CG and
