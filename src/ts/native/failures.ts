@@ -86,6 +86,7 @@ const FAILURES: Readonly<Partial<Record<Status, Failure>>> = {
     message: () => 'holds a value that is not finite',
     position: named,
   },
+  'over-budget': { code: 'too-large', message: () => 'takes more than it may' },
   'shape-mismatch': { code: 'shape-mismatch', message: () => 'has the wrong length' },
   'not-ready': {
     code: 'internal',
