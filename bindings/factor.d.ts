@@ -40,6 +40,10 @@ export interface NativeFactor extends NativeHandle {
   indices(): number;
   solve(b: number, x: number, k: number, flags: number, refinement: number, rtol: number, atol: number): NativeFactorTask | null;
   condition(): NativeFactorTask | null;
+  /** int32 ids with values, int32 rows that are wanted: entries of the solution to `out`. */
+  reach(ids: number, values: number, count: number, rows: number, wanted: number, out: number): NativeFactorTask | null;
+  /** int32 rows and columns: entries of the inverse to `out`. */
+  inverse(rows: number, cols: number, count: number, out: number): NativeFactorTask | null;
   /** Address of log|det A| and its sign, 0 where they cannot be told. */
   determinant(): number;
 }

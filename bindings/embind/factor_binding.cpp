@@ -28,9 +28,8 @@ std::int32_t NativeFactor::create(NativeMatrix& matrix, std::int32_t method, std
     options.ordering = static_cast<OrderingKind>(ordering);
     options.max_flops = max_flops;
     options.max_bytes = max_bytes;
-    auto created = Factor::create(
-        std::move(*matrix.matrix()), options,
-        {pointer<const std::int32_t>(permutation), static_cast<std::size_t>(length)});
+    auto created = Factor::create(std::move(*matrix.matrix()), options,
+                                  list<const std::int32_t>(permutation, length));
     if (!created.ok()) return created.fault();
     matrix.matrix().reset();
     factor_ = created.take();
@@ -40,8 +39,7 @@ std::int32_t NativeFactor::create(NativeMatrix& matrix, std::int32_t method, std
 
 std::int32_t NativeFactor::begin(std::int32_t goal, Address values, double count) {
   return note(guard([&] {
-    return factor_->begin(static_cast<Factor::Goal>(goal),
-                          {pointer<const double>(values), static_cast<std::size_t>(count)});
+    return factor_->begin(static_cast<Factor::Goal>(goal), list<const double>(values, count));
   }));
 }
 
@@ -108,6 +106,20 @@ Owner<NativeFactorTask> NativeFactor::condition() {
   return start(FactorCondition::create(factor_));
 }
 
+Owner<NativeFactorTask> NativeFactor::reach(Address ids, Address values, double count, Address rows,
+                                            double wanted, Address out) {
+  const SparseEntries b{list<const std::int32_t>(ids, count), list<const double>(values, count)};
+  return start(FactorReach::create(factor_, b, list<const std::int32_t>(rows, wanted),
+                                   list<double>(out, wanted)));
+}
+
+Owner<NativeFactorTask> NativeFactor::inverse(Address rows, Address cols, double count,
+                                              Address out) {
+  return start(FactorInverse::create(factor_, list<const std::int32_t>(rows, count),
+                                     list<const std::int32_t>(cols, count),
+                                     list<double>(out, count)));
+}
+
 Address NativeFactor::determinant() {
   if (!factor_->ready()) return 0;
   const auto found = factor_->factorization().determinant();
@@ -151,6 +163,8 @@ EMSCRIPTEN_BINDINGS(lacuna_factor) {
       .function("indices", &NativeFactor::indices)
       .function("solve", &NativeFactor::solve)
       .function("condition", &NativeFactor::condition)
+      .function("reach", &NativeFactor::reach)
+      .function("inverse", &NativeFactor::inverse)
       .function("determinant", &NativeFactor::determinant);
   emscripten::class_<NativeFactorTask>("NativeFactorTask")
       .smart_ptr<Owner<NativeFactorTask>>("NativeFactorTaskHandle")

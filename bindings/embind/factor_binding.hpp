@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 
+#include "lacuna/solver/factor_entries.hpp"
 #include "lacuna/solver/factor_task.hpp"
 #include "matrix_binding.hpp"
 #include "native.hpp"
@@ -61,11 +62,20 @@ class NativeFactor : public Faulty {
   Owner<NativeFactorTask> solve(Address b, Address x, std::int32_t k, std::int32_t flags,
                                 std::int32_t refinement, double rtol, double atol);
   Owner<NativeFactorTask> condition();
+  /// Entries at int32 `rows` of the solution for int32 `ids` and values.
+  Owner<NativeFactorTask> reach(Address ids, Address values, double count, Address rows,
+                                double wanted, Address out);
+  /// Entries of the inverse at int32 rows and columns.
+  Owner<NativeFactorTask> inverse(Address rows, Address cols, double count, Address out);
   /// Address of log|det A| and the sign; 0 where they cannot be told.
   Address determinant();
 
  private:
   Owner<NativeFactorTask> start(Result<std::unique_ptr<FactorTask>>&& created);
+  template <class T>
+  static std::span<T> list(Address at, double count) {
+    return {pointer<T>(at), static_cast<std::size_t>(count)};
+  }
 
   LiveHandle live_;
   std::shared_ptr<Factor> factor_;

@@ -52,6 +52,7 @@ export type {
   FactorSolutions,
   FactorSolveReport,
   LogDeterminant,
+  SparseSolution,
 } from './factor/report.js';
 export { type ArcBatch, type ArcSource, Graph, type GraphOptions, type GraphSource, type Seeds } from './graph/graph.js';
 export type {

@@ -3,7 +3,7 @@ import type { SparseMatrix } from '../matrix.js';
 import type { AsyncControls } from '../options.js';
 import type { SparseVector } from '../rhs.js';
 import type { FactorSolveOneOptions, FactorSolveOptions } from './options.js';
-import type { ConditionEstimate, FactorReport, FactorSolution, FactorSolutions, LogDeterminant } from './report.js';
+import type { ConditionEstimate, FactorReport, FactorSolution, FactorSolutions, LogDeterminant, SparseSolution } from './report.js';
 
 /**
  * A matrix and its factors, to solve with again and again, in a memory that is apart from that of
@@ -122,6 +122,60 @@ export interface Factor extends Scoped {
    * ```
    */
   logDeterminant(): LogDeterminant;
+
+  /**
+   * Entries of A⁻¹b for a b that is given by few entries, at the rows that are wanted (all by
+   * default): only the parts of the factors that lead from one to the other are read, so the cost can
+   * be far below that of a solve. The numbers have the bits of a solve that is not refined; there is
+   * no certificate. Factors of `'cholesky'` only.
+   *
+   * @throws LacunaError `invalid-argument` for another method, `index-out-of-range`, `not-finite`,
+   *   `shape-mismatch`, `busy`, `disposed`, `out-of-memory`
+   * @example
+   * ```ts
+   * import { factorize, SparseMatrix } from 'lacuna';
+   *
+   * const path = Array.from({ length: 999 }, (_, i): [number, number] => [i, i + 1]);
+   * const factor = await factorize(SparseMatrix.laplacian(1000, path, { shift: 1 }), { method: 'cholesky' });
+   * const { x, entries } = factor.solveSparse({ indices: [500], values: [1] }, [500, 501]);
+   * console.log(x[0]!.toFixed(6), entries < 1999); // 0.447214 true
+   * factor.dispose();
+   * ```
+   */
+  solveSparse(b: SparseVector, wanted?: ArrayLike<number>): SparseSolution;
+
+  /**
+   * {@link Factor.solveSparse} in slices.
+   *
+   * @throws LacunaError also `cancelled` and `budget` where it was stopped
+   */
+  solveSparseAsync(b: SparseVector, wanted?: ArrayLike<number>, options?: AsyncControls): Promise<SparseSolution>;
+
+  /**
+   * Entries of A⁻¹ at (rows[k], cols[k]): variances, effective resistances. Many of them on the pattern
+   * of the factors, the diagonal for instance, come from one sweep over all of them (Takahashi), others
+   * by the paths that lead to them; counts decide. Factors of `'cholesky'` only.
+   *
+   * Memory of the sweep: as much as the factors.
+   *
+   * @throws LacunaError as {@link Factor.solveSparse}
+   * @example
+   * ```ts
+   * import { factorize, SparseMatrix } from 'lacuna';
+   *
+   * const factor = await factorize(SparseMatrix.fromDense([[2, 1], [1, 2]]), { method: 'cholesky' });
+   * console.log(factor.inverseEntries([0, 0], [0, 1]).map((v) => Math.round(3 * v))); // Float64Array [2, -1]
+   * factor.dispose();
+   * ```
+   */
+  inverseEntries(rows: ArrayLike<number>, cols: ArrayLike<number>): Float64Array;
+
+  /**
+   * {@link Factor.inverseEntries} in slices.
+   *
+   * @throws LacunaError also `cancelled` and `budget` where it was stopped
+   */
+  inverseEntriesAsync(rows: ArrayLike<number>, cols: ArrayLike<number>, options?: AsyncControls): Promise<Float64Array>;
 
   /**
    * Takes new values for the same pattern, in the order of `toCsr().data`, or a matrix that has

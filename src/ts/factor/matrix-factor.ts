@@ -1,39 +1,45 @@
 import type { FactorCore, NativeFactor, NativeFactorTask } from '#factor-core';
 import type { SparseVector } from '../rhs.js';
 import {
+  asDoubles,
   asVector,
   type AsyncControls,
   type CheckedControls,
   checkControls,
   checkedVector,
   checkFlag,
+  checkLength,
+  checkList,
   checkNonNegative,
   checkNumber,
   checkOptions,
   complete,
   CONTROL_KEYS,
+  copyIndices,
   describe,
   DOUBLE,
   doubles,
   Held,
   type Host,
+  isSparse,
   LacunaError,
   makeScoped,
   patternDifference,
   type Resources,
   runSteps,
   settle,
-  SparseMatrix,
+  type SparseMatrix,
+  sparseParts,
   STATUSES,
   type Steps,
   valuesOf,
   word,
 } from '../shared.js';
 import { type Limits, setupFailed, stopped, taskFailed } from './failures.js';
-import type { FactorSolveOneOptions, FactorSolveOptions } from './options.js';
+import type { FactorMethod, FactorSolveOneOptions, FactorSolveOptions } from './options.js';
 import type { Factor } from './factor.js';
 import { type FactorContext, readSolve, reportOf, SOLVE_FIELDS } from './read.js';
-import type { ConditionEstimate, FactorReport, FactorSolution, FactorSolutions, LogDeterminant } from './report.js';
+import type { ConditionEstimate, FactorReport, FactorSolution, FactorSolutions, LogDeterminant, SparseSolution } from './report.js';
 
 const SOLVE_KEYS = ['transpose', 'refine', 'errorBound', 'rtol', 'atol'] as const;
 
@@ -119,6 +125,73 @@ export class MatrixFactor extends Held implements Factor {
 
   async updateAsync(values: ArrayLike<number> | SparseMatrix, options?: AsyncControls): Promise<void> {
     return settle(this.#update(values, checkControls(checkOptions(options, CONTROL_KEYS))));
+  }
+
+  solveSparse(b: SparseVector, wanted?: ArrayLike<number>): SparseSolution {
+    return complete(this.#reach(b, wanted, undefined));
+  }
+
+  async solveSparseAsync(b: SparseVector, wanted?: ArrayLike<number>, options?: AsyncControls): Promise<SparseSolution> {
+    return settle(this.#reach(b, wanted, checkControls(checkOptions(options, CONTROL_KEYS))));
+  }
+
+  inverseEntries(rows: ArrayLike<number>, cols: ArrayLike<number>): Float64Array {
+    return complete(this.#inverse(rows, cols, undefined));
+  }
+
+  async inverseEntriesAsync(rows: ArrayLike<number>, cols: ArrayLike<number>, options?: AsyncControls): Promise<Float64Array> {
+    return settle(this.#inverse(rows, cols, checkControls(checkOptions(options, CONTROL_KEYS))));
+  }
+
+  *#reach(b: SparseVector, wanted: ArrayLike<number> | undefined, controls: CheckedControls | undefined): Steps<SparseSolution> {
+    this.#needs('cholesky');
+    if (!isSparse(b)) {
+      throw new LacunaError('invalid-argument', `must have indices and values, got ${describe(b)}`, { argument: 'b' });
+    }
+    const { ids, values } = sparseParts('b', b, this.rows);
+    const rows = wanted === undefined ? Int32Array.from({ length: this.rows }, (_, i) => i) : this.#places('wanted', wanted);
+    const out = new Float64Array(rows.length);
+    const { span, at } = this.#resources.put(asDoubles(ids), values, asDoubles(rows), out);
+    const [b0, b1, r, x] = at as [number, number, number, number];
+    try {
+      return yield* this.#ask('b', (native) => native.reach(b0, b1, ids.length, r, rows.length, x), controls, (core, result, isStopped) => {
+        if (isStopped) throw stopped(controls?.signal?.aborted === true);
+        const [entries, supernodes] = doubles(core, result, 2);
+        return { x: doubles(core, x, rows.length), entries: entries!, supernodes: supernodes! };
+      });
+    } finally {
+      this.#resources.free(span);
+    }
+  }
+
+  *#inverse(rows: ArrayLike<number>, cols: ArrayLike<number>, controls: CheckedControls | undefined): Steps<Float64Array> {
+    this.#needs('cholesky');
+    const i = this.#places('rows', rows);
+    const j = this.#places('cols', cols);
+    checkLength('cols', j, i.length, 'one for each row');
+    const { span, at } = this.#resources.put(asDoubles(i), asDoubles(j), new Float64Array(i.length));
+    const [r, c, out] = at as [number, number, number];
+    try {
+      return yield* this.#ask('rows', (native) => native.inverse(r, c, i.length, out), controls, (core, _, isStopped) => {
+        if (isStopped) throw stopped(controls?.signal?.aborted === true);
+        return doubles(core, out, i.length);
+      });
+    } finally {
+      this.#resources.free(span);
+    }
+  }
+
+  #places(argument: string, given: ArrayLike<number>): Int32Array {
+    return copyIndices(argument, checkList(argument, given), this.rows);
+  }
+
+  /** Refuses what the factors of other methods do not give. */
+  #needs(method: FactorMethod): void {
+    this.core();
+    if (this.#report.method === method) return;
+    throw new LacunaError('invalid-argument', `needs factors by '${method}', these are by '${this.#report.method}'`, {
+      remedy: `Factor a symmetric positive definite matrix with method '${method}'`,
+    });
   }
 
   *#solveOne(

@@ -87,6 +87,16 @@ export interface FactorSolutions {
   readonly reports: FactorSolveReport[];
 }
 
+/** Entries of a solution, by the paths in the factors that lead to them. */
+export interface SparseSolution {
+  /** One for each row that was asked for. */
+  readonly x: Float64Array;
+  /** Entries of L that were read, two flops each. */
+  readonly entries: number;
+  /** Supernodes that were met. */
+  readonly supernodes: number;
+}
+
 /** Condition of a matrix in the 1-norm. */
 export interface ConditionEstimate {
   /** ‖A‖₁·‖A⁻¹‖₁, where the second is an estimate from below, rarely less than a third of it. */

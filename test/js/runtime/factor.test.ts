@@ -258,6 +258,47 @@ describe('solving', () => {
   });
 });
 
+describe('entries', () => {
+  it('by the paths that lead to them: the bits of a solve that is not refined', async () => {
+    const A = poisson2d(30);
+    await withFactor(A, { method: 'cholesky' }, async (factor) => {
+      const b = { indices: [17, 450, 17], values: [1, -2, 0.5] };
+      const { x } = factor.solve(b, { refine: false });
+      const all = factor.solveSparse(b);
+      expect(all.x).toEqual(x);
+      const few = factor.solveSparse(b, [3, 899]);
+      expect(few.x).toEqual(Float64Array.of(x[3]!, x[899]!));
+      expect(few.entries).toBeLessThan(all.entries);
+      expect((await factor.solveSparseAsync(b, [3, 899], { slice: 1 })).x).toEqual(few.x);
+      expect(factor.solveSparse({ indices: [], values: [] }, [5]).x).toEqual(Float64Array.of(0));
+
+      const diagonal = Int32Array.from({ length: 900 }, (_, i) => i);
+      const inverse = factor.inverseEntries(diagonal, diagonal);
+      expect(await factor.inverseEntriesAsync(diagonal, diagonal, { slice: 1 })).toEqual(inverse);
+      for (const i of [0, 450, 899]) {
+        const column = factor.solve({ indices: [i], values: [1] }).x;
+        expect(Math.abs(inverse[i]! / column[i]! - 1)).toBeLessThan(1e-12);
+        const [far] = factor.inverseEntries([7], [i]);
+        expect(Math.abs(far! - column[7]!)).toBeLessThan(1e-12);
+      }
+    });
+  });
+
+  it('are refused where they cannot be given', async () => {
+    await withFactor(poisson2d(3), { method: 'cholesky' }, async (factor) => {
+      expectError(() => factor.solveSparse([1, 2] as never), 'invalid-argument', 'b');
+      expectError(() => factor.solveSparse({ indices: [9], values: [1] }), 'index-out-of-range', 'b.indices', 0);
+      expectError(() => factor.solveSparse({ indices: [1], values: [1] }, [0, -1]), 'index-out-of-range', 'wanted', 1);
+      expectError(() => factor.inverseEntries([0, 1], [0]), 'shape-mismatch', 'cols');
+      expect(await rejectionOf(factor.inverseEntriesAsync([0], [0], { signal: AbortSignal.abort() }))).toMatchObject({ code: 'cancelled' });
+    });
+    await withFactor(poisson2d(3), { method: 'lu' }, (factor) => {
+      expect(errorOf(() => factor.solveSparse({ indices: [0], values: [1] })).code).toBe('invalid-argument');
+      expect(errorOf(() => factor.inverseEntries([0], [0])).message).toContain("'cholesky'");
+    });
+  });
+});
+
 describe('an update', () => {
   it.each(['cholesky', 'lu'] as const)('by %s does nothing symbolic and equals a factor of its own', async (method) => {
     const A = poisson3d(6);

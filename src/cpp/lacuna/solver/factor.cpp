@@ -67,6 +67,7 @@ Fault Factor::begin(Goal goal, std::span<const double> values) {
     earlier_norm_one_ = norm_one_;
   }
   failure_ = FactorFailure();
+  reach_.reset();
   goal_ = goal;
   shown_ = 0;
   stage_ = Stage::measure;
@@ -297,6 +298,20 @@ FactorReport Factor::report() const {
   report.factorizations = factorizations_;
   report.rungs = current_;
   return report;
+}
+
+Cholesky* Factor::cholesky() const {
+  const bool has = factorization_ && method() == Method::cholesky;
+  return has ? static_cast<Cholesky*>(factorization_.get()) : nullptr;
+}
+
+Result<std::unique_ptr<ReachSolve>> Factor::take_reach() {
+  if (reach_) return std::move(reach_);
+  std::unique_ptr<ReachSolve> made(lacuna::create<ReachSolve>());
+  if (!made) return Status::out_of_memory;
+  const Status status = made->attach(cholesky()->structure(), cholesky()->values().data());
+  if (status != Status::ok) return status;
+  return made;
 }
 
 Status Factor::ensure_transposed() {

@@ -7,8 +7,10 @@
 
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
+#include "lacuna/direct/cholesky.hpp"
 #include "lacuna/direct/factorization.hpp"
 #include "lacuna/direct/lu_analysis.hpp"
+#include "lacuna/direct/reach_solve.hpp"
 #include "lacuna/ordering/matching.hpp"
 #include "lacuna/solver/checked_answer.hpp"
 #include "lacuna/solver/plan.hpp"
@@ -107,6 +109,12 @@ class Factor {
   double norm_one() const { return norm_one_; }
   Factorization& factorization() { return *factorization_; }
   const Factorization& factorization() const { return *factorization_; }
+  /// The factors where they are those of Cholesky, else null.
+  Cholesky* cholesky() const;
+  /// A reach solve that is attached to the factors of Cholesky, to be given back: attaching takes
+  /// O(n). `out_of_memory`.
+  Result<std::unique_ptr<ReachSolve>> take_reach();
+  void give_reach(std::unique_ptr<ReachSolve>&& reach) { reach_ = std::move(reach); }
 
   void solve_started() { ++solves_; }
   void solve_ended() { --solves_; }
@@ -151,6 +159,7 @@ class Factor {
   bool analyzed_ = false;
   bool ready_ = false;
   int solves_ = 0;
+  std::unique_ptr<ReachSolve> reach_;
   double analyses_ = 0;
   double factorizations_ = 0;
 

@@ -8,14 +8,11 @@
 #include "lacuna/simd/kernels.hpp"
 
 namespace lacuna {
-namespace {
 
 Status usable(const Factor& factor) {
   if (factor.working()) return Status::busy;
   return factor.ready() ? Status::ok : Status::not_ready;
 }
-
-}  // namespace
 
 FactorSolve::FactorSolve(std::shared_ptr<Factor> factor, std::span<const double> b,
                          std::span<double> x, std::int32_t k, const FactorSettings& settings)

@@ -31,6 +31,9 @@ class FactorTask : public Task {
   Fault fault_;
 };
 
+/// `busy` while a factor works, `not_ready` before its first factorization.
+Status usable(const Factor& factor);
+
 /// How a system is to be solved with a factor; see also `SolveSettings`.
 struct FactorSettings {
   bool transposed = false;

@@ -1,0 +1,68 @@
+#include "lacuna/solver/factor_entries.hpp"
+
+#include <utility>
+
+namespace lacuna {
+namespace {
+
+/// Why the factors cannot give entries; `ok` where they can.
+Status refused(const Factor& factor) {
+  if (const Status status = usable(factor); status != Status::ok) return status;
+  if (factor.cholesky() == nullptr) return Status::invalid_argument;
+  return factor.cholesky()->values().empty() ? Status::not_ready : Status::ok;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FactorTask>> FactorReach::create(std::shared_ptr<Factor> factor,
+                                                        const SparseEntries& b,
+                                                        std::span<const std::int32_t> rows,
+                                                        std::span<double> out) {
+  if (const Status status = refused(*factor); status != Status::ok) return status;
+  if (rows.size() != out.size()) return Status::shape_mismatch;
+  std::unique_ptr<FactorReach> task(lacuna::create<FactorReach>(std::move(factor)));
+  if (!task) return Status::out_of_memory;
+  auto reach = task->factor_->take_reach();
+  if (!reach.ok()) return reach.fault();
+  task->reach_ = reach.take();
+  task->rows_ = rows;
+  task->out_ = out;
+  if (const Fault fault = task->reach_->begin_rhs(b); !fault.ok()) return fault;
+  return std::unique_ptr<FactorTask>(std::move(task));
+}
+
+TaskState FactorReach::step(Budget& budget) {
+  while (!done_ && fault_.ok()) {
+    if (reach_->step(budget) == TaskState::running) return TaskState::running;
+    found_[0] += reach_->entries();
+    found_[1] += reach_->supernodes();
+    done_ = at_rows_;
+    if (done_) break;
+    at_rows_ = true;
+    fault_ = reach_->begin_entries(rows_, out_);
+  }
+  return fault_.ok() ? TaskState::done : TaskState::failed;
+}
+
+Result<std::unique_ptr<FactorTask>> FactorInverse::create(std::shared_ptr<Factor> factor,
+                                                          std::span<const std::int32_t> rows,
+                                                          std::span<const std::int32_t> cols,
+                                                          std::span<double> out) {
+  if (const Status status = refused(*factor); status != Status::ok) return status;
+  std::unique_ptr<FactorInverse> task(lacuna::create<FactorInverse>(std::move(factor)));
+  if (!task) return Status::out_of_memory;
+  const Cholesky& cholesky = *task->factor_->cholesky();
+  const Fault fault =
+      task->entries_.begin(cholesky.structure(), cholesky.values().data(), rows, cols, out);
+  if (!fault.ok()) return fault;
+  return std::unique_ptr<FactorTask>(std::move(task));
+}
+
+TaskState FactorInverse::step(Budget& budget) {
+  const TaskState state = entries_.step(budget);
+  found_[0] = static_cast<double>(entries_.from_sparse_inverse());
+  found_[1] = static_cast<double>(entries_.solves());
+  return state;
+}
+
+}  // namespace lacuna

@@ -1,0 +1,87 @@
+#include "lacuna/solver/factor_entries.hpp"
+
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/factor.hpp"
+
+using namespace lacuna;
+using test::factor_by;
+using test::factored;
+using test::Random;
+
+namespace {
+
+Fault run(Result<std::unique_ptr<FactorTask>> task, double work, double* first = nullptr) {
+  if (!task.ok()) return task.fault();
+  for (TaskState state = TaskState::running; state == TaskState::running;) {
+    Budget budget(work);
+    state = task.value()->step(budget);
+  }
+  if (first != nullptr) *first = task.value()->result()[0];
+  return task.value()->fault();
+}
+
+}  // namespace
+
+TEST_CASE("entries by reach have the bits of a solve that is not refined") {
+  Random random(931);
+  FactorSettings plain;
+  plain.refinement = 0;
+  for (int sample = 0; sample < 20; ++sample) {
+    const auto t = test::mesh(random.between(2, 9), random.between(2, 9), sample);
+    const auto factor = factored(t.matrix(), factor_by(Method::cholesky));
+    const auto a = t.matrix();
+    std::vector<double> values(a.view().values().begin(), a.view().values().end());
+    for (int round = 0; round < 3; ++round) {
+      std::vector<double> b(t.rows, 0.0);
+      std::vector<std::int32_t> ids, rows;
+      std::vector<double> entries;
+      for (int k = 0; k < 3; ++k) {
+        ids.push_back(random.below(t.rows));
+        entries.push_back(random.sign());
+        b[ids.back()] += entries.back();
+        rows.push_back(random.below(t.rows));
+      }
+      const auto x = test::solve(factor, b, plain).x;
+      std::vector<double> out(3);
+      double read = 0;
+      const double work = random.chance(0.5) ? 1 : 1e9;
+      REQUIRE(run(FactorReach::create(factor, {ids, entries}, rows, out), work, &read).ok());
+      for (int k = 0; k < 3; ++k) CHECK(out[k] == x[rows[k]]);
+      CHECK(read > 0);
+      CHECK(read <= 2 * factor->report().factor_nnz * 2);
+
+      std::vector<double> inverse(3);
+      REQUIRE(run(FactorInverse::create(factor, rows, ids, inverse), work).ok());
+      for (int k = 0; k < 3; ++k) {
+        std::vector<double> unit(t.rows, 0.0);
+        unit[ids[k]] = 1;
+        const double expected = test::solve(factor, unit).x[rows[k]];
+        CHECK(inverse[k] == Approx(expected).epsilon(1e-10).margin(1e-13));
+      }
+      // The next round is with other numbers.
+      for (double& v : values) v *= 2;
+      REQUIRE(test::run(*factor, Factor::Goal::update, values).ok());
+    }
+  }
+}
+
+TEST_CASE("entries are refused where the factors are not those of Cholesky, or places are none") {
+  const std::vector<std::int32_t> rows{0, 1};
+  const std::vector<double> values{1, 2};
+  std::vector<double> out(2);
+  const auto lu = factored(test::grid(3, 3, 1).matrix(), factor_by(Method::lu));
+  CHECK(run(FactorReach::create(lu, {rows, values}, rows, out), 1).status ==
+        Status::invalid_argument);
+  CHECK(run(FactorInverse::create(lu, rows, rows, out), 1).status == Status::invalid_argument);
+  const auto factor = factored(test::grid(3, 3, 1).matrix(), factor_by(Method::cholesky));
+  const std::vector<std::int32_t> far{0, 9};
+  const Fault fault = run(FactorReach::create(factor, {rows, values}, far, out), 1e9);
+  CHECK(fault.status == Status::index_out_of_range);
+  CHECK(fault.position == 1);
+  CHECK(run(FactorReach::create(factor, {far, values}, rows, out), 1).position == 1);
+  CHECK(run(FactorInverse::create(factor, far, rows, out), 1).position == 1);
+  CHECK(run(FactorInverse::create(factor, {far.data(), 1}, rows, out), 1).status ==
+        Status::shape_mismatch);
+}
