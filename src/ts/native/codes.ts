@@ -25,6 +25,8 @@ export const STATUSES = [
   'zero-pivot',
   'declaration-violated',
   'over-budget',
+  'pattern-mismatch',
+  'damaged-bytes',
 ] as const;
 
 export const REASONS = [

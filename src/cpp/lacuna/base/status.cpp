@@ -26,6 +26,8 @@ const char* status_name(Status status) {
     case Status::zero_pivot: return "zero-pivot";
     case Status::declaration_violated: return "declaration-violated";
     case Status::over_budget: return "over-budget";
+    case Status::pattern_mismatch: return "pattern-mismatch";
+    case Status::damaged_bytes: return "damaged-bytes";
   }
   return "unknown";
 }

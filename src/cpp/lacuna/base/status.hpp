@@ -31,6 +31,8 @@ enum class Status : std::int32_t {
   zero_pivot = 19,         ///< elimination without pivoting met a zero; the matrix may be regular
   declaration_violated = 20,  ///< a line breaks what its matrix was declared to be
   over_budget = 21,           ///< more flops or bytes than the caller allows
+  pattern_mismatch = 22,      ///< a change of a matrix where its factor has no room
+  damaged_bytes = 23,         ///< bytes that are not what was exported
 };
 
 /// Stable lower-case name of a status, e.g. "out-of-memory".

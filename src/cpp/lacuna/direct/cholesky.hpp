@@ -35,6 +35,8 @@ class Cholesky final : public Factorization {
   const Supernodes& structure() const { return structure_; }
   /// The panels; empty before the first factorization that succeeded.
   std::span<const double> values() const { return values_.span(); }
+  /// For `CholeskyUpdate`.
+  std::span<double> values() { return values_.span(); }
 
  private:
   enum class Phase { idle, analyze, factorize };
