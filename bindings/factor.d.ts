@@ -26,6 +26,11 @@ export interface NativeFactor extends NativeHandle {
   ): number;
   /** Goals: 0 analyze, 1 factorize, 2 update. */
   begin(goal: number, values: number, count: number): number;
+  /**
+   * Begins a change: 0 and 1 add and subtract W·Wᵀ, 2 deletes a row, 3 adds one (the first column of W).
+   * Addresses of int32 `begin` (columns + 1), int32 rows and values.
+   */
+  change(kind: number, begin: number, rows: number, values: number, columns: number, row: number): number;
   step(work: number, deadline: number): number;
   stop(reason: number): number;
   progress(): number;

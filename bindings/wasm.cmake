@@ -9,9 +9,26 @@ add_compile_options(-fwasm-exceptions -flto)
 add_link_options(-fwasm-exceptions -flto -Os)
 
 # Code that runs once per solve is built for size, kernels and factorizations for speed.
+set(cold_direct
+    amalgamation
+    cholesky
+    cholesky_update
+    column_reach
+    condition
+    factorization
+    inverse_entries
+    ldlt
+    ldlt_analysis
+    lu
+    lu_analysis
+    lu_answers
+    "qr[a-z_]*"
+    reach_solve
+    symbolic)
+list(JOIN cold_direct "|" cold_direct)
 set(cold_sources ${core_sources})
 list(FILTER cold_sources INCLUDE REGEX
-     "/(base|sparse|ordering|solver|iterative)/[^/]*\\.cpp$|/precond/jacobi\\.cpp$|/local/.*\\.cpp$|/direct/(lu|lu_analysis|lu_answers|qr|qr_analysis|qr_singletons|cholesky|ldlt|ldlt_analysis|factorization|symbolic|amalgamation|condition)\\.cpp$")
+     "/(base|sparse|ordering|solver|iterative)/[^/]*\\.cpp$|/precond/jacobi\\.cpp$|/local/.*\\.cpp$|/direct/(${cold_direct})\\.cpp$")
 # What a query, a walk or a pass over a graph spends its time in.
 list(FILTER cold_sources EXCLUDE REGEX
      "/operations\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")

@@ -43,6 +43,17 @@ std::int32_t NativeFactor::begin(std::int32_t goal, Address values, double count
   }));
 }
 
+std::int32_t NativeFactor::change(std::int32_t kind, Address begin, Address rows, Address values,
+                                  double columns, std::int32_t row) {
+  return note(guard([&] {
+    SparseColumns w;
+    w.begin = list<const std::int32_t>(begin, columns + 1);
+    w.rows = list<const std::int32_t>(rows, w.begin.back());
+    w.values = list<const double>(values, w.begin.back());
+    return factor_->begin_change(static_cast<Factor::Change>(kind), w, row);
+  }));
+}
+
 std::int32_t NativeFactor::step(double work, double deadline) {
   auto state = TaskState::failed;
   note(guard([&]() -> Fault {
@@ -151,6 +162,7 @@ EMSCRIPTEN_BINDINGS(lacuna_factor) {
       .smart_ptr_constructor("NativeFactor", &make_owner<NativeFactor>)
       .function("create", &NativeFactor::create)
       .function("begin", &NativeFactor::begin)
+      .function("change", &NativeFactor::change)
       .function("step", &NativeFactor::step)
       .function("stop", &NativeFactor::stop)
       .function("progress", &NativeFactor::progress)

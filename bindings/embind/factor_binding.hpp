@@ -45,6 +45,9 @@ class NativeFactor : public Faulty {
                       Address permutation, double length, double max_flops, double max_bytes);
   /// Begins a `Factor::Goal`; values are those of an update.
   std::int32_t begin(std::int32_t goal, Address values, double count);
+  /// Begins a `Factor::Change` by int32 `begin` (columns + 1), int32 rows and values, or by a row.
+  std::int32_t change(std::int32_t kind, Address begin, Address rows, Address values,
+                      double columns, std::int32_t row);
   std::int32_t step(double work, double deadline);
   /// Gives up what was begun.
   std::int32_t stop(std::int32_t);

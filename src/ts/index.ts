@@ -42,7 +42,7 @@ export type {
   Tolerances,
 } from './options.js';
 export type { Factor } from './factor/factor.js';
-export type { FactorizeOptions, FactorMethod, FactorOptions, FactorOrdering, FactorSolveOneOptions, FactorSolveOptions } from './factor/options.js';
+export type { FactorizeOptions, FactorMethod, FactorOptions, FactorOrdering, FactorSolveOneOptions, FactorSolveOptions, RankUpdateOptions } from './factor/options.js';
 export type {
   Analysis,
   BackwardError,

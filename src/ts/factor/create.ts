@@ -102,7 +102,7 @@ async function setUp(
   const core = host.core();
   const request = checkRequest(given, A.cols, memoryLimit - core.usedBytes());
   const variant: Variant = core.backendWidth() > 1 ? 'simd' : 'scalar';
-  const context = { variant, rows: A.rows, cols: A.cols, nnz: A.nnz, analyzeTime: 0, factorTime: 0 };
+  const context = { variant, rows: A.rows, cols: A.cols, analyzeTime: 0, factorTime: 0 };
   const resources = host.run(() => prepare(core, A, request));
   const factor = new MatrixFactor(host, resources, context, request.limits);
   try {

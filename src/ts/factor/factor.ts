@@ -2,7 +2,7 @@ import type { Scoped } from '../dispose.js';
 import type { SparseMatrix } from '../matrix.js';
 import type { AsyncControls } from '../options.js';
 import type { SparseVector } from '../rhs.js';
-import type { FactorSolveOneOptions, FactorSolveOptions } from './options.js';
+import type { FactorSolveOneOptions, FactorSolveOptions, RankUpdateOptions } from './options.js';
 import type { ConditionEstimate, FactorReport, FactorSolution, FactorSolutions, LogDeterminant, SparseSolution } from './report.js';
 
 /**
@@ -29,7 +29,7 @@ export interface Factor extends Scoped {
   readonly rows: number;
   /** Columns of A. */
   readonly cols: number;
-  /** Stored entries of A. */
+  /** Stored entries of A; a change may add some. */
   readonly nnz: number;
   /** Method, ordering, size and cost of the factors. */
   readonly report: FactorReport;
@@ -203,6 +203,70 @@ export interface Factor extends Scoped {
    * @throws LacunaError also `cancelled` and `budget` where it was stopped
    */
   updateAsync(values: ArrayLike<number> | SparseMatrix, options?: AsyncControls): Promise<void>;
+
+  /**
+   * A + W·Wᵀ, or A − W·Wᵀ with `downdate`, for the columns of an n × k matrix or one sparse vector:
+   * the factors follow by rotations along the paths that the columns touch, without another
+   * factorization. W·Wᵀ has to fit into the pattern of the factors; A takes its entries up. Whatever
+   * fails, matrix and factors stay as they were. Factors of `'cholesky'` only.
+   *
+   * Cost: 6k flops for each entry of L on the paths, and O(nnz) for A.
+   *
+   * @throws LacunaError `indefinite-matrix` where the result would not be positive definite,
+   *   `invalid-argument` with row and column where there is no room, or for another method;
+   *   `shape-mismatch`, `index-out-of-range`, `not-finite`, `busy`, `disposed`, `out-of-memory`
+   * @example
+   * ```ts
+   * import { factorize, SparseMatrix } from 'lacuna';
+   *
+   * const factor = await factorize(SparseMatrix.fromDense([[4, 1], [1, 3]]), { method: 'cholesky' });
+   * factor.updateRank({ indices: [0, 1], values: [1, 1] }); // [[5, 2], [2, 4]]
+   * console.log(factor.solve([7, 6]).x.map(Math.round), factor.report.changes); // Float64Array [1, 1] 1
+   * factor.updateRank({ indices: [0, 1], values: [1, 1] }, { downdate: true });
+   * console.log(factor.solve([5, 4]).x.map(Math.round)); // Float64Array [1, 1]
+   * factor.dispose();
+   * ```
+   */
+  updateRank(W: SparseMatrix | SparseVector, options?: RankUpdateOptions): void;
+
+  /**
+   * {@link Factor.updateRank} in slices.
+   *
+   * @throws LacunaError also `cancelled` and `budget` where it was stopped before it took place
+   */
+  updateRankAsync(W: SparseMatrix | SparseVector, options?: RankUpdateOptions & AsyncControls): Promise<void>;
+
+  /**
+   * Row and column `row` of A become those of the identity: the unknown is taken out. Costs and errors
+   * as {@link Factor.updateRank}.
+   *
+   * @example
+   * ```ts
+   * import { factorize, SparseMatrix } from 'lacuna';
+   *
+   * const factor = await factorize(SparseMatrix.fromDense([[4, 1], [1, 3]]), { method: 'cholesky' });
+   * factor.deleteRow(1);
+   * console.log(factor.solve([4, 7]).x); // Float64Array [1, 7]
+   * factor.addRow(1, { indices: [0, 1], values: [2, 3] }); // [[4, 2], [2, 3]]
+   * console.log(factor.solve([6, 5]).x.map(Math.round)); // Float64Array [1, 1]
+   * factor.dispose();
+   * ```
+   */
+  deleteRow(row: number): void;
+
+  /** {@link Factor.deleteRow} in slices. */
+  deleteRowAsync(row: number, options?: AsyncControls): Promise<void>;
+
+  /**
+   * Row and column `row`, which are those of the identity, become `entries`, the diagonal one among
+   * them. See {@link Factor.deleteRow}.
+   *
+   * @throws LacunaError as {@link Factor.updateRank}, and `invalid-argument` where the row is not deleted
+   */
+  addRow(row: number, entries: SparseVector): void;
+
+  /** {@link Factor.addRow} in slices. */
+  addRowAsync(row: number, entries: SparseVector, options?: AsyncControls): Promise<void>;
 
   /** Whether this factor or its engine was disposed of. */
   readonly disposed: boolean;

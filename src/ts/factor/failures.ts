@@ -71,9 +71,33 @@ export function setupFailed(host: Host, native: NativeFactor, argument: string, 
           : 'Raise maxFlops or maxBytes, or try another ordering or an iterative solver',
       });
     }
+    case 'invalid-argument':
+      return new LacunaError('invalid-option', `'${method}' has an order of its own`, {
+        argument: 'options.ordering',
+        remedy: "Leave it out, or say 'auto'",
+      });
     default:
       return taskFailed(status, argument, method, position);
   }
+}
+
+/** The error for what a change failed by, which then has changed nothing. */
+export function changeFailed(status: Status, argument: string, native: NativeFactor): LacunaError {
+  const position = native.faultPosition();
+  if (status === 'indefinite-matrix') {
+    return new LacunaError(status, `would make the matrix indefinite: the pivot of row ${position} would not be positive`, { argument, position });
+  }
+  if (status === 'pattern-mismatch') {
+    return new LacunaError('invalid-argument', 'has an entry where the factors have no room', {
+      argument,
+      position: [position, native.faultPartner()],
+      remedy: 'Factor a matrix that stores an entry there, a zero if need be',
+    });
+  }
+  if (status === 'invalid-argument') {
+    return new LacunaError(status, 'goes to a row that is not that of the identity', { argument, position, remedy: 'Delete the row first' });
+  }
+  return taskFailed(status, argument, 'cholesky', position);
 }
 
 /** The error for a status that says all there is to say. */

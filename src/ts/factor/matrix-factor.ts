@@ -8,6 +8,7 @@ import {
   checkControls,
   checkedVector,
   checkFlag,
+  checkIndex,
   checkLength,
   checkList,
   checkNonNegative,
@@ -28,15 +29,15 @@ import {
   type Resources,
   runSteps,
   settle,
-  type SparseMatrix,
+  SparseMatrix,
   sparseParts,
   STATUSES,
   type Steps,
   valuesOf,
   word,
 } from '../shared.js';
-import { type Limits, setupFailed, stopped, taskFailed } from './failures.js';
-import type { FactorMethod, FactorSolveOneOptions, FactorSolveOptions } from './options.js';
+import { changeFailed, type Limits, setupFailed, stopped, taskFailed } from './failures.js';
+import type { FactorMethod, FactorSolveOneOptions, FactorSolveOptions, RankUpdateOptions } from './options.js';
 import type { Factor } from './factor.js';
 import { type FactorContext, readSolve, reportOf, SOLVE_FIELDS } from './read.js';
 import type { ConditionEstimate, FactorReport, FactorSolution, FactorSolutions, LogDeterminant, SparseSolution } from './report.js';
@@ -47,8 +48,21 @@ const SOLVE_KEYS = ['transpose', 'refine', 'errorBound', 'rtol', 'atol'] as cons
 export const ANALYZE = 0;
 export const FACTORIZE = 1;
 const UPDATE = 2;
+const CHANGE = 3;
+/** Changes, as in factor.hpp. */
+const RANK = 0;
+const DOWNDATE = 1;
+const DELETE = 2;
+const ADD = 3;
 const TRANSPOSED = 1;
 const ERROR_BOUND = 2;
+
+/** Sparse columns one after the other: those of column k from begin[k] to begin[k + 1]. */
+interface Columns {
+  readonly begin: ArrayLike<number>;
+  readonly ids: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+}
 
 /** A factor in linear memory. */
 export class MatrixFactor extends Held implements Factor {
@@ -56,8 +70,6 @@ export class MatrixFactor extends Held implements Factor {
   readonly rows: number;
   /** Columns of A. */
   readonly cols: number;
-  /** Stored entries of A. */
-  readonly nnz: number;
   readonly #host: Host<FactorCore>;
   readonly #resources: Resources<NativeFactor>;
   readonly #limits: Limits;
@@ -73,8 +85,11 @@ export class MatrixFactor extends Held implements Factor {
     this.#limits = limits;
     this.rows = context.rows;
     this.cols = context.cols;
-    this.nnz = context.nnz;
     this.#report = reportOf(host.core(), resources.native, context);
+  }
+
+  get nnz(): number {
+    return this.#report.nnz;
   }
 
   get report(): FactorReport {
@@ -141,6 +156,69 @@ export class MatrixFactor extends Held implements Factor {
 
   async inverseEntriesAsync(rows: ArrayLike<number>, cols: ArrayLike<number>, options?: AsyncControls): Promise<Float64Array> {
     return settle(this.#inverse(rows, cols, checkControls(checkOptions(options, CONTROL_KEYS))));
+  }
+
+  updateRank(W: SparseMatrix | SparseVector, options?: RankUpdateOptions): void {
+    complete(this.#updateRank(W, checkOptions<RankUpdateOptions>(options, ['downdate']), undefined));
+  }
+
+  async updateRankAsync(W: SparseMatrix | SparseVector, options?: RankUpdateOptions & AsyncControls): Promise<void> {
+    const given = checkOptions<RankUpdateOptions & AsyncControls>(options, ['downdate', ...CONTROL_KEYS]);
+    return settle(this.#updateRank(W, given, checkControls(given)));
+  }
+
+  deleteRow(row: number): void {
+    complete(this.#changeRow(DELETE, row, undefined, undefined));
+  }
+
+  async deleteRowAsync(row: number, options?: AsyncControls): Promise<void> {
+    return settle(this.#changeRow(DELETE, row, undefined, checkControls(checkOptions(options, CONTROL_KEYS))));
+  }
+
+  addRow(row: number, entries: SparseVector): void {
+    complete(this.#changeRow(ADD, row, entries, undefined));
+  }
+
+  async addRowAsync(row: number, entries: SparseVector, options?: AsyncControls): Promise<void> {
+    return settle(this.#changeRow(ADD, row, entries, checkControls(checkOptions(options, CONTROL_KEYS))));
+  }
+
+  *#updateRank(W: SparseMatrix | SparseVector, options: RankUpdateOptions, controls: CheckedControls | undefined): Steps<void> {
+    const kind = checkFlag('downdate', options.downdate, false) ? DOWNDATE : RANK;
+    if (!(W instanceof SparseMatrix)) return yield* this.#change('W', kind, this.#column('W', W), 0, controls);
+    if (W.rows !== this.rows) {
+      throw new LacunaError('shape-mismatch', `has ${W.rows} rows, the matrix ${this.rows}`, { argument: 'W' });
+    }
+    const { indptr, indices, data } = W.transpose().csrViews();
+    yield* this.#change('W', kind, { begin: indptr, ids: indices, values: data }, 0, controls);
+  }
+
+  *#changeRow(kind: number, row: number, entries: SparseVector | undefined, controls: CheckedControls | undefined): Steps<void> {
+    checkIndex('row', row, this.rows);
+    const column = kind === ADD ? this.#column('entries', entries) : { begin: [0, 0], ids: [], values: [] };
+    yield* this.#change(kind === ADD ? 'entries' : 'row', kind, column, row, controls);
+  }
+
+  #column(argument: string, vector: unknown): Columns {
+    if (!isSparse(vector)) {
+      throw new LacunaError('invalid-argument', `must have indices and values, got ${describe(vector)}`, { argument });
+    }
+    const { ids, values } = sparseParts(argument, vector, this.rows);
+    return { begin: [0, ids.length], ids, values };
+  }
+
+  *#change(argument: string, kind: number, { begin, ids, values }: Columns, row: number, controls: CheckedControls | undefined): Steps<void> {
+    this.#needs('cholesky');
+    const { native } = this.#resources;
+    const { span, at } = this.#resources.put(asDoubles(begin), asDoubles(ids), values);
+    const [b, r, v] = at as [number, number, number];
+    try {
+      const begun = word(STATUSES, this.run(() => native.change(kind, b, r, v, begin.length - 1, row)));
+      if (begun !== 'ok') throw changeFailed(begun, argument, native);
+      yield* this.#run(CHANGE, argument, 1, controls);
+    } finally {
+      this.#resources.free(span);
+    }
   }
 
   *#reach(b: SparseVector, wanted: ArrayLike<number> | undefined, controls: CheckedControls | undefined): Steps<SparseSolution> {
@@ -329,18 +407,21 @@ export class MatrixFactor extends Held implements Factor {
       progress: () => share * native.progress(),
     };
     const fail = (): LacunaError =>
-      setupFailed(this.#host, native, argument, reportOf(core, native, this.#context), this.#limits);
+      goal === CHANGE ? changeFailed(word(STATUSES, native.status()), argument, native) : setupFailed(this.#host, native, argument, reportOf(core, native, this.#context), this.#limits);
     let ended = false;
     try {
       const isStopped = yield* runSteps(this, task, controls, true, fail);
       ended = true;
-      if (isStopped) throw stopped(controls?.signal?.aborted === true);
+      // A change that was being put in place took place.
+      const took = goal === CHANGE && reportOf(core, native, this.#context).changes > this.#report.changes;
+      if (isStopped && !took) throw stopped(controls?.signal?.aborted === true);
     } finally {
       // A callback of the caller may have thrown, or disposed of everything.
       if (!ended && !this.disposed) this.run(() => native.stop(0));
     }
     const time = performance.now() - started;
-    this.#context = { ...this.#context, ...(goal === ANALYZE ? { analyzeTime: time } : { factorTime: time }) };
+    if (goal === ANALYZE) this.#context = { ...this.#context, analyzeTime: time };
+    else if (goal !== CHANGE) this.#context = { ...this.#context, factorTime: time };
     this.#report = reportOf(core, native, this.#context);
   }
 }

@@ -73,5 +73,14 @@ export interface FactorSolveOneOptions extends FactorSolveOptions {
   out?: Float64Array;
 }
 
+/** Options of a change by W·Wᵀ. */
+export interface RankUpdateOptions {
+  /**
+   * Subtract instead of add.
+   * @defaultValue false
+   */
+  downdate?: boolean;
+}
+
 /** Options of a set-up, which runs in slices. */
 export interface FactorizeOptions extends FactorOptions, AsyncControls {}

@@ -8,7 +8,7 @@ import type { Analysis, FactorReport, FactorSolveReport } from './report.js';
 export const ORDERINGS = ['auto', 'natural', 'given', 'amd', 'nested-dissection', 'rcm', 'column-amd'] as const;
 
 /** Doubles of a factor's report and of a solve's, as in factor.hpp and factor_task.hpp. */
-export const REPORT_FIELDS = 12;
+export const REPORT_FIELDS = 14;
 const SCALARS = 11;
 const HISTORY = 10;
 export const SOLVE_FIELDS = SCALARS + 2 * (HISTORY + 1);
@@ -18,7 +18,6 @@ export interface FactorContext {
   readonly variant: Variant;
   readonly rows: number;
   readonly cols: number;
-  readonly nnz: number;
   readonly analyzeTime: number;
   readonly factorTime: number;
 }
@@ -27,14 +26,14 @@ export interface FactorContext {
 export function reportOf(core: NativeModule, native: NativeFactor, context: FactorContext): FactorReport {
   const fields = doubles(core, native.report(), REPORT_FIELDS);
   const known = <K extends string>(name: K, field: number) => (fields[field]! >= 0 ? { [name]: fields[field]! } : {});
-  const { variant, rows, cols, nnz, analyzeTime, factorTime } = context;
+  const { variant, rows, cols, analyzeTime, factorTime } = context;
   return {
     method: word(METHODS, fields[0]!) as FactorMethod,
     ordering: word(ORDERINGS, fields[1]!) as FactorOrdering,
     variant,
     rows,
     cols,
-    nnz,
+    nnz: fields[13]!,
     ...known('factorNnz', 2),
     ...known('factorFlops', 3),
     ...known('solveFlops', 4),
@@ -44,6 +43,7 @@ export function reportOf(core: NativeModule, native: NativeFactor, context: Fact
     ...known('pivotGrowth', 8),
     analyses: fields[9]!,
     factorizations: fields[10]!,
+    changes: fields[12]!,
     analyzeTime,
     factorTime,
   };
@@ -51,7 +51,7 @@ export function reportOf(core: NativeModule, native: NativeFactor, context: Fact
 
 /** What the analysis alone says. */
 export function analysisOf(report: FactorReport): Analysis {
-  const { variant, solveFlops, rank, pivotGrowth, analyses, factorizations, factorTime, ...analysis } = report;
+  const { variant, solveFlops, rank, pivotGrowth, analyses, factorizations, changes, factorTime, ...analysis } = report;
   return analysis;
 }
 

@@ -37,6 +37,8 @@ export interface FactorReport extends Analysis {
   readonly analyses: number;
   /** Times that numbers were computed. */
   readonly factorizations: number;
+  /** Changes since then: see {@link Factor.updateRank}. */
+  readonly changes: number;
   /** Milliseconds of the numeric phase that was last. */
   readonly factorTime: number;
 }

@@ -60,6 +60,8 @@ class CholeskyUpdate {
   Fault fault() const { return fault_; }
   double progress() const;
 
+  /// Whether what was begun is being put in place.
+  bool committing() const { return job_ != Job::none && stage_ == Stage::commit; }
   /// Gives up what was begun. What is being put in place already is put in place.
   void cancel();
 

@@ -312,6 +312,7 @@ Status QrFactorization::solve(std::span<const double> b, std::span<double> x, bo
 
 FactorInfo QrFactorization::info() const {
   FactorInfo info;
+  info.ordering = OrderingKind::column_amd;
   if (made_) {
     const QrFactors& factors = made_->factors;
     info.nnz = factors.nnz_r + factors.nnz_v;

@@ -63,8 +63,7 @@ Fault Factor::begin(Goal goal, std::span<const double> values) {
     }
     if (earlier_values_.copy_from(values) != Status::ok) return Status::out_of_memory;
     a_.swap_values(earlier_values_);
-    earlier_facts_ = facts_;
-    earlier_norm_one_ = norm_one_;
+    earlier_measures_ = measures_;
   }
   failure_ = FactorFailure();
   reach_.reset();
@@ -93,6 +92,7 @@ TaskState Factor::step(Budget& budget) {
       case Stage::match:
         if (matcher_.step(budget) == TaskState::done) note_deficiency();
         break;
+      case Stage::modify: fault = advance_change(budget); break;
       case Stage::idle: break;
     }
     if (!fault.ok()) recover(fault);
@@ -107,26 +107,32 @@ double Factor::progress() const {
   double share = 1;
   if (stage_ == Stage::analyze) share = whole * factorization_->progress();
   if (stage_ == Stage::numbers) share = whole + (1 - whole) * factorization_->progress();
+  if (stage_ == Stage::modify) share = modifier_->progress();
   if (stage_ == Stage::measure || stage_ == Stage::open) share = 0;
   return std::max(shown_, share);
+}
+
+Result<Factor::Measures> Factor::measure_values(const CsrView& a) {
+  auto structure = measure_structure(a);
+  if (!structure.ok()) return structure.fault();
+  auto norm = lacuna::norm_one(a);
+  if (!norm.ok()) return norm.fault();
+  return Measures{structure.value(), norm_inf(a), norm.value(), norm_frobenius(a)};
 }
 
 Fault Factor::measure() {
   const bool updates = goal_ == Goal::update;
   if (updates || !analyzed_) {
-    auto structure = measure_structure(a_.view());
-    if (!structure.ok()) return structure.fault();
-    auto sums = lacuna::norm_one(a_.view());
-    if (!sums.ok()) return sums.fault();
-    facts_ = {structure.value(), norm_inf(a_.view()), norm_frobenius(a_.view())};
-    norm_one_ = sums.value();
+    auto measured = measure_values(a_.view());
+    if (!measured.ok()) return measured.fault();
+    measures_ = measured.value();
     at_.reset();
   }
   if (updates) {
     // The method in use has to fit the new values, too.
     SolverOptions wanted;
     wanted.method = method();
-    auto fits = make_plan(a_.view(), facts_.structure, wanted);
+    auto fits = make_plan(a_.view(), measures_.structure, wanted);
     return fits.ok() ? begin_numbers() : fits.fault();
   }
   if (analyzed_) return begin_numbers();
@@ -139,7 +145,7 @@ Fault Factor::measure() {
 Fault Factor::plan() {
   SolverOptions wanted;
   wanted.method = options_.method;
-  auto ladder = make_plan(a_.view(), facts_.structure, wanted);
+  auto ladder = make_plan(a_.view(), measures_.structure, wanted);
   if (!ladder.ok()) return ladder.fault();
   plan_ = Plan();
   current_ = 0;
@@ -152,6 +158,10 @@ Fault Factor::plan() {
 }
 
 Fault Factor::open() {
+  // QR has an order of its own.
+  if (method() == Method::qr && options_.ordering != OrderingKind::automatic) {
+    return Status::invalid_argument;
+  }
   factorization_ = make_direct(method());
   if (!factorization_) return Status::out_of_memory;
   Ordering ordering;
@@ -196,6 +206,7 @@ Fault Factor::advance_numbers(Budget& budget) {
   if (state == TaskState::failed) return factorization_->fault();
   if (state != TaskState::done) return {};
   ++factorizations_;
+  changes_ = 0;
   info_ = factorization_->info();
   ready_ = true;
   end({});
@@ -222,6 +233,10 @@ void Factor::note_failure(Fault fault) {
 }
 
 void Factor::recover(Fault fault) {
+  if (stage_ == Stage::modify) {
+    failure_.fault = fault;
+    return end(fault);
+  }
   const bool pivot = fault.status == Status::indefinite_matrix ||
                      fault.status == Status::zero_pivot || fault.status == Status::singular_matrix;
   if (pivot && goal_ != Goal::update && stage_ == Stage::numbers && current_ + 1 < plan_.count) {
@@ -264,12 +279,16 @@ void Factor::end(Fault fault) {
     if (goal_ == Goal::update) earlier_values_.release();
     return;
   }
+  if (goal_ == Goal::change) {
+    modifier_.reset();
+    next_matrix_.reset();
+    return;
+  }
   if (factorization_) factorization_->cancel();
   if (goal_ == Goal::update) {
     a_.swap_values(earlier_values_);
     earlier_values_.release();
-    facts_ = earlier_facts_;
-    norm_one_ = earlier_norm_one_;
+    measures_ = earlier_measures_;
     at_.reset();
   } else if (!ready_) {
     factorization_.reset();
@@ -279,6 +298,7 @@ void Factor::end(Fault fault) {
 
 void Factor::cancel() {
   if (!working()) return;
+  if (stage_ == Stage::modify) return cancel_change();
   end(Status::not_ready);
   failure_ = FactorFailure();
 }
@@ -297,6 +317,8 @@ FactorReport Factor::report() const {
   report.analyses = analyses_;
   report.factorizations = factorizations_;
   report.rungs = current_;
+  report.changes = changes_;
+  report.nnz = a_.view().nnz();
   return report;
 }
 
@@ -315,7 +337,7 @@ Result<std::unique_ptr<ReachSolve>> Factor::take_reach() {
 }
 
 Status Factor::ensure_transposed() {
-  if (facts_.structure.exactly_symmetric || at_) return Status::ok;
+  if (measures_.structure.exactly_symmetric || at_) return Status::ok;
   auto transposed = transpose(a_.view());
   if (!transposed.ok()) return transposed.fault().status;
   at_.emplace(transposed.take());
@@ -323,9 +345,9 @@ Status Factor::ensure_transposed() {
 }
 
 CheckedSystem Factor::system(bool transposed, double rtol, double atol) const {
-  const bool other = transposed && !facts_.structure.exactly_symmetric;
-  return {other ? at_->view() : a_.view(), transposed ? norm_one_ : facts_.norm_inf,
-          facts_.norm_frobenius, rtol, atol};
+  const bool other = transposed && !measures_.structure.exactly_symmetric;
+  return {other ? at_->view() : a_.view(), transposed ? measures_.norm_one : measures_.norm_inf,
+          measures_.norm_frobenius, rtol, atol};
 }
 
 }  // namespace lacuna

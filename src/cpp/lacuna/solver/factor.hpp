@@ -8,6 +8,7 @@
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
 #include "lacuna/direct/cholesky.hpp"
+#include "lacuna/direct/cholesky_update.hpp"
 #include "lacuna/direct/factorization.hpp"
 #include "lacuna/direct/lu_analysis.hpp"
 #include "lacuna/direct/reach_solve.hpp"
@@ -47,6 +48,8 @@ struct FactorReport {
   double analyses = 0;        ///< times that a pattern was analyzed
   double factorizations = 0;  ///< times that numbers were computed
   double rungs = 0;           ///< methods tried before this one
+  double changes = 0;         ///< since the numbers were computed last
+  double nnz = 0;             ///< of A
 };
 
 /// What is known of a failure besides its fault.
@@ -71,6 +74,15 @@ class Factor {
     analyze = 0,    ///< figures, but no numbers
     factorize = 1,  ///< from wherever it stands
     update = 2,     ///< new values on the same pattern, which is not analyzed again
+    change = 3,     ///< see `begin_change`
+  };
+
+  /// Changes that the factors of Cholesky are carried over to without another factorization.
+  enum class Change : std::int32_t {
+    update = 0,    ///< A + W·Wᵀ
+    downdate = 1,  ///< A − W·Wᵀ
+    remove = 2,    ///< row and column of the identity
+    add = 3,       ///< entries in a row and column that are those of the identity
   };
 
   /// Takes the matrix. `invalid_argument` for a method that is not direct, `shape_mismatch` or
@@ -83,6 +95,12 @@ class Factor {
   /// `not_ready` for an update before the first factorization, `shape_mismatch`, `not_finite` with
   /// the position, `out_of_memory`.
   Fault begin(Goal goal, std::span<const double> values = {});
+
+  /// Starts a change, by the columns of W or by a row and its entries (the first column of W). What
+  /// fails leaves matrix and factors as they were. Cost: that of `CholeskyUpdate`, and O(nnz) to
+  /// bring A along. Its pattern may grow within that of the factors. `busy`, `not_ready`,
+  /// `invalid_argument` for another method, the faults of `CholeskyUpdate`, `out_of_memory`.
+  Fault begin_change(Change kind, const SparseColumns& w, std::int32_t row = 0);
 
   /// `failed` with `failure()`: `not_square`, `not_symmetric`, `indefinite_matrix`,
   /// `singular_matrix`, `over_budget`, `out_of_memory`.
@@ -106,7 +124,7 @@ class Factor {
   /// Makes A or Aᵀ ready to be measured by; `out_of_memory`.
   Status ensure_transposed();
   CheckedSystem system(bool transposed, double rtol, double atol) const;
-  double norm_one() const { return norm_one_; }
+  double norm_one() const { return measures_.norm_one; }
   Factorization& factorization() { return *factorization_; }
   const Factorization& factorization() const { return *factorization_; }
   /// The factors where they are those of Cholesky, else null.
@@ -120,12 +138,13 @@ class Factor {
   void solve_ended() { --solves_; }
 
  private:
-  enum class Stage { idle, measure, open, analyze, numbers, match };
+  enum class Stage { idle, measure, open, analyze, numbers, match, modify };
 
   /// What the values decide.
-  struct Facts {
+  struct Measures {
     Structure structure;
     double norm_inf = 0;
+    double norm_one = 0;
     double norm_frobenius = 0;
   };
 
@@ -133,6 +152,7 @@ class Factor {
   template <class T, class... Args>
   friend T* lacuna::create(Args&&... args);
 
+  static Result<Measures> measure_values(const CsrView& a);
   Fault measure();
   Fault plan();
   Fault open();
@@ -143,6 +163,9 @@ class Factor {
   /// Goes on after a fault, where there is a way; otherwise all ends with it.
   void recover(Fault fault);
   void note_deficiency();
+  Fault advance_change(Budget& budget);
+  void end_change();
+  void cancel_change();
   void end(Fault fault);
   double entry(std::int64_t row, std::int64_t col) const;
 
@@ -150,8 +173,7 @@ class Factor {
   std::optional<CsrMatrix> at_;
   FactorOptions options_;
   Buffer<std::int32_t> permutation_;
-  Facts facts_;
-  double norm_one_ = 0;
+  Measures measures_;
   Plan plan_;
   int current_ = 0;
   std::unique_ptr<Factorization> factorization_;
@@ -162,6 +184,7 @@ class Factor {
   std::unique_ptr<ReachSolve> reach_;
   double analyses_ = 0;
   double factorizations_ = 0;
+  double changes_ = 0;
 
   Stage stage_ = Stage::idle;
   Goal goal_ = Goal::factorize;
@@ -171,8 +194,11 @@ class Factor {
   MaximumMatching matcher_;
   // Of an update: what was in force before.
   Buffer<double> earlier_values_;
-  Facts earlier_facts_;
-  double earlier_norm_one_ = 0;
+  Measures earlier_measures_;
+  // Of a change: what will be in force.
+  std::unique_ptr<CholeskyUpdate> modifier_;
+  std::optional<CsrMatrix> next_matrix_;
+  Measures next_measures_;
 };
 
 }  // namespace lacuna
