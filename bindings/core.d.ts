@@ -12,8 +12,8 @@ export interface NativeSolver extends NativeHandle {
     dropTolerance: number,
     fillFactor: number,
   ): number;
-  /** Analyzes and factors. */
-  prepare(): number;
+  /** Analyzes and factors in steps; null where memory is short. */
+  prepare(): NativeTask | null;
   update(values: number, count: number): number;
   status(): number;
   faultPosition(): number;

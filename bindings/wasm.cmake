@@ -22,6 +22,7 @@ set(cold_direct
     lu
     lu_analysis
     lu_answers
+    lu_solve_transposed
     "qr[a-z_]*"
     reach_solve
     symbolic)

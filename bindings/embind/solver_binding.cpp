@@ -25,17 +25,18 @@ std::int32_t NativeTask::step(double work, double deadline) {
   auto state = TaskState::failed;
   const Fault fault = guard([&]() -> Fault {
     Budget budget(work, emscripten_get_now, deadline);
-    state = task_->step(budget);
-    return task_->fault();
+    state = task_ ? task_->step(budget) : setup_->step(budget);
+    return task_ ? task_->fault() : setup_->fault();
   });
-  if (fault.ok()) return static_cast<std::int32_t>(state);
+  // Rungs that failed before one that works are no fault.
+  if (fault.ok() || state == TaskState::running) return static_cast<std::int32_t>(state);
   fault_ = fault;
   return static_cast<std::int32_t>(TaskState::failed);
 }
 
 std::int32_t NativeTask::stop(std::int32_t reason) {
   fault_ = guard([&]() -> Fault {
-    task_->stop(static_cast<Reason>(reason));
+    if (task_) task_->stop(static_cast<Reason>(reason));
     return {};
   });
   return status();
@@ -61,8 +62,13 @@ std::int32_t NativeSolver::create(NativeMatrix& matrix, std::int32_t method,
   }));
 }
 
-std::int32_t NativeSolver::prepare() {
-  return note(guard([&] { return solver_->prepare(); }));
+Owner<NativeTask> NativeSolver::prepare() {
+  std::shared_ptr<NativeTask> task;
+  note(guard([&]() -> Fault {
+    task = std::make_shared<NativeTask>(std::make_unique<PrepareTask>(solver_));
+    return {};
+  }));
+  return Owner<NativeTask>(std::move(task));
 }
 
 std::int32_t NativeSolver::update(Address values, double count) {

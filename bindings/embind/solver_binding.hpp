@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 
+#include "lacuna/solver/prepare_task.hpp"
 #include "lacuna/solver/registry.hpp"
 #include "lacuna/solver/solve_task.hpp"
 #include "local_binding.hpp"
@@ -19,24 +20,27 @@ enum SolveFlags : std::int32_t {
 
 SolveSettings settings_from(std::int32_t flags, double rtol, double atol, double maxiter);
 
-/// A solve in steps.
+/// A solve, or a set-up, in steps.
 class NativeTask {
  public:
   explicit NativeTask(std::unique_ptr<SolveTask> task) : task_(std::move(task)) {}
+  explicit NativeTask(std::unique_ptr<PrepareTask> task) : setup_(std::move(task)) {}
 
   /// Does about `work` flops at the most, or until the host's clock (milliseconds since `start`
   /// of the page or process) passes `deadline`. Returns a TaskState.
   std::int32_t step(double work, double deadline);
-  /// Ends it with a Reason; the reports are complete afterwards.
+  /// Ends it with a Reason; the reports of a solve are complete afterwards, a set-up is given up with
+  /// the task.
   std::int32_t stop(std::int32_t reason);
   std::int32_t status() const { return static_cast<std::int32_t>(fault_.status); }
-  double progress() const { return task_->progress(); }
-  double iterations() const { return task_->iterations(); }
+  double progress() const { return task_ ? task_->progress() : setup_->progress(); }
+  double iterations() const { return task_ ? task_->iterations() : 0; }
   Address reports() const { return address(task_->reports().data()); }
 
  private:
   LiveHandle live_;
   std::unique_ptr<SolveTask> task_;
+  std::unique_ptr<PrepareTask> setup_;
   Fault fault_;
 };
 
@@ -52,11 +56,11 @@ class NativeSolver {
   /// Takes the sealed matrix and plans; a matrix that was refused stays with its owner.
   std::int32_t create(NativeMatrix& matrix, std::int32_t method, std::int32_t preconditioner,
                       double drop_tolerance, std::int32_t fill_factor);
-  /// Analyzes and factors.
-  std::int32_t prepare();
+  /// Analyzes and factors in steps; null where memory is short.
+  Owner<NativeTask> prepare();
   std::int32_t update(Address values, double count);
-  double fault_position() const { return static_cast<double>(fault_.position); }
-  double fault_partner() const { return static_cast<double>(fault_.partner); }
+  double fault_position() const { return static_cast<double>(fault().position); }
+  double fault_partner() const { return static_cast<double>(fault().partner); }
   std::uint32_t handle() const { return handle_; }
   /// 1 once it can solve.
   std::int32_t ready() const { return solver_ && solver_->ready() ? 1 : 0; }
@@ -83,6 +87,10 @@ class NativeSolver {
   Address conditions();
 
  private:
+  /// Of the last call, or of a set-up in steps that failed.
+  Fault fault() const {
+    return fault_.ok() && solver_ && !solver_->ready() ? solver_->climb_fault() : fault_;
+  }
   std::int32_t note(Fault fault) {
     fault_ = fault;
     return status();

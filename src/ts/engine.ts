@@ -11,11 +11,9 @@ import type { LoadOptions, Variant } from './load/platform.js';
 import { SparseMatrix } from './matrix.js';
 import type { Instance, Releasable } from './native/instance.js';
 import { instantiate } from './native/module.js';
-import { METHODS, PRECONDITIONERS, word } from './native/codes.js';
-import { notSliceable } from './native/failures.js';
 import { textAt } from './native/text.js';
 import { chooseVariant, simdSupported } from './native/variants.js';
-import { checkControls, type CheckedSolverOptions, checkSolverOptions, type Output, type SolveAsyncOptions, type SolverOptions, splitOneShot } from './options.js';
+import { type AsyncControls, checkControls, checkSolverOptions, CONTROL_KEYS, type Output, SOLVE_KEYS, type SolveAsyncOptions, type SolverOptions, splitOptions } from './options.js';
 import type { Graph, GraphOptions, GraphSource } from './graph/graph.js';
 import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
 import type { RowSource } from './local/row-source.js';
@@ -131,8 +129,10 @@ export class Engine {
    * engine.dispose(); // and the solver with it
    * ```
    */
-  async createSolver(A: SparseMatrix, options?: SolverOptions): Promise<Solver> {
-    return newSolver(this, checkMatrix(A), checkSolverOptions(options));
+  async createSolver(A: SparseMatrix, options?: SolverOptions & AsyncControls): Promise<Solver> {
+    const { solver, solve } = splitOptions(options, CONTROL_KEYS);
+    const controls = Object.keys(solve).length > 0 ? checkControls(solve) : undefined;
+    return newSolver(this, checkMatrix(A), checkSolverOptions(solver), controls);
   }
 
   /**
@@ -227,12 +227,10 @@ export class Engine {
     b: ArrayLike<number>,
     options?: SolverOptions & SolveAsyncOptions<X>,
   ): Promise<Solution<X>> {
-    const { solver: solverOptions, solve } = splitOneShot(options);
+    const { solver: solverOptions, solve } = splitOptions(options, SOLVE_KEYS.async);
     const checked = checkSolverOptions(solverOptions);
-    const method = word(METHODS, checked.method);
-    // Found out now, not after a long factorization.
-    if (checkControls(solve).needsSlices && !this.isWorker() && !mayIterate(checked)) throw notSliceable(method);
-    const solver = newSolver(this, checkMatrix(A), checked);
+    // Set up by the solve, in its slices.
+    const solver = await newSolver(this, checkMatrix(A), { ...checked, lazy: true });
     try {
       return await solver.solveAsync(b, solve);
     } finally {
@@ -368,13 +366,6 @@ export class Engine {
 
 export interface Engine extends Scoped {}
 makeScoped(Engine, 'Engine');
-
-/** Whether these options lead to an iterative method. */
-function mayIterate({ method, preconditioner }: CheckedSolverOptions): boolean {
-  const named = word(METHODS, method);
-  if (named === 'auto') return word(PRECONDITIONERS, preconditioner) !== 'auto';
-  return named === 'cg' || named === 'bicgstab';
-}
 
 function checkMatrix(A: unknown): SparseMatrix {
   if (A instanceof SparseMatrix) return A;

@@ -91,14 +91,15 @@ export { Solver } from './solver.js';
 
 /**
  * Measures A, chooses a method unless you name one, and sets it up: factors or preconditions. The
- * first call loads the WebAssembly core. Factoring is one piece of work: in a page, put large ones
- * into a worker.
+ * first call loads the WebAssembly core. With `signal`, `slice`, `timeLimit` or `onProgress` the set-up
+ * runs in slices, so that a page stays responsive (`'ldlt'`, `'qr'` and preconditioners are one piece
+ * each); one that is stopped throws and leaves nothing behind.
  *
  * Memory: a copy of A (12 bytes an entry) and the factors. Cost: O(nnz) plus the factorization.
  *
  * @throws LacunaError `not-square`, `not-symmetric`, `indefinite-matrix`, `singular-matrix` where the
- *   matrix does not fit the method named, or no method at all; `invalid-argument`,
- *   `invalid-option`, `out-of-memory`, `load-failed`
+ *   matrix does not fit the method named, or no method at all; `cancelled` and `budget` where the set-up
+ *   was stopped; `not-sliceable`, `invalid-argument`, `invalid-option`, `out-of-memory`, `load-failed`
  * @example
  * ```ts
  * import { createSolver, SparseMatrix } from 'lacuna';
@@ -195,8 +196,8 @@ export async function pagerank(
 }
 
 /**
- * Solves one system and keeps nothing. With `signal`, `slice` or `timeLimit` name an iterative
- * method: direct ones cannot be interrupted.
+ * Solves one system and keeps nothing. With `signal`, `slice`, `timeLimit` or `onProgress` set-up and
+ * solve run in slices.
  *
  * @throws LacunaError as {@link createSolver} and {@link Solver.solve}; `not-sliceable`
  * @example

@@ -69,8 +69,8 @@ export interface SolverOptions extends Tolerances {
   setup?: 'eager' | 'lazy';
 }
 
-/** Options of the top-level functions, which may name an engine. */
-export interface CreateOptions extends SolverOptions {
+/** Options of the top-level functions, which may name an engine; the controls are those of the set-up. */
+export interface CreateOptions extends SolverOptions, AsyncControls {
   /**
    * The instance to use.
    * @defaultValue the shared one of {@link getDefaultEngine}
@@ -106,25 +106,27 @@ export interface Progress {
 }
 
 /**
- * What makes a solve give way to other work; iterative methods only, see `report.sliceable`. Queries
- * can always be cut, up to the full solve that one may turn into.
+ * What makes a set-up or a solve give way to other work, see `report.sliceable`. Queries can always be
+ * cut.
  */
 export interface AsyncControls {
   /**
-   * Ends the solve at the next slice, with `reason: 'cancelled'` and the best answer so far. Direct
-   * methods cannot be interrupted: `not-sliceable` outside a worker.
+   * Ends the work at the next slice: a solve with `reason: 'cancelled'` and the best answer so far, a
+   * set-up by the error `cancelled`. Methods that cannot be interrupted: `not-sliceable` outside a
+   * worker.
    */
   signal?: AbortSignal;
   /** Called after every slice. */
   onProgress?: (progress: Progress) => void;
   /**
-   * Milliseconds of work between two turns of the event loop. Direct methods cannot be cut:
+   * Milliseconds of work between two turns of the event loop. Methods that cannot be cut:
    * `not-sliceable` outside a worker, where blocking harms nobody.
    * @defaultValue 8
    */
   slice?: number;
   /**
-   * Milliseconds after which the solve ends with `reason: 'budget'` and the best answer so far.
+   * Milliseconds after which the work ends: a solve with `reason: 'budget'` and the best answer so far,
+   * a set-up by the error `budget`.
    */
   timeLimit?: number;
 }
@@ -136,7 +138,7 @@ const TOLERANCE_KEYS = ['rtol', 'atol', 'maxiter', 'refine'] as const;
 const SOLVER_KEYS = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', 'setup', ...TOLERANCE_KEYS] as const;
 export const CONTROL_KEYS = ['signal', 'onProgress', 'slice', 'timeLimit'] as const;
 /** What a solve takes: one at a time, many in one call, asynchronously. */
-const SOLVE_KEYS = {
+export const SOLVE_KEYS = {
   one: ['x0', 'out', 'transpose', ...TOLERANCE_KEYS],
   many: ['transpose', ...TOLERANCE_KEYS],
   async: ['x0', 'out', 'transpose', ...TOLERANCE_KEYS, ...CONTROL_KEYS],
@@ -260,15 +262,16 @@ export function checkControls(options: AsyncControls = {}): CheckedControls {
   };
 }
 
-/** Splits the options of the one-shot `solve`. */
-export function splitOneShot<X extends Output>(
-  options: SolverOptions & SolveAsyncOptions<X> = {},
-): { solver: SolverOptions; solve: SolveAsyncOptions<X> } {
-  const given = checkOptions(options, [...SOLVER_KEYS, ...SOLVE_KEYS.async]);
+/** Splits options into those of a solver and others of these keys. */
+export function splitOptions<S extends object>(
+  options: (SolverOptions & S) | undefined,
+  keys: readonly string[],
+): { solver: SolverOptions; solve: S } {
+  const given = checkOptions(options as Record<string, unknown> | undefined, [...SOLVER_KEYS, ...keys]);
   const solver: Record<string, unknown> = {};
   const solve: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
     ((SOLVER_KEYS as readonly string[]).includes(key) ? solver : solve)[key] = value;
   }
-  return { solver, solve };
+  return { solver, solve: solve as S };
 }

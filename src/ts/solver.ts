@@ -11,9 +11,10 @@ import { type Status, STATUSES, word } from './native/codes.js';
 import { failure, notSliceable } from './native/failures.js';
 import type { Resources } from './native/resources.js';
 import { complete, runSteps, settle, type Steps } from './native/run-task.js';
-import { prepareSolver, setupContext } from './native/setup.js';
+import { planSolver, prepareSolver, setupContext } from './native/setup.js';
 import { DOUBLE, type Span } from './native/spans.js';
 import {
+  type CheckedControls,
   type CheckedSolverOptions,
   type CheckedTolerances,
   checkControls,
@@ -111,7 +112,7 @@ export class Solver extends LocalSolver {
     const started = performance.now();
     const request = checkFullRequest(this, this.#defaults, b, options, 'one');
     const { rtol, atol, maxiter, flags } = request;
-    this.#prepare(core);
+    this.#prepare();
     const length = Math.max(this.rows, this.cols);
     const [rhs, x, report] = (this.#scratch ??= this.#resources.spans(length, length, SOLVE_FIELDS)) as [Span, Span, Span];
     const address = request.kept ?? rhs.address;
@@ -148,7 +149,7 @@ export class Solver extends LocalSolver {
     }
     const k = bs.length;
     const writers = bs.map((b, i) => checkedVector(`bs[${i}]`, b as ArrayLike<number>, m, why));
-    this.#prepare(core);
+    this.#prepare();
     const spans = this.#resources.spans(k * m, k * n, k * SOLVE_FIELDS);
     try {
       const [b, x, reports] = spans as [Span, Span, Span];
@@ -171,12 +172,10 @@ export class Solver extends LocalSolver {
   }
 
   /**
-   * Solves as {@link Solver.solve} does, in slices between which the event loop turns, where the
-   * method is iterative (`report.sliceable`). A direct solve is one piece of work: without
-   * `signal`, `slice` and `timeLimit` it is done at once.
+   * Solves as {@link Solver.solve} does, with `signal`, `slice`, `timeLimit` or `onProgress` in slices
+   * between which the event loop turns (`report.sliceable`), a set-up that was put off included.
    *
-   * @throws LacunaError `not-sliceable` for controls that a direct method cannot honor,
-   *   `disposed` where the solver is disposed of meanwhile; else as {@link Solver.solve}
+   * @throws LacunaError `not-sliceable` for controls that a method cannot honor, `disposed` where the solver is disposed of meanwhile; else as {@link Solver.solve}
    * @example
    * ```ts
    * import { createSolver, SparseMatrix } from 'lacuna';
@@ -333,10 +332,15 @@ export class Solver extends LocalSolver {
     const started = performance.now();
     const request = checkFullRequest(this, this.#defaults, b, options, 'async');
     const { rtol, atol, maxiter, m, n, flags, kept } = request;
-    const controls = checkControls(options);
-    this.#prepare(core);
-    const { sliceable, method } = this.#report;
-    if (controls.needsSlices && !sliceable && !this.#engine.isWorker()) throw notSliceable(method);
+    let controls = checkControls(options);
+    refuseSlices(this.#engine, controls, this.#report);
+    if (!this.#ready) {
+      // All but a little of the work.
+      yield* prepareSolver(this, this.#resources, partOf(controls, 0, 0.9));
+      const elapsed = this.#prepared(started);
+      controls = { ...partOf(controls, 0.9, 0.1), timeLimit: controls.timeLimit - elapsed };
+    }
+    const { sliceable } = this.#report;
 
     // A right-hand side that is kept may be disposed of meanwhile: the task has one of its own.
     const { native } = this.#resources;
@@ -393,16 +397,19 @@ export class Solver extends LocalSolver {
   }
 
   /** Sets up what was put off. */
-  #prepare(core: Core): void {
+  #prepare(): void {
     if (this.#ready) return;
-    const { native } = this.#resources;
     const started = performance.now();
-    if (native.ready() === 0) {
-      const status = word(STATUSES, this.run(() => native.prepare()));
-      if (status !== 'ok') throw failure(status, 'A', setupContext(core, native));
-      this.#context = { ...this.#context, setupTime: this.#context.setupTime + performance.now() - started };
-    }
+    complete(prepareSolver(this, this.#resources));
+    this.#prepared(started);
+  }
+
+  /** Books a set-up that has ended; its milliseconds. */
+  #prepared(started: number): number {
+    const elapsed = performance.now() - started;
+    this.#context = { ...this.#context, setupTime: this.#context.setupTime + elapsed };
     this.solved();
+    return elapsed;
   }
 
   #each(indices: ArrayLike<number>): { ids: Float64Array; values: Float64Array; each: true } {
@@ -426,11 +433,41 @@ export class Solver extends LocalSolver {
 
 makeScoped(Solver, 'Solver');
 
-/** Copies A into linear memory and sets up a solver for it. */
-export function newSolver(engine: Engine, A: SparseMatrix, options: CheckedSolverOptions): Solver {
+/** Copies A into linear memory and sets up a solver for it, unless that is put off. */
+export async function newSolver(
+  engine: Engine,
+  A: SparseMatrix,
+  options: CheckedSolverOptions,
+  controls?: CheckedControls,
+): Promise<Solver> {
   const started = performance.now();
-  const resources = engine.run((core) => prepareSolver(core, A, options));
+  const resources = engine.run((core) => planSolver(core, A, options));
   const { rows, cols, nnz } = A;
-  const setupTime = performance.now() - started;
-  return make(engine, resources, { variant: engine.variant, rows, cols, nnz, setupTime }, options);
+  const context = { variant: engine.variant, rows, cols, nnz, setupTime: 0 };
+  try {
+    if (options.lazy !== true) {
+      const core = engine.core();
+      refuseSlices(engine, controls, readSetupReport(core.HEAPF64, (resources.native.setup() >>> 0) / DOUBLE, context));
+      if (await settle(prepareSolver(engine, resources, controls))) throw stopped(controls!);
+    }
+    return make(engine, resources, { ...context, setupTime: performance.now() - started }, options);
+  } catch (error) {
+    resources.release();
+    throw error;
+  }
+}
+
+/** Refuses controls that the method cannot honor, except in a worker, where blocking harms nobody. */
+function refuseSlices(engine: Engine, controls: CheckedControls | undefined, { sliceable, method }: SetupReport): void {
+  if (controls?.needsSlices && !sliceable && !engine.isWorker()) throw notSliceable(method);
+}
+
+/** Controls of a part of the work. */
+function partOf(controls: CheckedControls, from: number, share: number): CheckedControls {
+  const { onProgress } = controls;
+  return { ...controls, onProgress: onProgress && ((p) => onProgress({ ...p, fraction: from + share * p.fraction })) };
+}
+
+function stopped({ signal }: CheckedControls): LacunaError {
+  return new LacunaError(signal?.aborted ? 'cancelled' : 'budget', 'the set-up was stopped before its end', { argument: 'options' });
 }

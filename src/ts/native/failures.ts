@@ -121,10 +121,10 @@ export function failure(
   });
 }
 
-/** A direct method was asked for what only an iterative one can do. */
+/** A method that works in one piece was asked for slices. */
 export function notSliceable(method: string): LacunaError {
   return new LacunaError('not-sliceable', `'${method}' solves in one piece and can be neither cut nor cancelled`, {
     argument: 'options',
-    remedy: "Use method 'cg' or 'bicgstab', leave out signal, slice and timeLimit, or solve in a worker",
+    remedy: "Use method 'lu' or an iterative one, leave out signal, slice and timeLimit, or solve in a worker",
   });
 }

@@ -1,10 +1,11 @@
 import type { Core, NativeMatrix, NativeModule, NativeSolver } from '#core';
 import type { SparseMatrix } from '../matrix.js';
-import type { CheckedSolverOptions } from '../options.js';
+import type { CheckedControls, CheckedSolverOptions } from '../options.js';
 import { readSetupReport } from '../report.js';
 import { METHODS, PRECONDITIONERS, STATUSES, word } from './codes.js';
 import { failure, type FailureContext } from './failures.js';
 import { Resources } from './resources.js';
+import { runSteps, type Steps, type TaskHost } from './run-task.js';
 import { DOUBLE } from './spans.js';
 
 /** Writes A into arrays that the core allocated; one `set` each. */
@@ -35,8 +36,8 @@ export function setupContext(core: Core, native: NativeSolver, other?: string): 
   };
 }
 
-/** Marshals A, plans and, unless that is put off, analyzes and factors; everything is given back if any of it fails. */
-export function prepareSolver(core: Core, A: SparseMatrix, options: CheckedSolverOptions): Resources {
+/** Marshals A and plans; everything is given back if that fails. */
+export function planSolver(core: Core, A: SparseMatrix, options: CheckedSolverOptions): Resources {
   const matrix = new core.NativeMatrix();
   const native = new core.NativeSolver();
   let ready = false;
@@ -57,12 +58,24 @@ export function prepareSolver(core: Core, A: SparseMatrix, options: CheckedSolve
         partner: native.faultPartner(),
       });
     }
-    const prepared = options.lazy ? 'ok' : word(STATUSES, native.prepare());
-    if (prepared !== 'ok') throw failure(prepared, 'A', setupContext(core, native));
     ready = true;
     return new Resources(core, native);
   } finally {
     matrix.delete();
     if (!ready) native.delete();
+  }
+}
+
+/** Sets up what was planned, and returns whether it was stopped. */
+export function* prepareSolver(host: TaskHost<Core>, resources: Resources, controls?: CheckedControls): Steps<boolean> {
+  const { native } = resources;
+  const fail = (status: number) => failure(word(STATUSES, status), 'A', setupContext(host.core(), native));
+  const task = host.run(() => native.prepare());
+  if (task === null) throw fail(native.status());
+  resources.add(task);
+  try {
+    return yield* runSteps(host, task, controls, true, fail);
+  } finally {
+    resources.end(task);
   }
 }

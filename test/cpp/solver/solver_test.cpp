@@ -118,7 +118,7 @@ TEST_CASE("a prepared solver reports what it is") {
   CHECK(s.method == int(Method::cholesky));
   CHECK(s.factor_nnz > 25);
   CHECK(s.factor_flops > 25);
-  CHECK(s.sliceable == 0);
+  CHECK(s.sliceable == 1);
   CHECK(s.symmetric == 1);
   CHECK(s.positive_diagonal == 1);
   CHECK(s.preconditioner_nnz == -1);
@@ -136,14 +136,20 @@ TEST_CASE("a prepared solver reports what it is") {
   CHECK(iterative->setup().factor_nnz == -1);
 }
 
-TEST_CASE("before prepare nothing can be solved") {
+TEST_CASE("a solver that is not ready is set up by the task that needs it") {
   auto solver = test::planned(test::grid(2, 2).matrix(), test::options(Method::cholesky));
   CHECK_FALSE(solver->ready());
-  std::vector<double> b(4, 1), x(4);
-  CHECK(SolveTask::create(solver, b, x, 1, {}).fault().status == Status::not_ready);
+  CHECK(solver->setup().sliceable == 1);
   // A failed update must not make it look prepared.
   CHECK(solver->update(std::vector<double>(12, 0.0)).status != Status::ok);
-  CHECK(SolveTask::create(solver, b, x, 1, {}).fault().status == Status::not_ready);
+  CHECK_FALSE(solver->ready());
+  std::vector<double> b(4, 1), x(4);
+  auto task = SolveTask::create(solver, b, x, 1, {}).take();
+  Budget unlimited;
+  REQUIRE(task->step(unlimited) == TaskState::done);
+  CHECK(task->reports()[0].converged == 1);
+  CHECK(solver->ready());
+  CHECK(solver->setup().attempts.count == 1);
 }
 
 TEST_CASE("update refuses what does not fit and changes nothing") {

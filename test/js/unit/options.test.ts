@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { METHODS, PRECONDITIONERS } from '../../../src/ts/native/codes.js';
-import { checkControls, checkSolveOptions, checkSolverOptions, splitOneShot } from '../../../src/ts/options.js';
+import { checkControls, checkSolveOptions, checkSolverOptions, SOLVE_KEYS, splitOptions } from '../../../src/ts/options.js';
 import { expectError } from '../support/errors.js';
 
 const DEFAULTS = { rtol: 1e-10, atol: 0, maxiter: 0, refine: true };
@@ -75,11 +75,11 @@ describe('controls', () => {
 describe('options of a one-shot solve', () => {
   it('are those of both, shared out', () => {
     const x0 = [1];
-    expect(splitOneShot({ method: 'cg', rtol: 1e-3, x0, transpose: true, slice: 3 })).toEqual({
+    expect(splitOptions({ method: 'cg', rtol: 1e-3, x0, transpose: true, slice: 3 }, SOLVE_KEYS.async)).toEqual({
       solver: { method: 'cg', rtol: 1e-3 },
       solve: { x0, transpose: true, slice: 3 },
     });
-    expect(splitOneShot()).toEqual({ solver: {}, solve: {} });
-    expectError(() => splitOneShot({ engine: 1 } as never), 'invalid-option', 'options.engine');
+    expect(splitOptions(undefined, SOLVE_KEYS.async)).toEqual({ solver: {}, solve: {} });
+    expectError(() => splitOptions({ engine: 1 } as never, SOLVE_KEYS.async), 'invalid-option', 'options.engine');
   });
 });

@@ -312,7 +312,9 @@ Fault LuFactorization::finish() {
 
 Fault LuFactorization::keep(std::unique_ptr<LuFactors>&& factors,
                             std::unique_ptr<ColumnPattern>&& pattern, LuRoute route) {
-  if (const Status status = solver_.begin(active(), *factors, 1); status != Status::ok) {
+  // Room for a solve.
+  const Status status = solver_.begin(active(), *factors, nullptr, nullptr, 0, false);
+  if (status != Status::ok) {
     return status;
   }
   if (next_plan_) {

@@ -76,6 +76,8 @@ class LuFactorization final : public Factorization {
   /// X ← A⁻¹B or A⁻ᵀB for k right-hand sides, column by column; B and X may be the same.
   Status solve_columns(std::span<const double> b, std::span<double> x, std::int32_t k,
                        bool transposed);
+  std::unique_ptr<Substitution> substitution() override;
+  bool has_substitution() const override { return true; }
   bool solves_transposed() const override { return true; }
   FactorInfo info() const override;
 
@@ -83,6 +85,7 @@ class LuFactorization final : public Factorization {
   LuRoute route() const { return route_; }
   /// Of the factors in use.
   const LuQuality& quality() const { return factors_->quality; }
+  const LuFactors& factors() const { return *factors_; }
   /// The plan in use; null before the first factorization.
   const LuPlan* plan() const { return plan_.get(); }
   /// Estimate of 1/(‖A‖₁·‖A⁻¹‖₁) by `OneNormEstimate`, for the matrix factored last: four or five

@@ -9,6 +9,23 @@ namespace {
 
 double magnitude(double v) { return v < 0 ? -v : v; }
 
+class LuSubstitution final : public Substitution {
+ public:
+  explicit LuSubstitution(const LuFactorization& lu) : lu_(lu) {}
+
+  Status begin(std::span<const double> b, std::span<double> x, std::int32_t k,
+               bool transposed) override {
+    if (!lu_.factored()) return Status::not_ready;
+    return solve_.begin(*lu_.plan(), lu_.factors(), b.data(), x.data(), k, transposed);
+  }
+
+  TaskState step(Budget& budget) override { return solve_.step(budget); }
+
+ private:
+  const LuFactorization& lu_;
+  LuSolve solve_;
+};
+
 }  // namespace
 
 Status LuFactorization::solve(std::span<const double> b, std::span<double> x, bool transposed) {
@@ -20,10 +37,14 @@ Status LuFactorization::solve_columns(std::span<const double> b, std::span<doubl
   if (!factors_) return Status::not_ready;
   const std::size_t length = static_cast<std::size_t>(plan_->n) * static_cast<std::size_t>(k);
   if (k < 0 || b.size() != length || x.size() != length) return Status::shape_mismatch;
-  if (const Status status = solver_.begin(*plan_, *factors_, k); status != Status::ok)
-    return status;
-  solver_.solve(*plan_, *factors_, b.data(), x.data(), k, transposed);
-  return Status::ok;
+  Budget unlimited;
+  const Status status = solver_.begin(*plan_, *factors_, b.data(), x.data(), k, transposed);
+  if (status == Status::ok) solver_.step(unlimited);
+  return status;
+}
+
+std::unique_ptr<Substitution> LuFactorization::substitution() {
+  return std::unique_ptr<Substitution>(create<LuSubstitution>(*this));
 }
 
 FactorInfo LuFactorization::info() const {

@@ -2,108 +2,21 @@
 
 #include <algorithm>
 
+#include "lacuna/base/meter.hpp"
+#include "lacuna/direct/lu_lanes.hpp"
+
 namespace lacuna {
 namespace {
 
-constexpr int group = 4;
+using namespace lu;
 
-/// R numbers, one per right-hand side.
-template <int R>
-struct Lanes {
-  double v[R];
-
-  static Lanes load(const double* p) {
-    Lanes x;
-    for (int r = 0; r < R; ++r) x.v[r] = p[r];
-    return x;
-  }
-  void store(double* p) const {
-    for (int r = 0; r < R; ++r) p[r] = v[r];
-  }
-  void divide(double d) {
-    for (int r = 0; r < R; ++r) v[r] /= d;
-  }
-  void subtract(double a, const double* p) {
-    for (int r = 0; r < R; ++r) v[r] -= a * p[r];
-  }
-};
-
-template <int R>
-void subtract_from(double* p, double a, const Lanes<R>& x) {
-  for (int r = 0; r < R; ++r) p[r] -= a * x.v[r];
-}
-
-/// Block of columns [begin, end): reads `rows`, leaves the solution in `cols`.
-template <int R>
-void solve_columns(const LuFactors& f, std::int32_t begin, std::int32_t end, const double* rows,
-                   double* cols) {
-  const ColumnPattern& pattern = *f.pattern;
-  const auto at = [&](std::int32_t k) { return cols + std::size_t(k) * R; };
-  for (std::int32_t k = begin; k < end; ++k) {
-    Lanes<R>::load(rows + std::size_t(pattern.pivot_row[k]) * R).store(at(k));
-  }
-  for (std::int32_t k = begin; k < end; ++k) {
-    const auto x = Lanes<R>::load(at(k));
-    const std::size_t last = pattern.lower.begin[k + 1];
-    for (std::size_t p = pattern.lower.begin[k]; p < last; ++p) {
-      subtract_from<R>(at(pattern.lower.row[p]), f.lower[p], x);
-    }
-  }
-  for (std::int32_t k = end - 1; k >= begin; --k) {
-    auto x = Lanes<R>::load(at(k));
-    x.divide(f.diagonal[k]);
-    x.store(at(k));
-    const std::size_t last = pattern.upper.begin[k + 1];
-    for (std::size_t p = pattern.upper.begin[k]; p < last; ++p) {
-      subtract_from<R>(at(pattern.upper.row[p]), f.upper[p], x);
-    }
-  }
-}
-
-/// The transposed block: reads and spoils `cols`, leaves the solution in `rows`.
-template <int R>
-void solve_columns_transposed(const LuFactors& f, std::int32_t begin, std::int32_t end,
-                              double* cols, double* rows) {
-  const ColumnPattern& pattern = *f.pattern;
-  const auto at = [&](std::int32_t k) { return cols + std::size_t(k) * R; };
-  for (std::int32_t k = begin; k < end; ++k) {
-    auto x = Lanes<R>::load(at(k));
-    const std::size_t last = pattern.upper.begin[k + 1];
-    for (std::size_t p = pattern.upper.begin[k]; p < last; ++p) {
-      x.subtract(f.upper[p], at(pattern.upper.row[p]));
-    }
-    x.divide(f.diagonal[k]);
-    x.store(at(k));
-  }
-  for (std::int32_t k = end - 1; k >= begin; --k) {
-    auto x = Lanes<R>::load(at(k));
-    const std::size_t last = pattern.lower.begin[k + 1];
-    for (std::size_t p = pattern.lower.begin[k]; p < last; ++p) {
-      x.subtract(f.lower[p], at(pattern.lower.row[p]));
-    }
-    x.store(at(k));
-    x.store(rows + std::size_t(pattern.pivot_row[k]) * R);
-  }
-}
-
-template <int R>
-void gather(const double* from, const std::int32_t* ids, std::int32_t count, double* to) {
-  for (std::int32_t i = 0; i < count; ++i) {
-    for (int r = 0; r < R; ++r) to[std::size_t(i) * R + r] = from[std::size_t(ids[i]) * R + r];
-  }
-}
-
-template <int R>
-void scatter(const double* from, const std::int32_t* ids, std::int32_t count, double* to) {
-  for (std::int32_t i = 0; i < count; ++i) {
-    for (int r = 0; r < R; ++r) to[std::size_t(ids[i]) * R + r] = from[std::size_t(i) * R + r];
-  }
-}
+/// Numbers that are moved before the budget is looked at.
+constexpr std::int32_t stretch = 16384;
 
 /// L y = b for one front, in the space of rows.
 template <int R>
 void forward(const Front& f, double* rows, double* t) {
-  gather<R>(rows, f.rows(), f.order, t);
+  pick<R>(rows, f.rows(), f.order, t);
   for (std::int32_t j = 0; j < f.eliminated; ++j) {
     const double* l = f.panel.data() + std::size_t(j) * f.order;
     const auto x = Lanes<R>::load(t + std::size_t(j) * R);
@@ -111,7 +24,7 @@ void forward(const Front& f, double* rows, double* t) {
       subtract_from<R>(t + std::size_t(i) * R, l[i], x);
     }
   }
-  scatter<R>(t, f.rows(), f.order, rows);
+  put<R>(t, f.rows(), f.order, rows);
 }
 
 /// t ← t − (rows of U right of the candidates)·x: sums of four rows side by side, each in order.
@@ -141,9 +54,9 @@ void subtract_right(const Front& f, const double* x, double* t) {
 /// U x = y for one front; y stands in the space of rows, x in that of columns.
 template <int R>
 void backward(const Front& f, const double* rows, double* cols, double* t) {
-  gather<R>(rows, f.rows(), f.eliminated, t);
+  pick<R>(rows, f.rows(), f.eliminated, t);
   double* beyond = t + std::size_t(f.eliminated) * R;
-  gather<R>(cols, f.cols() + f.eliminated, f.order - f.eliminated, beyond);
+  pick<R>(cols, f.cols() + f.eliminated, f.order - f.eliminated, beyond);
   const std::int32_t delayed = f.candidates - f.eliminated;
   subtract_right<R>(f, beyond + std::size_t(delayed) * R, t);
   for (std::int32_t j = f.candidates - 1; j >= 0; --j) {
@@ -156,163 +69,246 @@ void backward(const Front& f, const double* rows, double* cols, double* t) {
     const std::int32_t above = std::min(j, f.eliminated);
     for (std::int32_t i = 0; i < above; ++i) subtract_from<R>(t + std::size_t(i) * R, u[i], x);
   }
-  scatter<R>(t, f.cols(), f.eliminated, cols);
-}
-
-/// Uᵀ y = b for one front: b in the space of columns, y in that of rows.
-template <int R>
-void forward_transposed(const Front& f, double* cols, double* rows, double* t) {
-  gather<R>(cols, f.cols(), f.order, t);
-  for (std::int32_t j = 0; j < f.candidates; ++j) {
-    const double* u = f.panel.data() + std::size_t(j) * f.order;
-    auto x = Lanes<R>::load(t + std::size_t(j) * R);
-    const std::int32_t above = std::min(j, f.eliminated);
-    for (std::int32_t i = 0; i < above; ++i) x.subtract(u[i], t + std::size_t(i) * R);
-    if (j < f.eliminated) x.divide(u[j]);
-    x.store(t + std::size_t(j) * R);
-  }
-  double* beyond = t + std::size_t(f.candidates) * R;
-  const std::int32_t border = f.border();
-  for (std::int32_t i = 0; i < f.eliminated; ++i) {
-    const double* u = f.right() + std::size_t(i) * border;
-    const auto x = Lanes<R>::load(t + std::size_t(i) * R);
-    for (std::int32_t b = 0; b < border; ++b)
-      subtract_from<R>(beyond + std::size_t(b) * R, u[b], x);
-  }
-  scatter<R>(t + std::size_t(f.eliminated) * R, f.cols() + f.eliminated, f.order - f.eliminated,
-             cols);
-  scatter<R>(t, f.rows(), f.eliminated, rows);
-}
-
-/// Lᵀ x = y for one front, in the space of rows.
-template <int R>
-void backward_transposed(const Front& f, double* rows, double* t) {
-  gather<R>(rows, f.rows(), f.order, t);
-  for (std::int32_t j = f.eliminated - 1; j >= 0; --j) {
-    const double* l = f.panel.data() + std::size_t(j) * f.order;
-    auto x = Lanes<R>::load(t + std::size_t(j) * R);
-    for (std::int32_t i = j + 1; i < f.order; ++i) x.subtract(l[i], t + std::size_t(i) * R);
-    x.store(t + std::size_t(j) * R);
-  }
-  scatter<R>(t, f.rows(), f.eliminated, rows);
+  put<R>(t, f.cols(), f.eliminated, cols);
 }
 
 }  // namespace
 
-Status LuSolve::begin(const LuPlan& plan, const LuFactors& factors, std::int32_t columns) {
-  width_ = columns >= group ? group : 1;
+Status LuSolve::begin(const LuPlan& plan, const LuFactors& factors, const double* b, double* x,
+                      std::int32_t k, bool transposed) {
+  const std::size_t width = k >= group ? group : 1;
   std::int32_t order = 0;
   for (const auto* f = factors.fronts.get(); f != nullptr; f = f->next.get()) {
     order = std::max(order, f->largest_order);
   }
-  const auto n = static_cast<std::size_t>(plan.n) * width_;
+  const std::size_t n = static_cast<std::size_t>(plan.n) * width;
+  const std::size_t front = static_cast<std::size_t>(order) * width;
   const bool allocated = (rows_.size() >= n || rows_.allocate(n) == Status::ok) &&
                          (cols_.size() >= n || cols_.allocate(n) == Status::ok) &&
-                         (front_.size() >= std::size_t(order) * width_ ||
-                          front_.allocate(std::size_t(order) * width_) == Status::ok);
-  return allocated ? Status::ok : Status::out_of_memory;
+                         (front_.size() >= front || front_.allocate(front) == Status::ok);
+  if (!allocated) return Status::out_of_memory;
+  plan_ = &plan;
+  factors_ = &factors;
+  b_ = b;
+  x_ = x;
+  left_ = k;
+  transposed_ = transposed;
+  open_group();
+  return Status::ok;
 }
 
-template <int R>
-void LuSolve::solve_plain(const LuPlan& plan, const LuFactors& factors) {
-  double* rows = rows_.data();
-  double* cols = cols_.data();
-  const FrontFactors* f = factors.last_front;
-  for (std::int32_t b = plan.blocks() - 1; b >= 0; --b) {
-    const std::int32_t begin = plan.block_begin[b];
-    const std::int32_t end = plan.block_begin[b + 1];
-    if (plan.kind[b] == BlockKind::single) {
-      auto x = Lanes<R>::load(rows + std::size_t(begin) * R);
-      x.divide(factors.diagonal[begin]);
-      x.store(cols + std::size_t(begin) * R);
-    } else if (plan.kind[b] == BlockKind::columns) {
-      solve_columns<R>(factors, begin, end, rows, cols);
-    } else {
-      double* own_rows = rows + std::size_t(begin) * R;
-      double* own_cols = cols + std::size_t(begin) * R;
-      for (std::int32_t s = 0; s < f->count; ++s) forward<R>(f->fronts[s], own_rows, front_.data());
-      for (std::int32_t s = f->count - 1; s >= 0; --s) {
-        backward<R>(f->fronts[s], own_rows, own_cols, front_.data());
-      }
-      f = f->previous;
-    }
-    for (std::int32_t c = begin; c < end; ++c) {
-      const auto x = Lanes<R>::load(cols + std::size_t(c) * R);
-      for (std::int32_t p = plan.outer_begin[c]; p < plan.outer_begin[c + 1]; ++p) {
-        subtract_from<R>(rows + std::size_t(plan.outer_row[p]) * R, factors.outer[p], x);
-      }
-    }
+TaskState LuSolve::step(Budget& budget) {
+  Meter meter(budget);
+  while (stage_ != Stage::done) {
+    if (meter.spend(advance())) return TaskState::running;
   }
+  return TaskState::done;
 }
 
-template <int R>
-void LuSolve::solve_transposed(const LuPlan& plan, const LuFactors& factors) {
-  double* rows = rows_.data();
-  double* cols = cols_.data();
-  const FrontFactors* f = factors.fronts.get();
-  for (std::int32_t b = 0; b < plan.blocks(); ++b) {
-    const std::int32_t begin = plan.block_begin[b];
-    const std::int32_t end = plan.block_begin[b + 1];
-    for (std::int32_t c = begin; c < end; ++c) {
-      auto x = Lanes<R>::load(cols + std::size_t(c) * R);
-      for (std::int32_t p = plan.outer_begin[c]; p < plan.outer_begin[c + 1]; ++p) {
-        x.subtract(factors.outer[p], rows + std::size_t(plan.outer_row[p]) * R);
-      }
-      x.store(cols + std::size_t(c) * R);
-    }
-    if (plan.kind[b] == BlockKind::single) {
-      auto x = Lanes<R>::load(cols + std::size_t(begin) * R);
-      x.divide(factors.diagonal[begin]);
-      x.store(rows + std::size_t(begin) * R);
-    } else if (plan.kind[b] == BlockKind::columns) {
-      solve_columns_transposed<R>(factors, begin, end, cols, rows);
-    } else {
-      double* own_rows = rows + std::size_t(begin) * R;
-      double* own_cols = cols + std::size_t(begin) * R;
-      for (std::int32_t s = 0; s < f->count; ++s) {
-        forward_transposed<R>(f->fronts[s], own_cols, own_rows, front_.data());
-      }
-      for (std::int32_t s = f->count - 1; s >= 0; --s) {
-        backward_transposed<R>(f->fronts[s], own_rows, front_.data());
-      }
-      f = f->next.get();
-    }
-  }
+void LuSolve::open_group() {
+  lanes_ = left_ >= group ? group : 1;
+  at_ = 0;
+  stage_ = left_ > 0 ? Stage::gather : Stage::done;
+  fronts_ = transposed_ ? factors_->fronts.get() : factors_->last_front;
 }
 
-template <int R>
-void LuSolve::solve_group(const LuPlan& plan, const LuFactors& factors, const double* b, double* x,
-                          bool transposed) {
-  const auto n = static_cast<std::size_t>(plan.n);
-  const auto row = [&](std::size_t k) { return static_cast<std::size_t>(plan.row_of[k]); };
-  const auto col = [&](std::size_t k) { return static_cast<std::size_t>(plan.col_of[k]); };
-  if (!transposed) {
-    for (std::size_t k = 0; k < n; ++k) {
-      for (int r = 0; r < R; ++r) rows_[k * R + r] = factors.row_scale[k] * b[r * n + row(k)];
-    }
-    solve_plain<R>(plan, factors);
-    for (std::size_t k = 0; k < n; ++k) {
-      for (int r = 0; r < R; ++r) x[r * n + col(k)] = cols_[k * R + r];
-    }
+void LuSolve::open_block(std::int32_t b) {
+  block_ = b;
+  if (b < 0 || b >= plan_->blocks()) {
+    stage_ = Stage::scatter;
+    at_ = 0;
   } else {
-    for (std::size_t k = 0; k < n; ++k) {
-      for (int r = 0; r < R; ++r) cols_[k * R + r] = b[r * n + col(k)];
-    }
-    solve_transposed<R>(plan, factors);
-    for (std::size_t k = 0; k < n; ++k) {
-      for (int r = 0; r < R; ++r) x[r * n + row(k)] = factors.row_scale[k] * rows_[k * R + r];
-    }
+    enter(transposed_ ? Stage::outer : Stage::forward);
   }
 }
 
-void LuSolve::solve(const LuPlan& plan, const LuFactors& factors, const double* b, double* x,
-                    std::int32_t k, bool transposed) {
-  const auto n = static_cast<std::size_t>(plan.n);
-  std::int32_t at = 0;
-  for (; width_ == group && at + group <= k; at += group) {
-    solve_group<group>(plan, factors, b + at * n, x + at * n, transposed);
+void LuSolve::leave_block() {
+  if (plan_->kind[block_] == BlockKind::fronts) {
+    fronts_ = transposed_ ? fronts_->next.get() : fronts_->previous;
   }
-  for (; at < k; ++at) solve_group<1>(plan, factors, b + at * n, x + at * n, transposed);
+  open_block(transposed_ ? block_ + 1 : block_ - 1);
+}
+
+void LuSolve::enter(Stage stage) {
+  stage_ = stage;
+  const bool by_fronts = stage != Stage::outer && plan_->kind[block_] == BlockKind::fronts;
+  const std::int32_t first = by_fronts ? 0 : plan_->block_begin[block_];
+  const std::int32_t end = by_fronts ? fronts_->count : plan_->block_begin[block_ + 1];
+  at_ = stage == Stage::backward ? end - 1 : first;
+}
+
+double LuSolve::advance() {
+  const bool several = lanes_ == group;
+  switch (stage_) {
+    case Stage::gather: return gather();
+    case Stage::outer: return subtract_outer();
+    case Stage::forward:
+      if (plan_->kind[block_] == BlockKind::single) return divide();
+      if (transposed_) return go_forward_transposed();
+      return several ? go_forward<group>() : go_forward<1>();
+    case Stage::backward:
+      if (transposed_) return go_backward_transposed();
+      return several ? go_backward<group>() : go_backward<1>();
+    case Stage::scatter: return scatter();
+    case Stage::done: break;
+  }
+  return 0;
+}
+
+/// Right-hand sides into `rows`, scaled, or into `cols`.
+double LuSolve::gather() {
+  const auto n = static_cast<std::size_t>(plan_->n);
+  const auto lanes = static_cast<std::size_t>(lanes_);
+  const std::int32_t* place = transposed_ ? plan_->col_of.data() : plan_->row_of.data();
+  double* to = transposed_ ? cols_.data() : rows_.data();
+  const std::int32_t from = at_;
+  at_ = plan_->n - at_ < stretch ? plan_->n : at_ + stretch;
+  for (std::size_t k = from; k < static_cast<std::size_t>(at_); ++k) {
+    const double scale = transposed_ ? 1 : factors_->row_scale[k];
+    for (std::size_t r = 0; r < lanes; ++r) to[k * lanes + r] = scale * b_[r * n + place[k]];
+  }
+  const double work = 4.0 * lanes_ * (at_ - from);
+  if (at_ == plan_->n) open_block(transposed_ ? 0 : plan_->blocks() - 1);
+  return work;
+}
+
+double LuSolve::scatter() {
+  const auto n = static_cast<std::size_t>(plan_->n);
+  const auto lanes = static_cast<std::size_t>(lanes_);
+  const std::int32_t* place = transposed_ ? plan_->row_of.data() : plan_->col_of.data();
+  const double* source = transposed_ ? rows_.data() : cols_.data();
+  const std::int32_t from = at_;
+  at_ = plan_->n - at_ < stretch ? plan_->n : at_ + stretch;
+  for (std::size_t k = from; k < static_cast<std::size_t>(at_); ++k) {
+    const double scale = transposed_ ? factors_->row_scale[k] : 1;
+    for (std::size_t r = 0; r < lanes; ++r) x_[r * n + place[k]] = scale * source[k * lanes + r];
+  }
+  const double work = 4.0 * lanes_ * (at_ - from);
+  if (at_ == plan_->n) {
+    left_ -= lanes_;
+    b_ += lanes * n;
+    x_ += lanes * n;
+    open_group();
+  }
+  return work;
+}
+
+/// A block of one row.
+double LuSolve::divide() {
+  const std::int32_t k = plan_->block_begin[block_];
+  const auto first = std::size_t(k) * static_cast<std::size_t>(lanes_);
+  const double* from = (transposed_ ? cols_ : rows_).data() + first;
+  double* to = (transposed_ ? rows_ : cols_).data() + first;
+  for (std::int32_t r = 0; r < lanes_; ++r) to[r] = from[r] / factors_->diagonal[k];
+  if (transposed_) {
+    leave_block();
+  } else {
+    enter(Stage::outer);
+  }
+  return 4.0 * lanes_;
+}
+
+/// What stands above the block: of other blocks' rows (transposed: of its own columns).
+double LuSolve::subtract_outer() {
+  const bool transposed = transposed_;
+  const auto lanes = static_cast<std::size_t>(lanes_);
+  const std::int32_t end = plan_->block_begin[block_ + 1];
+  double work = 0;
+  for (; at_ < end && work < quantum; ++at_) {
+    double* x = cols_.data() + at_ * lanes;
+    const std::int32_t last = plan_->outer_begin[at_ + 1];
+    for (std::int32_t p = plan_->outer_begin[at_]; p < last; ++p) {
+      double* row = rows_.data() + plan_->outer_row[p] * lanes;
+      const double a = factors_->outer[p];
+      for (std::size_t r = 0; r < lanes; ++r) {
+        if (transposed) {
+          x[r] -= a * row[r];
+        } else {
+          row[r] -= a * x[r];
+        }
+      }
+    }
+    work += 4 + 2.0 * lanes_ * (last - plan_->outer_begin[at_]);
+  }
+  if (at_ == end) {
+    if (transposed) {
+      enter(Stage::forward);
+    } else {
+      leave_block();
+    }
+  }
+  return work;
+}
+
+/// L of the block. Column blocks read `rows` and work in `cols`.
+template <int R>
+double LuSolve::go_forward() {
+  const std::int32_t begin = plan_->block_begin[block_];
+  const std::int32_t end = plan_->block_begin[block_ + 1];
+  double* rows = rows_.data();
+  double work = 0;
+  if (plan_->kind[block_] == BlockKind::columns) {
+    const ColumnPattern& pattern = *factors_->pattern;
+    double* cols = cols_.data();
+    const auto at = [&](std::int32_t k) { return cols + std::size_t(k) * R; };
+    if (at_ == begin) {
+      for (std::int32_t k = begin; k < end; ++k) {
+        Lanes<R>::load(rows + std::size_t(pattern.pivot_row[k]) * R).store(at(k));
+      }
+      work += 2.0 * R * (end - begin);
+    }
+    for (; at_ < end && work < quantum; ++at_) {
+      const auto x = Lanes<R>::load(at(at_));
+      const std::size_t first = pattern.lower.begin[at_];
+      const std::size_t last = pattern.lower.begin[at_ + 1];
+      for (std::size_t p = first; p < last; ++p) {
+        subtract_from<R>(at(pattern.lower.row[p]), factors_->lower[p], x);
+      }
+      work += 4 + 2.0 * R * double(last - first);
+    }
+    if (at_ == end) enter(Stage::backward);
+    return work;
+  }
+  for (; at_ < fronts_->count && work < quantum; ++at_) {
+    const Front& f = fronts_->fronts[at_];
+    forward<R>(f, rows + std::size_t(begin) * R, front_.data());
+    work += 4 + 2.0 * R * f.eliminated * f.order;
+  }
+  if (at_ == fronts_->count) enter(Stage::backward);
+  return work;
+}
+
+/// U of the block.
+template <int R>
+double LuSolve::go_backward() {
+  const std::int32_t begin = plan_->block_begin[block_];
+  double* cols = cols_.data();
+  double work = 0;
+  if (plan_->kind[block_] == BlockKind::columns) {
+    const ColumnPattern& pattern = *factors_->pattern;
+    const auto at = [&](std::int32_t k) { return cols + std::size_t(k) * R; };
+    for (; at_ >= begin && work < quantum; --at_) {
+      auto x = Lanes<R>::load(at(at_));
+      x.divide(factors_->diagonal[at_]);
+      x.store(at(at_));
+      const std::size_t first = pattern.upper.begin[at_];
+      const std::size_t last = pattern.upper.begin[at_ + 1];
+      for (std::size_t p = first; p < last; ++p) {
+        subtract_from<R>(at(pattern.upper.row[p]), factors_->upper[p], x);
+      }
+      work += 4 + 2.0 * R * double(last - first);
+    }
+    if (at_ < begin) enter(Stage::outer);
+    return work;
+  }
+  for (; at_ >= 0 && work < quantum; --at_) {
+    const Front& f = fronts_->fronts[at_];
+    backward<R>(f, rows_.data() + std::size_t(begin) * R, cols + std::size_t(begin) * R,
+                front_.data());
+    work += 4 + 2.0 * R * f.eliminated * f.order;
+  }
+  if (at_ < 0) enter(Stage::outer);
+  return work;
 }
 
 }  // namespace lacuna

@@ -204,18 +204,16 @@ TaskState QueryTask::step(Budget& budget) {
           case LocalQuery::Outcome::needs_rhs: return TaskState::needs_rows;
           case LocalQuery::Outcome::failed: return fail(query_->fault());
           case LocalQuery::Outcome::wants_full:
-            stage_ = rhs_->solution(solver_->version()).empty() ? Stage::prepare : Stage::read;
+            stage_ = Stage::read;
+            if (!rhs_->solution(solver_->version()).empty()) break;
+            fault = begin_full();
+            stage_ = Stage::full;
             break;
           case LocalQuery::Outcome::done:
             reports_[target_] = query_->report();
             next_target();
             break;
         }
-        break;
-      case Stage::prepare:
-        if (!solver_->ready()) fault = solver_->prepare_within_task();
-        if (fault.ok()) fault = begin_full();
-        stage_ = Stage::full;
         break;
       case Stage::full:
         switch (solve_->step(budget)) {

@@ -40,7 +40,7 @@ class QueryTask final : public QueryRun {
   Fault supply_values(std::span<const double> values) override;
 
  private:
-  enum class Stage { begin, local, prepare, full, weigh, read, finished };
+  enum class Stage { begin, local, full, weigh, read, finished };
 
   QueryTask(std::shared_ptr<Solver> solver, std::shared_ptr<KeptRhs> rhs,
             const QuerySettings& settings);

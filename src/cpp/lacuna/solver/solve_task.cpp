@@ -26,13 +26,15 @@ SolveTask::SolveTask(std::shared_ptr<Solver> solver, std::span<const double> b, 
   solver_->task_started();
 }
 
-SolveTask::~SolveTask() { solver_->task_ended(); }
+SolveTask::~SolveTask() {
+  if (stage_ == Stage::climb) solver_->end_climb();
+  solver_->task_ended();
+}
 
 Result<std::unique_ptr<SolveTask>> SolveTask::create(std::shared_ptr<Solver> solver,
                                                      std::span<const double> b, std::span<double> x,
                                                      std::int32_t k,
                                                      const SolveSettings& settings) {
-  if (!solver->ready()) return Status::not_ready;
   const bool tolerances_fit = settings.rtol >= 0 && settings.atol >= 0;
   if (k < 1 || !tolerances_fit) return Status::invalid_argument;
   const auto count = static_cast<std::size_t>(k);
@@ -66,6 +68,7 @@ TaskState SolveTask::step(Budget& budget) {
     Status status = Status::ok;
     switch (stage_) {
       case Stage::begin: status = begin_column(budget); break;
+      case Stage::climb: status = climb(budget); break;
       case Stage::iterate:
         if (krylov_->step(budget) == TaskState::done) end_iteration();
         break;
@@ -78,7 +81,7 @@ TaskState SolveTask::step(Budget& budget) {
       case Stage::finished: break;
     }
     if (status != Status::ok) {
-      fault_ = status;
+      if (fault_.ok()) fault_ = status;
       stage_ = Stage::finished;
       return TaskState::failed;
     }
@@ -89,6 +92,11 @@ TaskState SolveTask::step(Budget& budget) {
 }
 
 Status SolveTask::begin_column(Budget& budget) {
+  if (!solver_->ready()) {
+    solver_->begin_climb();
+    stage_ = Stage::climb;
+    return Status::ok;
+  }
   answer_.open(rhs(), solution());
   scale_ = 1;
   if (is_iterative(solver_->method())) return begin_iteration();
@@ -101,6 +109,24 @@ Status SolveTask::begin_column(Budget& budget) {
   // A guess belongs to its column until that is solved.
   const std::int32_t most = settings_.guess ? 1 : Substitution::breadth;
   return begin_substitution(rhs().data(), solution().data(), std::min(most, k_ - column_), budget);
+}
+
+Status SolveTask::climb(Budget& budget) {
+  const TaskState state = solver_->climb(budget);
+  if (state == TaskState::running) return Status::ok;
+  solver_->end_climb();
+  stage_ = Stage::begin;
+  if (state == TaskState::done) {
+    // What the method that was left gave may be gone.
+    substitution_.reset();
+    factorization_ = nullptr;
+    answered_ = 0;
+  } else if (solver_->ready()) {
+    conclude();
+  } else {
+    fault_ = solver_->climb_fault();
+  }
+  return fault_.status;
 }
 
 Status SolveTask::begin_substitution(const double* b, double* x, std::int32_t count,
@@ -228,19 +254,19 @@ Status SolveTask::judge(Budget& budget) {
   write_report(reason);
   if (worth_climbing()) {
     if (const Status status = keep_candidate(); status != Status::ok) return status;
-    if (solver_->advance(reason)) {
-      // What the method that was left gave may be gone.
-      substitution_.reset();
-      factorization_ = nullptr;
-      answered_ = 0;
-      stage_ = Stage::begin;
+    if (solver_->begin_climb_beyond(reason)) {
+      stage_ = Stage::climb;
       return Status::ok;
     }
   }
+  conclude();
+  return Status::ok;
+}
+
+void SolveTask::conclude() {
   restore_candidate();
   reports_[column_].attempts = solver_->setup().attempts;
   next_column();
-  return Status::ok;
 }
 
 void SolveTask::restore_candidate() {
@@ -302,12 +328,19 @@ double SolveTask::iterations() const {
 
 double SolveTask::progress() const {
   if (stage_ == Stage::finished) return 1;
-  const double column = stage_ == Stage::iterate ? krylov_->progress() : 0;
+  double column = 0;
+  if (stage_ == Stage::iterate) column = krylov_->progress();
+  // Of a solve that has to set up first, all but a little is that.
+  if (stage_ == Stage::climb && column_ == 0) column = 0.9 * solver_->climb_progress();
   return std::fmax(shown_, (column_ + column) / k_);
 }
 
 void SolveTask::stop(Reason reason) {
   Budget unlimited;
+  if (stage_ == Stage::climb) {
+    solver_->end_climb();
+    stage_ = solver_->ready() ? Stage::certify : Stage::begin;
+  }
   for (; stage_ != Stage::finished; next_column()) {
     const bool unanswered =
         (stage_ == Stage::begin || (stage_ == Stage::substitute && !answer_.refining())) &&

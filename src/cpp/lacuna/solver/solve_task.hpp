@@ -26,7 +26,7 @@ struct SolveSettings {
 std::int64_t default_maxiter(std::int64_t n);
 
 /// Solves A X = B for k right-hand sides stored one after another, with a certificate for each:
-/// solve → certify → refine or climb the ladder → certify. The spans must outlive the task and
+/// set up, where the solver is not ready → solve → certify → refine or climb the ladder → certify. The spans must outlive the task and
 /// may not overlap; x is written as the iteration goes and holds the best answer at the end. The
 /// solver is kept alive, and locked against `update`, as long as the task exists.
 class SolveTask final : public Task {
@@ -34,7 +34,7 @@ class SolveTask final : public Task {
   static constexpr int max_refinement_steps = 3;
 
   /// b: k·m values, x: k·n, m and n the rows and columns of A (or Aᵀ). `shape_mismatch`,
-  /// `not_ready`, `out_of_memory`; `not_finite` with the position in b, or in x for a guess.
+  /// `out_of_memory`; `not_finite` with the position in b, or in x for a guess.
   static Result<std::unique_ptr<SolveTask>> create(std::shared_ptr<Solver> solver,
                                                    std::span<const double> b, std::span<double> x,
                                                    std::int32_t k, const SolveSettings& settings);
@@ -49,7 +49,7 @@ class SolveTask final : public Task {
 
   /// One report per right-hand side, complete once the task is done.
   std::span<const SolveReport> reports() const { return reports_.span(); }
-  /// Why a step returned `failed`.
+  /// Why a step returned `failed`: with a solver that is not ready, why it could not be set up.
   Fault fault() const { return fault_; }
   /// Iterations and flops so far of the right-hand side in work.
   double iterations() const;
@@ -59,7 +59,7 @@ class SolveTask final : public Task {
   void certify_only();
 
  private:
-  enum class Stage { begin, iterate, substitute, certify, finished };
+  enum class Stage { begin, climb, iterate, substitute, certify, finished };
 
   /// An answer that was not accepted, kept while the ladder is climbed.
   struct Candidate {
@@ -77,6 +77,8 @@ class SolveTask final : public Task {
   std::span<double> solution() { return x_.subspan(column_ * n_, n_); }
 
   Status begin_column(Budget& budget);
+  /// Sets up a solver that is not ready, or the next rung of its ladder.
+  Status climb(Budget& budget);
   /// Solves by the factorization: at once, or through `Stage::substitute`.
   Status begin_substitution(const double* b, double* x, std::int32_t count, Budget& budget);
   void end_substitution();
@@ -87,6 +89,7 @@ class SolveTask final : public Task {
   bool certify(Budget& budget);
   /// Decides on a certified answer: refine it, climb the ladder, or record it.
   Status judge(Budget& budget);
+  void conclude();
   bool worth_refining() const;
   Status refine(Budget& budget);
   /// Another rung may do better than an answer that is not backward stable.

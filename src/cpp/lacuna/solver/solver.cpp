@@ -5,32 +5,9 @@
 
 #include "lacuna/simd/kernels.hpp"
 #include "lacuna/solver/local_system.hpp"
+#include "lacuna/solver/make_method.hpp"
 
 namespace lacuna {
-namespace {
-
-std::unique_ptr<Factorization> make_factorization(Method method) {
-  switch (method) {
-    case Method::cholesky: return make_cholesky();
-    case Method::ldlt: return make_ldlt();
-    case Method::lu: return make_lu();
-    case Method::qr: return make_qr();
-    default: return nullptr;
-  }
-}
-
-std::unique_ptr<Preconditioner> make_preconditioner(PreconditionerKind kind, Method method,
-                                                    const SolverOptions& options) {
-  switch (kind) {
-    case PreconditionerKind::none: return make_identity_preconditioner();
-    case PreconditionerKind::jacobi: return make_jacobi(method == Method::cg);
-    case PreconditionerKind::ic: return make_incomplete_cholesky();
-    case PreconditionerKind::ilut: return make_ilut(options.drop_tolerance, options.fill_factor);
-    default: return nullptr;
-  }
-}
-
-}  // namespace
 
 // Here, where `LocalSystem` is complete.
 Solver::Solver(CsrMatrix&& a) : a_(std::move(a)) {}
@@ -77,15 +54,16 @@ Fault Solver::adopt(const Structure& structure) {
 void Solver::forget_setup() { setup_ = SetupReport{}; }
 
 Fault Solver::prepare() {
-  if (tasks_ > 0) return Status::busy;
-  return prepare_within_task();
-}
-
-Fault Solver::prepare_within_task() {
-  prepared_ = true;
-  exhausted_ = false;
-  forget_setup();
-  return climb(0);
+  const bool climbing = climb_.stage != ClimbStage::idle && !climb_.beyond;
+  if (tasks_ > 0 && !climbing) return Status::busy;
+  if (!climbing) {
+    prepared_ = true;
+    exhausted_ = false;
+    climb_.before = setup_;
+    forget_setup();
+    start_climb(0);
+  }
+  return climb_to_end();
 }
 
 Result<LocalSystem*> Solver::local(bool columns) {
@@ -98,66 +76,6 @@ Result<LocalSystem*> Solver::local(bool columns) {
     ++local_number_;
   }
   return local_.get();
-}
-
-Fault Solver::climb(int first) {
-  Fault fault = Status::internal;
-  for (int k = first; k < plan_.count; ++k) {
-    fault = set_up(plan_.rungs[k]);
-    if (fault.status == Status::not_ready) {
-      defer(k);
-      fault = set_up(plan_.rungs[k]);
-    }
-    const Rung rung = plan_.rungs[k];
-    if (fault.ok()) {
-      current_ = k;
-      ready_ = true;
-      setup_.attempts.add(rung.method, rung.preconditioner, Attempt::factored, 0);
-      fill_setup();
-      return fault;
-    }
-    setup_.attempts.add(rung.method, rung.preconditioner, Attempt::failed, int(fault.status));
-  }
-  return fault;
-}
-
-Fault Solver::set_up(const Rung& rung) {
-  return is_iterative(rung.method) ? set_up_preconditioner(rung)
-                                   : set_up_factorization(rung.method);
-}
-
-Fault Solver::set_up_preconditioner(const Rung& rung) {
-  auto fresh = make_preconditioner(rung.preconditioner, rung.method, options_);
-  if (!fresh) return Status::out_of_memory;
-  if (const Fault fault = fresh->compute(a_.view()); !fault.ok()) return fault;
-  retire();
-  preconditioner_ = std::move(fresh);
-  return {};
-}
-
-Fault Solver::set_up_factorization(Method method) {
-  auto fresh = make_factorization(method);
-  if (!fresh) return Status::out_of_memory;
-  const bool may_defer =
-      options_.method == Method::automatic && method == Method::cholesky && !deferred_;
-  Fault fault = fresh->analyze(a_.view());
-  if (fault.ok()) {
-    if (may_defer && heavy(fresh->info())) {
-      deferred_flops_ = fresh->info().flops;
-      return Status::not_ready;
-    }
-    fault = fresh->factorize(a_.view());
-  }
-  if (may_defer && fault.status == Status::out_of_memory) return Status::not_ready;
-  if (!fault.ok()) return fault;
-  retire();
-  factorization_ = std::move(fresh);
-  return {};
-}
-
-bool Solver::heavy(const FactorInfo& info) const {
-  const double triangle = 0.5 * (double(a_.view().nnz()) + a_.view().rows());
-  return info.flops > deferral_flops && info.nnz > deferral_fill * triangle;
 }
 
 std::int64_t Solver::affordable_iterations() const {
@@ -184,25 +102,6 @@ void Solver::task_ended() {
   while (retired_factorization_count_ > 0) {
     retired_factorizations_[--retired_factorization_count_].reset();
   }
-}
-
-void Solver::defer(int k) {
-  deferred_ = true;
-  setup_.attempts.add(plan_.rungs[k].method, plan_.rungs[k].preconditioner, Attempt::deferred, 0);
-  if (plan_.count == Plan::capacity) --plan_.count;
-  for (int i = plan_.count; i > k; --i) plan_.rungs[i] = plan_.rungs[i - 1];
-  plan_.rungs[k] = {Method::cg, PreconditionerKind::ic};
-  ++plan_.count;
-}
-
-bool Solver::advance(Reason reason) {
-  // A method that the caller fixed is not exchanged behind his back.
-  if (options_.method != Method::automatic || exhausted_) return false;
-  const Rung left = rung();
-  const int next = current_ + 1;
-  setup_.attempts.add(left.method, left.preconditioner, Attempt::answered, int(reason));
-  exhausted_ = next >= plan_.count || !climb(next).ok();
-  return !exhausted_;
 }
 
 Fault Solver::refactor() {
@@ -271,12 +170,17 @@ Fault Solver::replan(bool& factors_touched) {
     const Fault fault = refactor();
     setup_.attempts.add(used.method, used.preconditioner,
                         fault.ok() ? Attempt::factored : Attempt::failed, int(fault.status));
-    if (!fault.ok()) return k + 1 < plan_.count ? climb(k + 1) : fault;
+    if (!fault.ok()) {
+      if (k + 1 == plan_.count) return fault;
+      start_climb(k + 1);
+      return climb_to_end();
+    }
     current_ = k;
     fill_setup();
     return fault;
   }
-  return climb(0);
+  start_climb(0);
+  return climb_to_end();
 }
 
 Status Solver::ensure_transposed() {
@@ -290,7 +194,7 @@ Status Solver::ensure_transposed() {
 Result<Preconditioner*> Solver::preconditioner(bool transposed) {
   if (!transposed || structure_.exactly_symmetric) return preconditioner_.get();
   if (!preconditioner_transposed_) {
-    auto fresh = make_preconditioner(rung().preconditioner, rung().method, options_);
+    auto fresh = make_preconditioner(rung(), options_);
     if (!fresh) return Status::out_of_memory;
     if (const Fault fault = fresh->compute(matrix(true)); !fault.ok()) return fault;
     preconditioner_transposed_ = std::move(fresh);
@@ -299,6 +203,12 @@ Result<Preconditioner*> Solver::preconditioner(bool transposed) {
 }
 
 void Solver::fill_setup() {
+  if (!is_iterative(method())) {
+    // Before the set-up, of what will be tried.
+    const auto planned = factorization_ ? nullptr : make_factorization(method());
+    const Factorization* used = factorization_ ? factorization_.get() : planned.get();
+    cuts_factorization_ = used && used->has_substitution();
+  }
   setup_.method = int(method());
   setup_.preconditioner = int(preconditioner_kind());
   setup_.sliceable = sliceable();

@@ -27,8 +27,8 @@ class Solver {
   static Result<std::shared_ptr<Solver>> create(CsrMatrix&& a, const SolverOptions& options);
 
   /// Climbs the ladder from its first rung until one is analyzed and factored. The fault is that
-  /// of the last rung; `setup().attempts` lists all.
-  /// `busy` while a task runs.
+  /// of the last rung; `setup().attempts` lists all. A climb that a task is at is ended.
+  /// `busy` while a task runs otherwise.
   Fault prepare();
 
   /// New values on the same pattern, in CSR order: measures and factors again, the pattern
@@ -37,16 +37,27 @@ class Solver {
   /// `busy` while a task runs.
   Fault update(std::span<const double> values);
 
+  /// The same in slices, for tasks: `begin_climb`, then `climb` until it is not `running`, and
+  /// `end_climb` in any case. Tasks share one climb; it is given up when the last of them ends it
+  /// before its time. What was in use stays so until a rung is set up.
+  void begin_climb();
   /// Leaves the rung in use because its answer was not accepted, for the next one that can be
   /// set up. False where there is none: the present one stays, and nothing more is tried until
   /// the values change.
-  bool advance(Reason reason);
+  bool begin_climb_beyond(Reason reason);
+  /// `failed` where no rung works: `climb_fault` is that of the last.
+  TaskState climb(Budget& budget);
+  void end_climb();
+  Fault climb_fault() const { return climb_.fault; }
+  /// Share of the work on the rung that is being set up.
+  double climb_progress() const;
 
   const SetupReport& setup() const { return setup_; }
   const Structure& structure() const { return structure_; }
   Method method() const { return rung().method; }
   PreconditionerKind preconditioner_kind() const { return rung().preconditioner; }
-  bool sliceable() const { return is_iterative(method()); }
+  /// Whether set-up and solves by the method in use, or the first to be tried, can be cut.
+  bool sliceable() const { return is_iterative(method()) || cuts_factorization_; }
   bool ready() const { return ready_; }
 
   std::int32_t rows() const { return a_.view().rows(); }
@@ -81,9 +92,6 @@ class Solver {
   std::uint64_t local_number() const { return local_number_; }
   /// Number of the values in force: changes with every `update` that succeeds.
   std::uint64_t version() const { return version_; }
-  /// Sets up for a full solve from within a task, where the solver is not ready.
-  Fault prepare_within_task();
-
   void task_started() { ++tasks_; }
   void task_ended();
 
@@ -92,15 +100,34 @@ class Solver {
   template <class T, class... Args>
   friend T* lacuna::create(Args&&... args);
 
+  enum class ClimbStage { idle, set_up, analyze, factorize };
+
+  /// A climb of the ladder in slices.
+  struct Climb {
+    ClimbStage stage = ClimbStage::idle;
+    int rung = 0;  ///< that is being set up
+    int users = 0;
+    /// Whether it left a rung that was in use.
+    bool beyond = false;
+    std::unique_ptr<Factorization> fresh;
+    Fault fault;
+    SetupReport before;  ///< in force again where it is given up
+  };
+
   const Rung& rung() const { return plan_.rungs[current_]; }
   Fault measure();
   /// Takes the structure of the values in force and computes their norms.
   Fault adopt(const Structure& structure);
   /// Sets up the first rung from `first` on that works; the one in use stays until then.
-  Fault climb(int first);
-  Fault set_up(const Rung& rung);
+  void start_climb(int first);
+  Fault climb_to_end();
+  /// Goes on with the present rung; its fault once it is not `running`, `not_ready` where another
+  /// is to be put before it.
+  TaskState set_up(Budget& budget, Fault& fault);
   Fault set_up_preconditioner(const Rung& rung);
-  Fault set_up_factorization(Method method);
+  /// Ends the work on a rung.
+  TaskState leave_rung(Fault fault);
+  bool may_defer(Method method) const;
   /// Drops the preconditioners and the factorization in use, but not under a task that may still
   /// work with them.
   void retire();
@@ -121,7 +148,9 @@ class Solver {
   Structure structure_;
   Plan plan_;
   int current_ = 0;
+  Climb climb_;
   bool ready_ = false;
+  bool cuts_factorization_ = false;
   bool deferred_ = false;
   double deferred_flops_ = 0;
   bool exhausted_ = false;

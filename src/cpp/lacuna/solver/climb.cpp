@@ -1,0 +1,157 @@
+// How a solver climbs its ladder of methods, in slices.
+#include "lacuna/solver/make_method.hpp"
+#include "lacuna/solver/solver.hpp"
+
+namespace lacuna {
+
+void Solver::start_climb(int first) {
+  climb_.rung = first;
+  climb_.stage = ClimbStage::set_up;
+  climb_.beyond = false;
+  climb_.fault = Status::internal;
+}
+
+Fault Solver::climb_to_end() {
+  Budget unlimited;
+  while (climb(unlimited) == TaskState::running) {
+  }
+  return climb_.fault;
+}
+
+void Solver::begin_climb() {
+  ++climb_.users;
+  if (climb_.stage != ClimbStage::idle || ready_) return;
+  prepared_ = true;
+  exhausted_ = false;
+  climb_.before = setup_;
+  forget_setup();
+  start_climb(0);
+}
+
+bool Solver::begin_climb_beyond(Reason reason) {
+  // A method that the caller fixed is not exchanged behind his back.
+  if (options_.method != Method::automatic || exhausted_) return false;
+  if (climb_.stage == ClimbStage::idle) {
+    climb_.before = setup_;
+    setup_.attempts.add(rung().method, rung().preconditioner, Attempt::answered, int(reason));
+    exhausted_ = current_ + 1 >= plan_.count;
+    if (exhausted_) return false;
+    start_climb(current_ + 1);
+    climb_.beyond = true;
+  }
+  ++climb_.users;
+  return true;
+}
+
+void Solver::end_climb() {
+  if (--climb_.users > 0 || climb_.stage == ClimbStage::idle) return;
+  climb_.stage = ClimbStage::idle;
+  climb_.fresh.reset();
+  setup_ = climb_.before;
+}
+
+TaskState Solver::climb(Budget& budget) {
+  while (climb_.stage != ClimbStage::idle) {
+    Fault fault;
+    if (set_up(budget, fault) == TaskState::running) return TaskState::running;
+    if (fault.status == Status::not_ready) {
+      defer(climb_.rung);
+      climb_.stage = ClimbStage::set_up;
+    } else if (leave_rung(fault) == TaskState::failed) {
+      return TaskState::failed;
+    }
+    if (climb_.stage != ClimbStage::idle && budget.exhausted()) return TaskState::running;
+  }
+  return climb_.fault.ok() ? TaskState::done : TaskState::failed;
+}
+
+TaskState Solver::leave_rung(Fault fault) {
+  const Rung rung = plan_.rungs[climb_.rung];
+  climb_.fresh.reset();
+  climb_.fault = fault;
+  setup_.attempts.add(rung.method, rung.preconditioner,
+                      fault.ok() ? Attempt::factored : Attempt::failed, int(fault.status));
+  if (fault.ok()) {
+    current_ = climb_.rung;
+    ready_ = true;
+    climb_.stage = ClimbStage::idle;
+    fill_setup();
+    return TaskState::done;
+  }
+  if (++climb_.rung < plan_.count) {
+    climb_.stage = ClimbStage::set_up;
+    return TaskState::running;
+  }
+  climb_.stage = ClimbStage::idle;
+  exhausted_ = exhausted_ || climb_.beyond;
+  return TaskState::failed;
+}
+
+double Solver::climb_progress() const {
+  // Of a factorization, analysis is the smaller part as a rule.
+  const double share = climb_.fresh ? climb_.fresh->progress() : 0;
+  return climb_.stage == ClimbStage::factorize ? 0.25 + 0.75 * share : 0.25 * share;
+}
+
+TaskState Solver::set_up(Budget& budget, Fault& fault) {
+  const Rung& rung = plan_.rungs[climb_.rung];
+  if (is_iterative(rung.method)) {
+    fault = set_up_preconditioner(rung);
+    budget.spend(2.0 * a_.view().nnz());
+    return TaskState::done;
+  }
+  if (climb_.stage == ClimbStage::set_up) {
+    climb_.fresh = make_factorization(rung.method);
+    fault = climb_.fresh ? climb_.fresh->begin_analyze(a_.view()) : Fault(Status::out_of_memory);
+    climb_.stage = ClimbStage::analyze;
+  }
+  if (fault.ok() && climb_.stage == ClimbStage::analyze) {
+    if (climb_.fresh->step(budget) == TaskState::running) return TaskState::running;
+    fault = climb_.fresh->fault();
+    if (fault.ok() && may_defer(rung.method) && heavy(climb_.fresh->info())) {
+      deferred_flops_ = climb_.fresh->info().flops;
+      fault = Status::not_ready;
+    }
+    if (fault.ok()) fault = climb_.fresh->begin_factorize(a_.view());
+    climb_.stage = ClimbStage::factorize;
+  }
+  if (fault.ok()) {
+    if (climb_.fresh->step(budget) == TaskState::running) return TaskState::running;
+    fault = climb_.fresh->fault();
+  }
+  if (fault.status == Status::out_of_memory && may_defer(rung.method)) fault = Status::not_ready;
+  if (fault.ok()) {
+    retire();
+    factorization_ = std::move(climb_.fresh);
+  }
+  return TaskState::done;
+}
+
+Fault Solver::set_up_preconditioner(const Rung& rung) {
+  auto fresh = make_preconditioner(rung, options_);
+  if (!fresh) return Status::out_of_memory;
+  if (const Fault fault = fresh->compute(a_.view()); !fault.ok()) return fault;
+  retire();
+  preconditioner_ = std::move(fresh);
+  return {};
+}
+
+bool Solver::may_defer(Method method) const {
+  return options_.method == Method::automatic && method == Method::cholesky && !deferred_;
+}
+
+bool Solver::heavy(const FactorInfo& info) const {
+  const double triangle = 0.5 * (double(a_.view().nnz()) + a_.view().rows());
+  return info.flops > deferral_flops && info.nnz > deferral_fill * triangle;
+}
+
+void Solver::defer(int k) {
+  deferred_ = true;
+  setup_.attempts.add(plan_.rungs[k].method, plan_.rungs[k].preconditioner, Attempt::deferred, 0);
+  if (plan_.count == Plan::capacity) --plan_.count;
+  for (int i = plan_.count; i > k; --i) plan_.rungs[i] = plan_.rungs[i - 1];
+  plan_.rungs[k] = {Method::cg, PreconditionerKind::ic};
+  ++plan_.count;
+}
+
+}  // namespace lacuna
