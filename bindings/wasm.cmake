@@ -27,12 +27,15 @@ set(cold_direct
     reach_solve
     symbolic)
 list(JOIN cold_direct "|" cold_direct)
+# What an analysis spends its time in, or a query, a walk, a pass over a graph, is not among them.
+set(warm_ordering adjacency amd amd_elimination bisection coarsening elimination_tree separator
+    twins)
+list(JOIN warm_ordering "|" warm_ordering)
 set(cold_sources ${core_sources})
 list(FILTER cold_sources INCLUDE REGEX
      "/(base|sparse|ordering|solver|iterative)/[^/]*\\.cpp$|/precond/jacobi\\.cpp$|/local/.*\\.cpp$|/direct/(${cold_direct})\\.cpp$")
-# What a query, a walk or a pass over a graph spends its time in.
 list(FILTER cold_sources EXCLUDE REGEX
-     "/operations\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
+     "/ordering/(${warm_ordering})\\.cpp$|/operations\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
 set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS -Oz)
 # Vectorized loops cost 24 kB in the SIMD build and gain nothing on sparse code. Without LTO, whose
 # passes run at link time, these options hold.

@@ -44,7 +44,7 @@ LACUNA_SAMPLED(automatic_keeps_the_best, "automatic keeps the candidate of the f
                100)
 
 TEST_CASE("automatic dissects where that pays and may take the work") {
-  const Adjacency solid = graph_of(cube(24).matrix().view());
+  const Adjacency solid = graph_of(cube(32).matrix().view());
   const Ordered free = order_by(solid, {OrderingKind::automatic});
   CHECK(free.chosen == OrderingKind::nested_dissection);
   Ordering bounded{OrderingKind::automatic};
@@ -67,6 +67,26 @@ TEST_CASE("a band stays as it is numbered") {
   for (std::int32_t i = 0; i + 1 < n; ++i) t.add_symmetric(i, i + 1, 1);
   CHECK(order_by(graph_of(t.matrix().view()), {OrderingKind::automatic}).chosen ==
         OrderingKind::natural);
+}
+
+TEST_CASE("an order that fills nothing in is kept, and its tree with it") {
+  // An arrow that points the right way; the other way round minimum degree turns it.
+  const std::int32_t n = 60;
+  for (const bool turned : {false, true}) {
+    Triplets t(n, n);
+    for (std::int32_t i = 1; i < n; ++i) t.add_symmetric(turned ? 0 : n - 1, turned ? i : i - 1, 1);
+    const Adjacency graph = graph_of(t.matrix().view());
+    OrderingTask task;
+    Budget unlimited;
+    REQUIRE(task.begin(graph, {OrderingKind::automatic}).ok());
+    REQUIRE(task.step(unlimited) == TaskState::done);
+    CHECK(task.chosen() == (turned ? OrderingKind::amd : OrderingKind::natural));
+    CHECK(task.flops() == 4 * (n - 1) + 1);
+    const EliminationTree tree = task.take_tree();
+    CHECK(tree.nnz == 2 * n - 1);
+    CHECK(tree.parent.size() == std::size_t(n));
+    CHECK(tree.permutation.size() == std::size_t(n));
+  }
 }
 
 TEST_CASE("a caller's permutation is checked") {

@@ -54,15 +54,19 @@ TaskState Symbolic::step(Budget& budget) {
     const TaskState state = ordering_.step(budget);
     if (state == TaskState::failed) return fail(ordering_.fault());
     if (state != TaskState::done) return state;
-    if (const Status status = tree_builder_.begin(graph_, ordering_.take()); status != Status::ok) {
-      return fail(status);
+    tree_ = ordering_.take_tree();
+    if (tree_.parent.empty()) {
+      const Status status = tree_builder_.begin(graph_, std::move(tree_.permutation));
+      if (status != Status::ok) return fail(status);
     }
     stage_ = Stage::tree;
   }
   if (stage_ == Stage::tree) {
-    const TaskState state = tree_builder_.step(budget);
-    if (state != TaskState::done) return state;
-    tree_ = tree_builder_.take();
+    if (tree_.parent.empty()) {
+      const TaskState state = tree_builder_.step(budget);
+      if (state != TaskState::done) return state;
+      tree_ = tree_builder_.take();
+    }
     if (const Status status = amalgamation_.begin(tree_, relaxation_); status != Status::ok) {
       return fail(status);
     }

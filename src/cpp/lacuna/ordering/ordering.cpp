@@ -6,8 +6,8 @@ namespace lacuna {
 namespace {
 
 /// Flops of a supernodal factorization in the time that nested dissection takes for an entry of
-/// the graph and a doubling of the parts: 90 ns at 5 GFLOP/s.
-constexpr double flops_per_entry = 450;
+/// the graph and a doubling of the parts: 90 ns at 15 GFLOP/s.
+constexpr double flops_per_entry = 1350;
 
 }  // namespace
 
@@ -110,7 +110,8 @@ TaskState OrderingTask::step(Budget& budget) {
     if (counting) {
       fault_ = judge();
     } else if (wanted_.kind != OrderingKind::automatic) {
-      order_ = std::move(current_);
+      best_ = EliminationTree();
+      best_.permutation = std::move(current_);
       chosen_ = candidate_;
       stage_ = Stage::done;
     } else {
@@ -130,10 +131,12 @@ Fault OrderingTask::judge() {
   if (flops_ < 0 || tree.flops < flops_) {
     flops_ = tree.flops;
     chosen_ = candidate_;
-    order_ = std::move(tree.permutation);
+    best_ = std::move(tree);
   }
   stage_ = Stage::done;
   if (candidate_ == OrderingKind::natural) {
+    // Without fill: no order has fewer entries.
+    if (2 * (best_.nnz - best_.n) == static_cast<double>(graph_->entries())) return {};
     candidate_ = OrderingKind::amd;
     return begin_candidate();
   }

@@ -46,7 +46,7 @@ struct Ordering {
 /// Orders the vertices of a graph, in slices.
 ///
 /// `automatic` counts the flops of a Cholesky factorization exactly, from the elimination tree, for
-/// the natural order and for minimum degree, and for nested dissection where that can pay: where
+/// the natural order and, unless that fills nothing in, for minimum degree, and for nested dissection where that can pay: where
 /// its expected work is at most half of the flops that it has to improve on, times
 /// `factorizations`. The order with the fewest flops is kept, of equal ones the first.
 class OrderingTask {
@@ -63,7 +63,10 @@ class OrderingTask {
   double progress() const { return progress_; }
 
   /// order[k] = vertex that is pivot k.
-  Buffer<std::int32_t> take() { return std::move(order_); }
+  Buffer<std::int32_t> take() { return std::move(best_.permutation); }
+
+  /// The tree of the chosen order, where `automatic` has built it: else it has only a permutation.
+  EliminationTree take_tree() { return std::move(best_); }
 
   /// What was chosen: `automatic` never.
   OrderingKind chosen() const { return chosen_; }
@@ -94,7 +97,7 @@ class OrderingTask {
   ReverseCuthillMcKee rcm_;
   EliminationTreeBuilder tree_builder_;
   Buffer<std::int32_t> current_;
-  Buffer<std::int32_t> order_;
+  EliminationTree best_;
   Fault fault_;
 };
 
