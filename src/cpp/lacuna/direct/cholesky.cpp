@@ -100,6 +100,14 @@ double Cholesky::progress() const {
   return phase_ == Phase::factorize ? numeric_->progress() : 1;
 }
 
+void Cholesky::adopt(Supernodes&& structure, Buffer<double>&& values) {
+  structure_ = std::move(structure);
+  values_ = std::move(values);
+  analyzed_ = factored_ = true;
+  describe();
+  end({});
+}
+
 void Cholesky::describe() {
   info_.nnz = structure_.nnz;
   info_.flops = structure_.flops;

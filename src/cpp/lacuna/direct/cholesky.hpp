@@ -35,6 +35,8 @@ class Cholesky final : public Factorization {
   const Supernodes& structure() const { return structure_; }
   /// The panels; empty before the first factorization that succeeded.
   std::span<const double> values() const { return values_.span(); }
+  /// Takes over a factor that was computed before (see `CholeskyImport`), in place of any other.
+  void adopt(Supernodes&& structure, Buffer<double>&& values);
   /// For `CholeskyUpdate`.
   std::span<double> values() { return values_.span(); }
 
