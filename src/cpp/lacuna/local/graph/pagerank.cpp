@@ -82,6 +82,8 @@ void Pagerank::start(Graph& graph, const PagerankOptions& options) {
   scaling_ = true;
   shifting_ = false;
   shift_ = 0;
+  level_ = 1;
+  ends_ = false;
   reversed_ = false;
   slow_ = turns_ = 0;
   turn_ = std::numeric_limits<double>::infinity();
@@ -99,20 +101,20 @@ void Pagerank::aim(double error, double ratio) {
 }
 
 Pagerank::Rows Pagerank::piece() const {
-  constexpr std::int32_t arcs = 1 << 16;
+  constexpr std::int64_t arcs = 1 << 16;
   constexpr std::int32_t rows = 1 << 14;
   const std::int32_t* indptr = graph_->in().indptr;
   const std::int32_t n = graph_->vertices();
   const std::int32_t most = std::min(rows, n - row_);
   if (phase_ == Phase::sweep && reversed_) {
     const std::int32_t end = n - row_;
-    std::int32_t begin = end - 1;
-    while (begin > end - most && indptr[end] - indptr[begin - 1] <= arcs) --begin;
-    return {begin, end};
+    const std::int64_t least = indptr[end] - arcs;
+    const auto* begin = std::lower_bound(indptr + end - most, indptr + end - 1, least);
+    return {static_cast<std::int32_t>(begin - indptr), end};
   }
-  std::int32_t end = row_ + 1;
-  while (end < row_ + most && indptr[end + 1] - indptr[row_] <= arcs) ++end;
-  return {row_, end};
+  const std::int64_t greatest = indptr[row_] + arcs;
+  const auto* past = std::upper_bound(indptr + row_ + 2, indptr + row_ + most + 1, greatest);
+  return {row_, static_cast<std::int32_t>(past - indptr) - 1};
 }
 
 /// A function of its own, entered many times: see the rule for hot kernels.
@@ -121,6 +123,7 @@ void Pagerank::sweep(std::int32_t begin, std::int32_t end) {
   const Arcs in = graph_->in();
   const std::int32_t* out = graph_->out().indptr;
   const double alpha = options_.teleport;
+  const double given_to_all = alpha * level_;
   const double reach = 1 - alpha;
   const bool self = options_.dangling == Dangling::self;
   const bool back = options_.dangling == Dangling::source;
@@ -136,7 +139,7 @@ void Pagerank::sweep(std::int32_t begin, std::int32_t end) {
       flow += weighted ? in.weights[p] * given : given;
     }
     const double s = source(v);
-    double next = alpha * s + reach * (flow + stuck * (back ? s : uniform_));
+    double next = given_to_all * s + reach * (flow + stuck * (back ? s : uniform_));
     const std::int32_t degree = out[v + 1] - out[v];
     if (degree == 0) {
       if (self) {
@@ -215,6 +218,8 @@ void Pagerank::scale(std::int32_t begin, std::int32_t end) {
 
 void Pagerank::after_sweep() {
   ++iterations_;
+  change_ /= level_;
+  turn_ /= level_;
   // Growth from sweep to sweep can only come from the scaling.
   if (change_ > last_change_) scaling_ = false;
   // Once, the other direction is tried where this one is slow; the faster of the two stays.
@@ -227,9 +232,24 @@ void Pagerank::after_sweep() {
     ++turns_;
   }
   last_change_ = change_;
-  factor_ = scaling_ ? 1 / sum_ : 1;
+  if (scaling_) level_ = sum_;
   shift_ = shifting_ && reached_ > 0 ? (1 - sum_) / reached_ : 0;
-  phase_ = Phase::scale;
+  const double goal = options_.teleport * options_.error;
+  ends_ = iterations_ >= options_.maxiter || last_change_ * yield_ <= goal ||
+          last_change_ <= 4 * unit_roundoff ||
+          turn_ * turn_yield_ <= options_.teleport * options_.ratio;
+  phase_ = ends_ || shifting_ ? Phase::scale : Phase::sweep;
+  if (phase_ == Phase::scale) {
+    factor_ = 1 / level_;
+    level_ = 1;
+  }
+  // A sweep takes about two thirds off the change.
+  double left = 0, all = 0;
+  for (double c = 2; c * yield_ > goal && all < 1100; c *= 0.5) {
+    ++all;
+    left += last_change_ < c ? 0 : 1;
+  }
+  if (all > 0) progress_ = std::fmax(progress_, 0.99 * (1 - left / all));
 }
 
 void Pagerank::after_check() {
@@ -292,17 +312,7 @@ TaskState Pagerank::step(Budget& budget) {
       after_check();
     } else {
       stuck_ += stuck_rest_;
-      const double goal = options_.teleport * options_.error;
-      const bool near = last_change_ * yield_ <= goal || last_change_ <= 4 * unit_roundoff ||
-                        turn_ * turn_yield_ <= options_.teleport * options_.ratio;
-      phase_ = near || iterations_ >= options_.maxiter ? Phase::check : Phase::sweep;
-      // A sweep takes about two thirds off the change.
-      double left = 0, all = 0;
-      for (double c = 2; c * yield_ > goal && all < 1100; c *= 0.5) {
-        ++all;
-        left += last_change_ < c ? 0 : 1;
-      }
-      if (all > 0) progress_ = std::fmax(progress_, 0.99 * (1 - left / all));
+      phase_ = ends_ ? Phase::check : Phase::sweep;
     }
   }
   return TaskState::done;

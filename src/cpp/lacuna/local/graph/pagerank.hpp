@@ -24,7 +24,8 @@ struct PagerankOptions {
 /// default), D the sum of π over dangling vertices and w where these lead.
 ///
 /// Gauss–Seidel sweeps in place over in-arcs, each followed by a scaling to sum 1, which takes the
-/// slowest part out of the error: π sums to 1 whatever the graph. What a vertex hands on, x/W, is
+/// slowest part out of the error: π sums to 1 whatever the graph. It costs no pass: s is scaled by
+/// the sum that x has instead, and x at the end. What a vertex hands on, x/W, is
 /// kept beside x, so that an arc without weight costs one index and one load; D is kept up to date
 /// within a sweep. The sweeps converge since A = I − (1−α)P is an M-matrix; scaling is given up
 /// where it should hinder. With a single vertex as the personalization the slowest part of the
@@ -115,6 +116,8 @@ class Pagerank final : public Task {
   int turns_ = 0;          ///< 1: the other direction is on trial, 2: settled
   double first_rate_ = 0;
   double factor_ = 1;
+  double level_ = 1;   ///< sum that x is thought to have: s counts as much
+  bool ends_ = false;  ///< the sweep before was the last one before a check
   double shift_ = 0;
   double yield_ = 0.5;       ///< residual over change, as last seen
   double turn_yield_ = 0.5;  ///< residual over weight over change of z
