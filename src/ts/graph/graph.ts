@@ -247,7 +247,9 @@ export interface Graph {
   /**
    * The k vertices of the highest personalized PageRank of a source, in order, and how much of that is
    * certain: push brackets every vertex, and those that overlap are sharpened until the order is
-   * proven, or they are ties. Of a graph that is not loaded by forward push alone.
+   * proven, or they are ties. Where push would take longer than a few passes over the whole graph, as
+   * in large graphs without far corners, these finish it, with 24 bytes a vertex. Of a graph that is
+   * not loaded by forward push alone.
    *
    * @throws LacunaError as {@link Graph.personalizedPagerank}
    * @example
