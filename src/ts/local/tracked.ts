@@ -116,7 +116,8 @@ export class TrackedEntry {
   /**
    * Bounds what a change would move, without making it, in time proportional to the change: with
    * g = Δb − ΔA·x no entry moves by more than its weight times ‖g‖∞ (Varah 1975), and the answer by
-   * Σ|pᵢgᵢ| and that share of the rest. Never tells of a movement that it is none.
+   * Σ|pᵢgᵢ| and that share of the rest. Never tells of a movement that it is none. Rows have to be given
+   * with their entries.
    *
    * @throws LacunaError as {@link TrackedEntry.update}
    * @example
@@ -178,7 +179,7 @@ export class TrackedEntry {
   #run(change: SystemChange, controls: CheckedControls | undefined, apply: number): Steps<Answer> {
     const started = performance.now();
     const core = this.#core();
-    const [lists, ...sizes] = this.#lists(change);
+    const [lists, ...sizes] = this.#lists(change, apply === 1);
     return runLocal(
       this.#host,
       this.#resources,
@@ -193,7 +194,7 @@ export class TrackedEntry {
   }
 
   /** A change as the core takes it: lists, and the numbers of entries, rows, and entries of rows. */
-  #lists(change: SystemChange): [lists: ArrayLike<number>[], entries: number, rows: number, total: number] {
+  #lists(change: SystemChange, mayAsk = false): [lists: ArrayLike<number>[], entries: number, rows: number, total: number] {
     const { rhs, rows = [] } = checkOptions(change, ['rhs', 'rows'], 'change') as SystemChange;
     const size = this.#solver.rows;
     const added = sparseParts('change.rhs', rhs ?? { indices: [], values: [] }, size);
@@ -201,7 +202,7 @@ export class TrackedEntry {
     const anew = new Set<unknown>();
     const parts = Array.from(checkList('change.rows', rows) as unknown as ArrayLike<RowReplacement>, (given, k) => {
       const argument = `change.rows[${k}]`;
-      if (this.#solver.fetch && typeof given === 'number') {
+      if (mayAsk && this.#solver.fetch && typeof given === 'number') {
         ids.push(checkIndex(argument, given, size));
         const none = sparseParts(argument, { indices: [], values: [] }, size);
         anew.add(none);

@@ -54,7 +54,7 @@ it('follows changes at the source, given in full, and of b, as a dense solve has
     const dense = rows.map((row) => Array.from({ length: n }, (_, j) => new Map(row).get(j) ?? 0));
     const { value, bound } = tracked.answer;
     expect(bound!).toBeLessThanOrEqual(1e-10);
-    expect(Math.abs(value - denseSolve(dense, b)[5]!)).toBeLessThanOrEqual(bound! + 1e-13);
+    expect(Math.abs(value - denseSolve(dense, b)![5]!)).toBeLessThanOrEqual(bound! + 1e-13);
   };
   check();
   for (let k = 0; k < 20; k++) {
@@ -95,6 +95,7 @@ describe('of 10¹² unknowns', () => {
     const far = { rows: [{ row: 1e11, indices: [1e11], values: [2] }] };
     expect(tracked.moved(far, { atol: 1e-8 })).toMatchObject({ unmoved: true });
     expect(tracked.moved({ rhs: { indices: [7], values: [8] } }).bound).toBeGreaterThanOrEqual(1);
+    expect(errorOf(() => tracked.moved({ rows: [7] }))).toMatchObject({ name: 'LacunaError' });
   });
 
   it('rows that changed are read anew by queries that are told', async () => {

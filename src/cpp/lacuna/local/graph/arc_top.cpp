@@ -73,7 +73,7 @@ Status ArcTop::evaluate(std::int64_t n) {
     if (!(rank_.stored(i) > 0)) continue;
     if (offer(top_, top_count_, k, entry(i), before) != Status::ok) return Status::out_of_memory;
   }
-  std::sort(top_.data(), top_.data() + top_count_, before);
+  std::sort_heap(top_.data(), top_.data() + top_count_, before);
   const double least = top_count_ == k ? top_[k - 1].rank.lo : 0;
   double others = 0;
   tie_total_ = 0;
@@ -93,7 +93,7 @@ Status ArcTop::evaluate(std::int64_t n) {
   }
   if (touched < n) others = std::fmax(others, rank_.elsewhere().hi);
   others_may_belong_ = others > least && (touched < n || without > 0);
-  std::sort(ties_.data(), ties_.data() + tie_count_, higher);
+  std::sort_heap(ties_.data(), ties_.data() + tie_count_, higher);
   double later = tie_count_ > 0 ? std::fmax(others, ties_[0].rank.hi) : others;
   for (std::size_t i = 0; i < tie_count_; ++i) {
     widest_ = std::fmax(widest_, ties_[i].rank.hi - ties_[i].rank.lo);
