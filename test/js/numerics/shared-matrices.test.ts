@@ -42,7 +42,7 @@ const unsymmetric = (none: Outcome, jacobi: Outcome, ilut: Outcome): Outcomes =>
 /** Positive diagonals, but aᵢⱼ = aᵢᵢ = aⱼⱼ = 1: singular 2 × 2 minors, so not positive definite. */
 const onesPattern = (lu: Outcome): Outcomes => ({
   cholesky: 'indefinite-matrix',
-  ldlt: 'breakdown',
+  ldlt: lu === 'solved' ? 'solved' : 'breakdown',
   lu,
   qr: lu,
   cg: ['diverges', 'diverges', 'indefinite-matrix'],
