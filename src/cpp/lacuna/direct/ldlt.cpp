@@ -92,9 +92,7 @@ TaskState Ldlt::step(Budget& budget) {
       failed_pivot_ = numeric_->failed_pivot();
       return end(numeric_->fault());
     }
-    std::unique_ptr<LdltFactors> fresh(create<LdltFactors>(numeric_->take()));
-    if (!fresh) return end(Status::out_of_memory);
-    factors_ = std::move(fresh);
+    factors_ = numeric_->take();
     return end({});
   }
   return fault_.ok() ? TaskState::done : TaskState::failed;

@@ -54,16 +54,17 @@ double FrontLdlt::bytes(const Supernodes& tree, double peak) {
 }
 
 Status FrontLdlt::begin(const CsrView& a, const Supernodes& tree) {
-  out_ = LdltFactors();
-  Supernodes& structure = out_.structure;
+  out_.reset(create<LdltFactors>());
+  if (!out_) return Status::out_of_memory;
+  Supernodes& structure = out_->structure;
   const auto n = static_cast<std::size_t>(tree.n);
   const auto count = static_cast<std::size_t>(tree.count);
   for (const Status status :
        {scaling_.begin(a), pending_.allocate(count), left_at_.allocate(count),
         left_order_.allocate(count), left_rows_.allocate(count), place_.allocate(n),
-        map_.allocate(n), number_.allocate(n), first_.allocate(n), second_.allocate(n),
+        map_.allocate(n), number_.allocate(n), divided_.allocate(2 * n),
         scaled_.allocate(std::size_t(update_columns) * update_depth),
-        packed_.allocate(simd::dense_work), out_.pivots.allocate(2 * n),
+        packed_.allocate(simd::dense_work), out_->pivots.allocate(2 * n),
         structure.permutation.allocate(n), structure.first_column.allocate(count + 1),
         structure.row_begin.allocate(count + 1), structure.value_begin.allocate(count + 1),
         structure.rows.allocate(static_cast<std::size_t>(tree.row_begin[tree.count]))}) {
@@ -74,14 +75,14 @@ Status FrontLdlt::begin(const CsrView& a, const Supernodes& tree) {
   const double most = static_cast<double>(std::numeric_limits<std::ptrdiff_t>::max() / 8);
   if (peak.value() >= most || tree.stored >= most ||
       stack_.allocate(static_cast<std::size_t>(peak.value())) != Status::ok ||
-      out_.values.allocate(static_cast<std::size_t>(tree.stored)) != Status::ok) {
+      out_->values.allocate(static_cast<std::size_t>(tree.stored)) != Status::ok) {
     return Status::out_of_memory;
   }
   structure.n = tree.n;
   structure.count = tree.count;
   structure.first_column[0] = 0;
   structure.row_begin[0] = structure.value_begin[0] = 0;
-  out_.smallest = std::numeric_limits<double>::infinity();
+  out_->smallest = std::numeric_limits<double>::infinity();
   a_ = a;
   tree_ = &tree;
   predicted_flops_ = std::max(1.0, tree.panel_flops);
@@ -100,7 +101,7 @@ TaskState FrontLdlt::fail(Fault fault) {
 }
 
 double FrontLdlt::progress() const {
-  return stage_ == Stage::done ? 1 : std::min(1.0, out_.flops / predicted_flops_);
+  return stage_ == Stage::done ? 1 : std::min(1.0, out_->flops / predicted_flops_);
 }
 
 TaskState FrontLdlt::step(Budget& budget) {
@@ -109,7 +110,7 @@ TaskState FrontLdlt::step(Budget& budget) {
     const TaskState state = scaling_.step(budget);
     if (state == TaskState::failed) return fail(Status::out_of_memory);
     if (state == TaskState::running) return state;
-    out_.scale = scaling_.take();
+    out_->scale = scaling_.take();
     scaling_ = {};
     stage_ = at_ < tree_->count ? Stage::open : Stage::number;
   }
@@ -133,10 +134,10 @@ TaskState FrontLdlt::step(Budget& budget) {
       case Stage::close: status = close(); break;
       case Stage::compact: work = compact_column(); break;
       case Stage::number:
-        if (row_at_ == out_.structure.row_begin[tree_->count]) {
+        if (row_at_ == out_->structure.row_begin[tree_->count]) {
           stage_ = Stage::done;
         } else {
-          std::int32_t& row = out_.structure.rows[row_at_++];
+          std::int32_t& row = out_->structure.rows[row_at_++];
           row = number_[row];
         }
         break;
@@ -169,10 +170,10 @@ Status FrontLdlt::open() {
     block_at_ = left_at_[last] + std::size_t(left_order_[last]) * left_order_[last];
   }
   for (const Status status :
-       {reserve(out_.values, static_cast<std::size_t>(value_at_),
+       {reserve(out_->values, static_cast<std::size_t>(value_at_),
                 double(value_at_) + double(order) * double(candidates)),
         reserve(stack_, block_at_, double(block_at_) + double(border) * border),
-        reserve(out_.structure.rows, static_cast<std::size_t>(row_at_),
+        reserve(out_->structure.rows, static_cast<std::size_t>(row_at_),
                 double(row_at_) + double(order))}) {
     if (status != Status::ok) return status;
   }
@@ -182,7 +183,7 @@ Status FrontLdlt::open() {
   for (std::int32_t c = first_child_; c < pending_count_; ++c) {
     const std::int32_t child = pending_[c];
     const std::int32_t passed = left_order_[child] - (tree_->height(child) - tree_->width(child));
-    const std::int32_t* from = out_.structure.rows.data() + left_rows_[child];
+    const std::int32_t* from = out_->structure.rows.data() + left_rows_[child];
     for (std::int32_t i = 0; i < passed; ++i) id[k++] = from[i];
   }
   const std::int32_t* below = tree_->rows.data() + tree_->row_begin[at_] + width;
@@ -201,12 +202,12 @@ double FrontLdlt::assemble_column() {
   if (j < tree_->width(at_)) {
     const std::int32_t first = tree_->first_column[at_] + j;
     const std::int32_t row = tree_->permutation[first];
-    const double scale = out_.scale[row];
+    const double scale = out_->scale[row];
     double* column = &element(0, j);
     for (std::int32_t p = a_->indptr()[row]; p < a_->indptr()[row + 1]; ++p) {
       const std::int32_t other = a_->indices()[p];
       const std::int32_t k = tree_->position[other];
-      if (k >= first) column[place_[k]] = a_->data()[p] * scale * out_.scale[other];
+      if (k >= first) column[place_[k]] = a_->data()[p] * scale * out_->scale[other];
     }
     work += 4.0 * (a_->indptr()[row + 1] - a_->indptr()[row]);
   }
@@ -240,7 +241,7 @@ double FrontLdlt::assemble_child_column() {
   const std::int32_t child = pending_[child_];
   const std::int32_t size = left_order_[child];
   if (!mapped_) {
-    const std::int32_t* id = out_.structure.rows.data() + left_rows_[child];
+    const std::int32_t* id = out_->structure.rows.data() + left_rows_[child];
     for (std::int32_t i = 0; i < size; ++i) map_[i] = place_[id[i]];
     mapped_ = true;
     cursor_ = 0;
@@ -340,7 +341,7 @@ double FrontLdlt::update_piece() {
                                          : (negative ? simd::gemm_negative : simd::gemm);
   product(rows, columns, depth, l, order_, scaled_.data(), columns, c, u.ldc, packed_.data());
   work += of_row * rows;
-  out_.flops += of_row * rows;
+  out_->flops += of_row * rows;
   u.row += rows;
   if (u.row == order_) {
     u.depth += depth;
@@ -369,13 +370,13 @@ double FrontLdlt::update_border_by_one() {
     }
   }
   const double flops = double(size) * size;
-  out_.flops += flops;
+  out_->flops += flops;
   return flops;
 }
 
 /// Books the pivots of the front, and leaves the rest on the stack.
 Status FrontLdlt::close() {
-  Supernodes& s = out_.structure;
+  Supernodes& s = out_->structure;
   const std::int32_t parent = tree_->parent[at_];
   const std::int32_t rest = order_ - column_;
   if (parent < 0 && rest > 0) {
@@ -388,8 +389,8 @@ Status FrontLdlt::close() {
     s.permutation[eliminated_ + k] = tree_->permutation[ids()[k]];
     number_[ids()[k]] = eliminated_ + k;
   }
-  out_.delayed += candidates_ - column_;
-  out_.nnz += double(column_) * order_ - 0.5 * double(column_) * (column_ - 1);
+  out_->delayed += candidates_ - column_;
+  out_->nnz += double(column_) * order_ - 0.5 * double(column_) * (column_ - 1);
   if (column_ < candidates_) {
     if (const Status status = keep_delayed(); status != Status::ok) return status;
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "lacuna/base/buffer.hpp"
@@ -56,7 +57,7 @@ class FrontLdlt {
 
   /// Share of the flops done.
   double progress() const;
-  LdltFactors take() { return std::move(out_); }
+  std::unique_ptr<LdltFactors> take() { return std::move(out_); }
 
  private:
   enum class Stage {
@@ -107,14 +108,14 @@ class FrontLdlt {
   TaskState fail(Fault fault);
   std::int64_t column_of_a(std::int32_t k) const { return tree_->permutation[ids()[k]]; }
   std::int32_t border() const { return order_ - candidates_; }
-  std::int32_t* ids() { return out_.structure.rows.data() + row_at_; }
-  const std::int32_t* ids() const { return out_.structure.rows.data() + row_at_; }
-  double* panel() { return out_.values.data() + value_at_; }
+  std::int32_t* ids() { return out_->structure.rows.data() + row_at_; }
+  const std::int32_t* ids() const { return out_->structure.rows.data() + row_at_; }
+  double* panel() { return out_->values.data() + value_at_; }
   double* update_block() { return stack_.data() + block_at_; }
   double& element(std::int32_t i, std::int32_t j) {
     return panel()[i + std::size_t(j) * std::size_t(order_)];
   }
-  double* pivot(std::int32_t k) { return out_.pivots.data() + 2 * std::size_t(eliminated_ + k); }
+  double* pivot(std::int32_t k) { return out_->pivots.data() + 2 * std::size_t(eliminated_ + k); }
 
   Status open();
   double assemble_column();
@@ -128,6 +129,7 @@ class FrontLdlt {
   void exchange(std::int32_t i, std::int32_t j);
   double eliminate_one();
   double eliminate_two();
+  double update_panel(std::int32_t k, std::int32_t width);
   void begin_block();
   void begin_panel();
   void end_panel();
@@ -143,7 +145,7 @@ class FrontLdlt {
 
   std::optional<CsrView> a_;
   const Supernodes* tree_ = nullptr;
-  LdltFactors out_;
+  std::unique_ptr<LdltFactors> out_;
   Fault fault_;
   double failed_pivot_ = 0;
   Stage stage_ = Stage::done;
@@ -187,9 +189,8 @@ class FrontLdlt {
   Buffer<std::int32_t> place_;   // n: of a variable in the front at hand
   Buffer<std::int32_t> map_;     // places of what a child left
   Buffer<std::int32_t> number_;  // n: of a variable, the pivot that it became
-  Buffer<double> first_;         // columns of a pivot before they are divided by it
-  Buffer<double> second_;
-  Buffer<double> scaled_;  // some rows of L·D
+  Buffer<double> divided_;       // columns of a pivot before they are divided by it
+  Buffer<double> scaled_;        // some rows of L·D
   Buffer<double> packed_;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lacuna/direct/ldlt_fronts.hpp"
+#include "lacuna/simd/dense.hpp"
 
 namespace lacuna {
 namespace {
@@ -153,23 +154,28 @@ double FrontLdlt::eliminate_one() {
   const double d = l[k];
   pivot(k)[0] = d;
   pivot(k)[1] = 0;
-  ++(d > 0 ? out_.positive : out_.negative);
-  out_.smallest = std::min(out_.smallest, magnitude(d));
+  ++(d > 0 ? out_->positive : out_->negative);
+  out_->smallest = std::min(out_->smallest, magnitude(d));
   l[k] = 1;
-  double* w = first_.data();
+  double* w = divided_.data();
   for (std::int32_t i = k + 1; i < order_; ++i) {
     w[i] = l[i];
     l[i] /= d;
   }
-  for (std::int32_t j = k + 1; j < panel_end_; ++j) {
-    const double factor = w[j];
-    if (factor == 0) continue;
-    double* x = &element(0, j);
-    for (std::int32_t i = j; i < order_; ++i) x[i] -= l[i] * factor;
+  return update_panel(k, 1);
+}
+
+/// The columns of the panel that are left, less what the pivot that ends before `column_` gives.
+double FrontLdlt::update_panel(std::int32_t k, std::int32_t width) {
+  const std::int32_t left = panel_end_ - column_;
+  const double flops = 2.0 * width * (order_ - column_) * left;
+  if (left > 0) {
+    simd::gemmt(order_ - column_, left, width, &element(column_, k), order_,
+                divided_.data() + column_, order_, &element(column_, column_), order_,
+                packed_.data());
   }
-  const double flops = double(order_ - k) * (2 * (panel_end_ - k - 1) + 1);
-  out_.flops += flops;
-  return flops;
+  out_->flops += flops;
+  return flops + 8.0 * (order_ - column_);
 }
 
 /// The inverse of the pivot as LAPACK's sytf2 forms it: divided by what couples the columns.
@@ -187,20 +193,20 @@ double FrontLdlt::eliminate_two() {
   const double d22 = l1[k] / d21;
   const double determinant = d11 * d22 - 1;
   if (determinant < 0) {
-    ++out_.positive;
-    ++out_.negative;
+    ++out_->positive;
+    ++out_->negative;
   } else {
-    (pivot(k)[0] > 0 ? out_.positive : out_.negative) += 2;
+    (pivot(k)[0] > 0 ? out_->positive : out_->negative) += 2;
   }
-  ++out_.two_by_two;
+  ++out_->two_by_two;
   // |λ₁·λ₂| over the norm is at most the smaller one.
   const double norm = std::max(magnitude(l1[k]), magnitude(l2[k + 1])) + magnitude(d21);
-  out_.smallest = std::min(out_.smallest, magnitude(determinant * d21) * (magnitude(d21) / norm));
+  out_->smallest = std::min(out_->smallest, magnitude(determinant * d21) * (magnitude(d21) / norm));
   const double factor = 1 / determinant / d21;
   l1[k] = l2[k + 1] = 1;
   l1[k + 1] = 0;
-  double* w1 = first_.data();
-  double* w2 = second_.data();
+  double* w1 = divided_.data();
+  double* w2 = w1 + order_;
   for (std::int32_t i = k + 2; i < order_; ++i) {
     const double x1 = l1[i], x2 = l2[i];
     w1[i] = x1;
@@ -208,14 +214,7 @@ double FrontLdlt::eliminate_two() {
     l1[i] = factor * (d11 * x1 - x2);
     l2[i] = factor * (d22 * x2 - x1);
   }
-  for (std::int32_t j = k + 2; j < panel_end_; ++j) {
-    const double f1 = w1[j], f2 = w2[j];
-    double* x = &element(0, j);
-    for (std::int32_t i = j; i < order_; ++i) x[i] = x[i] - l1[i] * f1 - l2[i] * f2;
-  }
-  const double flops = double(order_ - k) * (4 * (panel_end_ - k - 2) + 6);
-  out_.flops += flops;
-  return flops;
+  return update_panel(k, 2);
 }
 
 /// Columns that failed go behind those of the block.

@@ -67,22 +67,6 @@ TaskState SupernodalSolve::step(Budget& budget) {
   return TaskState::done;
 }
 
-bool SupernodalSolve::permute(Meter& meter) {
-  const std::int32_t n = structure_->n;
-  const double* b = b_ + std::size_t(solved_) * n;
-  while (supernode_ < n) {
-    const std::int32_t from = structure_->permutation[supernode_];
-    double* y = y_.data() + std::size_t(supernode_) * together_;
-    const double scale = middle_.scale ? middle_.scale[from] : 1;
-    for (std::int32_t r = 0; r < together_; ++r) y[r] = b[from + std::size_t(r) * n] * scale;
-    ++supernode_;
-    if (meter.spend(2.0 * together_)) return true;
-  }
-  supernode_ = 0;
-  stage_ = Stage::forward;
-  return false;
-}
-
 /// L·Y = P·B.
 bool SupernodalSolve::forward(Meter& meter) {
   while (supernode_ < structure_->count) {
@@ -114,32 +98,6 @@ bool SupernodalSolve::forward(Meter& meter) {
   return false;
 }
 
-/// Y ← D⁻¹·Y, the inverses of pivots of two columns as LAPACK's sytrs forms them.
-bool SupernodalSolve::divide(Meter& meter) {
-  while (middle_.pivots && supernode_ < structure_->n) {
-    const double* d = middle_.pivots + 2 * std::size_t(supernode_);
-    double* y = y_.data() + std::size_t(supernode_) * together_;
-    if (d[1] == 0) {
-      for (std::int32_t r = 0; r < together_; ++r) y[r] /= d[0];
-      ++supernode_;
-    } else {
-      const double d11 = d[0] / d[1], d22 = d[2] / d[1];
-      const double determinant = d11 * d22 - 1;
-      for (std::int32_t r = 0; r < together_; ++r) {
-        const double y1 = y[r] / d[1], y2 = y[r + together_] / d[1];
-        y[r] = (d22 * y1 - y2) / determinant;
-        y[r + together_] = (d11 * y2 - y1) / determinant;
-      }
-      supernode_ += 2;
-    }
-    if (meter.spend(8.0 * together_)) return true;
-  }
-  supernode_ = structure_->count - 1;
-  column_ = last_block(structure_->width(supernode_));
-  stage_ = Stage::backward;
-  return false;
-}
-
 /// Subtracts what the block of columns contributes to some rows below.
 void SupernodalSolve::forward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns) {
   const std::int32_t height = structure_->height(supernode_);
@@ -157,6 +115,12 @@ void SupernodalSolve::forward_rows(std::int32_t row, std::int32_t rows, std::int
     double* y = y_.data() + std::size_t(index[i]) * together_;
     for (std::int32_t r = 0; r < together_; ++r) y[r] += product[r];
   }
+}
+
+void SupernodalSolve::open_backward() {
+  supernode_ = structure_->count - 1;
+  column_ = last_block(structure_->width(supernode_));
+  stage_ = Stage::backward;
 }
 
 /// Lᵀ·P·X = Y.
@@ -205,22 +169,6 @@ void SupernodalSolve::backward_rows(std::int32_t row, std::int32_t rows, std::in
   }
   simd::gemm_plain(together_, columns, rows, piece_.data(), together_, l, height, own(column_),
                    together_);
-}
-
-bool SupernodalSolve::put_back(Meter& meter) {
-  const std::int32_t n = structure_->n;
-  double* x = x_ + std::size_t(solved_) * n;
-  while (supernode_ < n) {
-    const std::int32_t to = structure_->permutation[supernode_];
-    const double* y = y_.data() + std::size_t(supernode_) * together_;
-    const double scale = middle_.scale ? middle_.scale[to] : 1;
-    for (std::int32_t r = 0; r < together_; ++r) x[to + std::size_t(r) * n] = y[r] * scale;
-    ++supernode_;
-    if (meter.spend(2.0 * together_)) return true;
-  }
-  solved_ += together_;
-  open_columns();
-  return false;
 }
 
 }  // namespace lacuna

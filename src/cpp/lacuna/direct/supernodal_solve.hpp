@@ -35,6 +35,7 @@ class SupernodalSolve {
   enum class Stage { permute, forward, divide, backward, put_back, done };
 
   void open_columns();
+  void open_backward();
   bool permute(Meter& meter);
   bool forward(Meter& meter);
   bool divide(Meter& meter);
