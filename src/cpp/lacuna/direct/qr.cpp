@@ -2,11 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
-
-#include "lacuna/direct/lu_factors.hpp"
-#include "lacuna/simd/kernels.hpp"
 
 namespace lacuna {
 
@@ -16,8 +12,7 @@ Fault QrFactorization::begin_analyze(const CsrView& a) {
 }
 
 Fault QrFactorization::begin_factorize(const CsrView& a) {
-  stage_ = Stage::idle;
-  next_.reset();
+  end({});
   if (!next_plan_ && !plan_) return fault_ = Status::not_ready;
   const QrPlan& plan = active();
   const bool wide = a.rows() < a.cols();
@@ -31,7 +26,7 @@ Fault QrFactorization::begin_factorize(const CsrView& a) {
 
 /// The largest entry, then the norms of the columns of B.
 Fault QrFactorization::begin_measure(const CsrView& a) {
-  next_.reset();
+  end({});
   a_ = a;
   at_ = 0;
   largest_ = 0;
@@ -63,16 +58,14 @@ Fault QrFactorization::end_measure() {
   const double epsilon = std::numeric_limits<double>::epsilon();
   tolerance_ = options_.tolerance < 0 ? 20 * sides * epsilon * (std::sqrt(most) / scale_)
                                       : options_.tolerance;
-  if (analyzing_) {
-    stage_ = Stage::analyze;
-    return analysis_.begin(*a_, tolerance_);
-  }
-  if (!singles_hold()) {
-    // Back here after an analysis for these values.
-    stage_ = Stage::analyze;
-    return analysis_.begin(*a_, tolerance_);
-  }
-  return begin_fronts();
+  return analyzing_ || !singles_hold() ? begin_analysis() : begin_fronts();
+}
+
+Fault QrFactorization::begin_analysis() {
+  analysis_.reset(create<QrAnalysis>());
+  if (!analysis_) return Status::out_of_memory;
+  stage_ = Stage::analyze;
+  return analysis_->begin(*a_, tolerance_);
 }
 
 bool QrFactorization::singles_hold() const {
@@ -87,7 +80,8 @@ bool QrFactorization::singles_hold() const {
 
 Fault QrFactorization::begin_fronts() {
   next_.reset(create<Made>());
-  if (!next_) return Status::out_of_memory;
+  fronts_.reset(create<QrFronts>());
+  if (!next_ || !fronts_) return Status::out_of_memory;
   QrStorage storage = options_.storage;
   if (storage == QrStorage::automatic && 8 * active().nnz_v > options_.most_bytes) {
     storage = QrStorage::seminormal;
@@ -95,13 +89,12 @@ Fault QrFactorization::begin_fronts() {
   next_->factors.scale = scale_;
   next_->factors.tolerance = tolerance_;
   stage_ = Stage::fronts;
-  return fronts_.begin(active(), next_->factors, a_->data(), storage);
+  return fronts_->begin(active(), next_->factors, a_->data(), storage);
 }
 
 Fault QrFactorization::end_fronts() {
   const QrPlan& plan = active();
-  // Frees what the fronts needed.
-  fronts_ = QrFronts();
+  fronts_.reset();
   if (!next_->factors.blocks) {
     auto copied =
         CsrMatrix::from_csr(a_->rows(), a_->cols(), {a_->indptr(), std::size_t(a_->rows()) + 1},
@@ -110,59 +103,18 @@ Fault QrFactorization::end_fronts() {
     next_->matrix.emplace(copied.take());
   }
   if (next_->factors.rank == plan.cols || !options_.minimum_norm) return finish();
-  const auto dependent = static_cast<std::size_t>(plan.cols - next_->factors.rank);
-  for (const Status status :
-       {sweep_.reserve(plan), pivots_.allocate(plan.cols), basis_begin_.allocate(dependent + 1)}) {
-    if (status != Status::ok) return status;
-  }
-  at_ = basis_cols_ = 0;
-  basis_used_ = 0;
-  basis_begin_[0] = 0;
-  sweeping_ = false;
+  basis_.reset(create<QrNullBasis>());
+  if (!basis_) return Status::out_of_memory;
   stage_ = Stage::null_basis;
-  return {};
-}
-
-/// Appends −R₁⁻¹·r for the dependent column at hand, with 1 in its own place, as a unit vector. One
-/// that is zero in R is left out: its unknown is 0 as it is, and it is orthogonal to all others.
-Status QrFactorization::null_column() {
-  const std::size_t before = basis_used_;
-  std::int32_t count = 0;
-  for (const double v : pivots_.span()) count += v != 0;
-  if (count == 1) return Status::ok;
-  const double norm = simd::norm2(pivots_.span());
-  const std::size_t size = before + count;
-  if (size > std::numeric_limits<std::int32_t>::max() || !std::isfinite(norm)) {
-    return Status::out_of_memory;
-  }
-  if (size > basis_row_.size()) {
-    const std::size_t room = size + size / 2;
-    if (grow(basis_row_, before, room) != Status::ok ||
-        grow(basis_value_, before, room) != Status::ok) {
-      return Status::out_of_memory;
-    }
-  }
-  for (std::int32_t k = 0; k < static_cast<std::int32_t>(pivots_.size()); ++k) {
-    if (pivots_[k] == 0) continue;
-    basis_row_[basis_used_] = k;
-    basis_value_[basis_used_++] = pivots_[k] / norm;
-  }
-  basis_begin_[++basis_cols_] = static_cast<std::int32_t>(basis_used_);
-  return Status::ok;
+  return basis_->begin(plan, next_->factors);
 }
 
 Fault QrFactorization::begin_null_space() {
-  if (basis_cols_ == 0) return finish();
-  const auto made = [&] {
-    return CsrMatrix::from_csc(
-        active().cols, basis_cols_, {basis_begin_.data(), std::size_t(basis_cols_) + 1},
-        {basis_row_.data(), basis_used_}, {basis_value_.data(), basis_used_});
-  };
-  auto basis = made();
+  if (basis_->count() == 0) return finish();
+  auto basis = basis_->take();
   if (!basis.ok()) return basis.fault();
+  basis_.reset();
   next_->basis.emplace(basis.take());
-  basis_row_.release();
-  basis_value_.release();
   QrOptions options;
   options.minimum_norm = false;
   next_->null_space.reset(create<QrFactorization>(options));
@@ -195,43 +147,28 @@ TaskState QrFactorization::step(Budget& budget) {
         break;
       }
       case Stage::analyze: {
-        const TaskState state = analysis_.step(budget);
+        const TaskState state = analysis_->step(budget);
         if (state == TaskState::running) return state;
-        fault = analysis_.fault();
+        fault = analysis_->fault();
         if (!fault.ok()) break;
-        next_plan_ = analysis_.take();
-        analysis_ = QrAnalysis();
+        next_plan_ = analysis_->take();
+        analysis_.reset();
         if (analyzing_) return end({});
         fault = begin_fronts();
         break;
       }
       case Stage::fronts: {
         Meter meter(budget);
-        const TaskState state = fronts_.step(meter);
+        const TaskState state = fronts_->step(meter);
         if (state == TaskState::running) return state;
-        fault = state == TaskState::done ? end_fronts() : Fault(fronts_.status());
+        fault = state == TaskState::done ? end_fronts() : Fault(fronts_->status());
         break;
       }
       case Stage::null_basis: {
         Meter meter(budget);
-        const QrPlan& plan = active();
-        while (at_ < plan.tree_cols() && fault.ok()) {
-          if (!sweeping_) {
-            if (next_->factors.equation[at_] >= 0) {
-              ++at_;
-              continue;
-            }
-            std::fill_n(pivots_.data(), plan.cols, 0.0);
-            pivots_[plan.singles + at_] = 1;
-            sweep_.begin(plan, next_->factors, false);
-            sweeping_ = true;
-          }
-          if (!sweep_.step(pivots_.data(), meter)) return TaskState::running;
-          fault = null_column();
-          sweeping_ = false;
-          ++at_;
-        }
-        if (fault.ok()) fault = begin_null_space();
+        const TaskState state = basis_->step(meter);
+        if (state == TaskState::running) return state;
+        fault = state == TaskState::done ? begin_null_space() : Fault(Status::out_of_memory);
         break;
       }
       case Stage::null_space: {
@@ -267,11 +204,9 @@ TaskState QrFactorization::end(Fault fault) {
   fault_ = fault;
   stage_ = Stage::idle;
   next_.reset();
-  fronts_ = QrFronts();
-  pivots_.release();
-  basis_begin_.release();
-  basis_row_.release();
-  basis_value_.release();
+  analysis_.reset();
+  fronts_.reset();
+  basis_.reset();
   return fault.ok() ? TaskState::done : TaskState::failed;
 }
 
@@ -279,8 +214,8 @@ double QrFactorization::progress() const {
   switch (stage_) {
     case Stage::idle: return 1;
     case Stage::measure: return 0;
-    case Stage::analyze: return analyzing_ ? analysis_.progress() : 0;
-    case Stage::fronts: return fronts_.progress();
+    case Stage::analyze: return analyzing_ ? analysis_->progress() : 0;
+    case Stage::fronts: return fronts_->progress();
     default: return 1;
   }
 }

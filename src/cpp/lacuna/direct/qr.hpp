@@ -5,6 +5,7 @@
 #include "lacuna/direct/factorization.hpp"
 #include "lacuna/direct/qr_analysis.hpp"
 #include "lacuna/direct/qr_fronts.hpp"
+#include "lacuna/direct/qr_null_basis.hpp"
 #include "lacuna/direct/qr_solve.hpp"
 
 namespace lacuna {
@@ -57,7 +58,7 @@ class QrFactorization final : public Factorization {
   double tolerance() const { return made_ ? made_->factors.tolerance : -1; }
 
  private:
-  enum class Stage { idle, measure, analyze, singles, fronts, null_basis, null_space };
+  enum class Stage { idle, measure, analyze, fronts, null_basis, null_space };
 
   /// What a factorization makes.
   struct Made {
@@ -70,12 +71,12 @@ class QrFactorization final : public Factorization {
   const QrPlan& active() const { return next_plan_ ? *next_plan_ : *plan_; }
   QrAnswer answer() const;
   Fault begin_measure(const CsrView& a);
+  Fault begin_analysis();
   void measure_row(std::int32_t i);
   Fault end_measure();
   bool singles_hold() const;
   Fault begin_fronts();
   Fault end_fronts();
-  Status null_column();
   Fault begin_null_space();
   Fault finish();
   TaskState end(Fault fault);
@@ -91,24 +92,16 @@ class QrFactorization final : public Factorization {
 
   // Under way.
   bool analyzing_ = false;
-  QrAnalysis analysis_;
+  std::unique_ptr<QrAnalysis> analysis_;
   std::unique_ptr<QrPlan> next_plan_;  // analyzed, but not factored yet
   std::unique_ptr<Made> next_;
-  QrFronts fronts_;
+  std::unique_ptr<QrFronts> fronts_;
+  std::unique_ptr<QrNullBasis> basis_;
   std::int32_t at_ = 0;
   double largest_ = 0;
   double scale_ = 1;
   double tolerance_ = 0;
   Buffer<double> squares_;  // of columns
-  // The basis of the null space: its columns so far.
-  QrSweep sweep_;
-  Buffer<double> pivots_;
-  bool sweeping_ = false;
-  std::int32_t basis_cols_ = 0;
-  std::size_t basis_used_ = 0;
-  Buffer<std::int32_t> basis_begin_;
-  Buffer<std::int32_t> basis_row_;
-  Buffer<double> basis_value_;
 };
 
 }  // namespace lacuna

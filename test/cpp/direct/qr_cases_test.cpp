@@ -1,0 +1,421 @@
+// QR where Eigen's had nothing to say or the fronts get large: minimum norm of any rank, scales,
+// permutations, dense lines, tall and thin matrices, new values, slices.
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "lacuna/direct/qr.hpp"
+#include "lacuna/sparse/operations.hpp"
+#include "support/catch.hpp"
+#include "support/dense.hpp"
+#include "support/systems.hpp"
+
+using namespace lacuna;
+using test::Dense;
+using test::Random;
+using test::Real;
+using test::Triplets;
+using test::Vector;
+
+namespace {
+
+std::vector<double> solve(QrFactorization& f, const std::vector<double>& b, std::size_t n,
+                          bool transposed = false) {
+  std::vector<double> x(n, 1e99);
+  REQUIRE(f.solve(b, x, transposed) == Status::ok);
+  return x;
+}
+
+void factor(QrFactorization& f, const CsrMatrix& a) {
+  REQUIRE(f.analyze(a.view()).ok());
+  REQUIRE(f.factorize(a.view()).ok());
+}
+
+/// A basis of {x: Ax = 0} by elimination with complete pivoting, one vector a free unknown.
+std::vector<Vector> null_space(Dense a) {
+  std::vector<int> order(a.cols);
+  for (int j = 0; j < a.cols; ++j) order[j] = j;
+  int rank = 0;
+  Real first = 0;
+  for (; rank < std::min(a.rows, a.cols); ++rank) {
+    int row = rank, col = rank;
+    for (int i = rank; i < a.rows; ++i) {
+      for (int j = rank; j < a.cols; ++j) {
+        if (std::fabs(a(i, j)) > std::fabs(a(row, col))) row = i, col = j;
+      }
+    }
+    if (rank == 0) first = std::fabs(a(row, col));
+    if (std::fabs(a(row, col)) <= 1e-13L * first) break;
+    for (int j = 0; j < a.cols; ++j) std::swap(a(rank, j), a(row, j));
+    for (int i = 0; i < a.rows; ++i) std::swap(a(i, rank), a(i, col));
+    std::swap(order[rank], order[col]);
+    for (int i = 0; i < a.rows; ++i) {
+      if (i == rank) continue;
+      const Real f = a(i, rank) / a(rank, rank);
+      for (int j = rank; j < a.cols; ++j) a(i, j) -= f * a(rank, j);
+    }
+  }
+  std::vector<Vector> basis;
+  for (int j = rank; j < a.cols; ++j) {
+    Vector v(a.cols, 0);
+    v[order[j]] = 1;
+    for (int i = 0; i < rank; ++i) v[order[i]] = -a(i, j) / a(i, i);
+    basis.push_back(v);
+  }
+  return basis;
+}
+
+/// x is A⁺b: its residual is orthogonal to the columns of A, and x to the null space.
+void check_pseudoinverse(const Dense& a, const std::vector<double>& b,
+                         const std::vector<double>& x, Real tolerance = 1e-11L) {
+  const Vector r = test::minus(b, a.times(x));
+  const Real size = a.norm_frobenius() * test::euclid(x) + test::euclid(b);
+  CHECK(test::largest(a.transposed().times(r)) <= tolerance * a.norm_frobenius() * size);
+  for (const Vector& v : null_space(a)) {
+    Real product = 0;
+    for (int j = 0; j < a.cols; ++j) product += v[j] * x[j];
+    CHECK(std::fabs(product) <= tolerance * test::euclid(v) * (test::euclid(x) + 1e-300L));
+  }
+}
+
+void check_both_ways(const Triplets& t, std::int64_t rank, Random& random,
+                     QrStorage storage = QrStorage::reflections, Real tolerance = 1e-11L) {
+  const auto a = t.matrix();
+  QrOptions options;
+  options.storage = storage;
+  QrFactorization f(options);
+  factor(f, a);
+  CHECK(f.seminormal() == (storage == QrStorage::seminormal));
+  if (rank >= 0) CHECK(f.info().rank == rank);
+  const Dense dense(a.view());
+  for (const bool transposed : {false, true}) {
+    const Dense op = transposed ? dense.transposed() : dense;
+    const auto b = random.vector(op.rows);
+    check_pseudoinverse(op, b, solve(f, b, op.cols, transposed), tolerance);
+  }
+}
+
+/// Sparse, of rank at most `rank`: a product of two random factors.
+Triplets product(int rows, int cols, int rank, double density, std::uint64_t seed) {
+  const Dense left(test::arbitrary(rows, rank, density, seed).matrix().view());
+  const Dense right(test::arbitrary(rank, cols, density, seed + 1).matrix().view());
+  const Dense dense = left.times(right);
+  Triplets t(rows, cols);
+  for (int i = 0; i < rows; ++i) {
+    for (int j = 0; j < cols; ++j) {
+      if (dense(i, j) != 0) t.add(i, j, static_cast<double>(dense(i, j)));
+    }
+  }
+  return t;
+}
+
+/// Repeats columns of t, each `copies` times more.
+Triplets with_copies(Triplets t, int copies) {
+  const auto size = t.v.size();
+  const std::int32_t cols = t.cols;
+  t.cols *= copies + 1;
+  for (int c = 1; c <= copies; ++c) {
+    for (std::size_t e = 0; e < size; ++e) t.add(t.i[e], c * cols + t.j[e], t.v[e]);
+  }
+  return t;
+}
+
+void check_products(int samples) {
+  Random random(171);
+  for (int k = 0; k < samples; ++k) {
+    const int rows = random.between(1, 30), cols = random.between(1, 30);
+    const int rank = random.between(1, 12);
+    const Triplets t = product(rows, cols, rank, 0.2 + 0.6 * random.unit(), 2 * k + 1);
+    const int exact = test::Elimination(Dense(t.matrix().view()), Vector(rows, 0)).rank;
+    check_both_ways(t, exact, random);
+    check_both_ways(with_copies(t, 1), exact, random);
+    check_both_ways(test::arbitrary(rows, cols, 0.3 * random.unit(), k), -1, random);
+  }
+}
+
+void check_seminormal(int samples) {
+  Random random(172);
+  for (int k = 0; k < samples; ++k) {
+    const int rows = random.between(1, 40), cols = random.between(1, 40);
+    const Triplets t = test::rectangular(rows, cols, 3 * random.unit(), k);
+    check_both_ways(t, std::min(rows, cols), random, QrStorage::seminormal, 1e-10L);
+    check_both_ways(with_copies(t, 1), -1, random, QrStorage::seminormal, 1e-10L);
+  }
+}
+
+}  // namespace
+
+LACUNA_SAMPLED(check_products, "QR gives the solution of minimum norm, whatever the rank", 60,
+               20000)
+LACUNA_SAMPLED(check_seminormal, "so does R alone, by the corrected seminormal equations", 40, 10000)
+
+TEST_CASE("fronts of several panels: full rank, and ranks that fall short") {
+  Random random(173);
+  for (const auto& [rows, cols] : {std::pair(170, 90), std::pair(90, 170), std::pair(120, 120)}) {
+    const Triplets t = test::rectangular(rows, cols, 5, rows);
+    check_both_ways(t, std::min(rows, cols), random);
+    check_both_ways(t, std::min(rows, cols), random, QrStorage::seminormal, 1e-9L);
+    check_both_ways(product(rows, cols, 50, 0.3, rows), 50, random, QrStorage::reflections, 1e-10L);
+  }
+  check_both_ways(with_copies(test::rectangular(60, 40, 4, 9), 2), 40, random);
+}
+
+TEST_CASE("a tall and thin matrix goes through its front in shares") {
+  Random random(174);
+  for (const bool dependent : {false, true}) {
+    const int rows = 2 * QrPlan::share + 900, cols = 6;
+    Triplets t(rows, cols);
+    for (int i = 0; i < rows; ++i) {
+      const double v = random.sign();
+      for (int j = 0; j < cols; ++j) {
+        // The last column doubles the first one.
+        if (j % 2 == 0 || random.chance(0.5)) t.add(i, j, j == 0 ? v : random.sign());
+      }
+      if (dependent) t.add(i, cols - 1, 0);
+    }
+    if (dependent) {
+      for (std::size_t e = 0; e < t.v.size(); ++e) {
+        if (t.j[e] == cols - 1) t.v[e] = 0;
+      }
+      const auto size = t.v.size();
+      for (std::size_t e = 0; e < size; ++e) {
+        if (t.j[e] == 0) t.add(t.i[e], cols - 1, 2 * t.v[e]);
+      }
+    }
+    const auto a = t.matrix();
+    QrFactorization f;
+    REQUIRE(f.analyze(a.view()).ok());
+    const double predicted = f.info().nnz;
+    REQUIRE(f.factorize(a.view()).ok());
+    CHECK(f.plan()->passes(0) == 3);
+    CHECK(f.info().rank == (dependent ? 5 : 6));
+    if (!dependent) CHECK(f.info().nnz == predicted);
+    const Dense dense(a.view());
+    const auto b = random.vector(rows);
+    check_pseudoinverse(dense, b, solve(f, b, cols));
+    const auto c = random.vector(cols);
+    check_pseudoinverse(dense.transposed(), c, solve(f, c, rows, true));
+  }
+}
+
+TEST_CASE("one row, one column, one entry") {
+  Random random(175);
+  for (const auto& [rows, cols] : {std::pair(1, 1), std::pair(1, 9), std::pair(9, 1)}) {
+    Triplets full(rows, cols), some(rows, cols);
+    for (int k = 0; k < rows * cols; ++k) full.add(k / cols, k % cols, random.sign());
+    some.add(rows / 2, cols / 2, -3);
+    check_both_ways(full, 1, random);
+    check_both_ways(some, 1, random);
+    check_both_ways(Triplets(rows, cols), 0, random);
+  }
+}
+
+TEST_CASE("dense rows and columns among sparse ones") {
+  Random random(176);
+  for (const bool wide : {false, true}) {
+    Triplets t(90, 60);
+    for (int j = 0; j < 60; ++j) {
+      t.add(j, j, 2 + random.unit());
+      t.add(30 + j, j, random.sign());
+      t.add(7, j, random.sign());
+    }
+    for (int i = 0; i < 90; ++i) t.add(i, 11, random.sign());
+    if (wide) std::swap(t.i, t.j), std::swap(t.rows, t.cols);
+    check_both_ways(t, 60, random);
+  }
+}
+
+TEST_CASE("singletons are pivots without arithmetic, as long as their values allow") {
+  Random random(177);
+  // Upper triangular, its rows and columns shuffled: all of it is singletons.
+  const int n = 40;
+  const auto row = random.permutation(n), col = random.permutation(n);
+  Triplets t(n + 5, n);
+  for (int i = 0; i < n; ++i) {
+    t.add(row[i], col[i], 1 + random.unit());
+    for (int j = i + 1; j < n; ++j) {
+      if (random.chance(0.1)) t.add(row[i], col[j], random.sign());
+    }
+  }
+  const auto a = t.matrix();
+  QrFactorization f;
+  factor(f, a);
+  CHECK(f.plan()->singles == n);
+  CHECK(f.info().flops == 0);
+  CHECK(f.info().nnz == a.view().nnz());
+  check_both_ways(t, n, random);
+  // A pivot among them becomes zero: the pattern is analyzed anew, for these values.
+  Triplets less = t;
+  for (std::size_t e = 0; e < t.v.size(); ++e) {
+    if (t.i[e] == row[20] && t.j[e] == col[20]) less.v[e] = 0;
+  }
+  const auto b = less.matrix();
+  REQUIRE(f.factorize(b.view()).ok());
+  CHECK(f.plan()->singles < n);
+  const int rank = test::Elimination(Dense(b.view()), Vector(n + 5, 0)).rank;
+  CHECK(f.info().rank == rank);
+  const auto rhs = random.vector(n + 5);
+  check_pseudoinverse(Dense(b.view()), rhs, solve(f, rhs, n));
+  REQUIRE(f.factorize(a.view()).ok());
+  CHECK(f.info().rank == n);
+  check_pseudoinverse(Dense(a.view()), rhs, solve(f, rhs, n));
+}
+
+TEST_CASE("columns of other scales are other unknowns of one solution") {
+  Random random(178);
+  for (int k = 0; k < 20; ++k) {
+    const Triplets t = test::rectangular(35, 20, 2, k);
+    Triplets scaled = t;
+    std::vector<double> factors(20);
+    for (double& s : factors) s = std::ldexp(1.0, random.between(-15, 15));
+    for (std::size_t e = 0; e < t.v.size(); ++e) scaled.v[e] *= factors[t.j[e]];
+    const auto b = random.vector(35);
+    QrFactorization f, g;
+    factor(f, t.matrix());
+    factor(g, scaled.matrix());
+    CHECK(g.info().rank == 20);
+    const auto x = solve(f, b, 20);
+    auto y = solve(g, b, 20);
+    for (int j = 0; j < 20; ++j) y[j] *= factors[j];
+    CHECK(test::largest(test::minus(x, y)) <= 1e-12L * test::largest(x));
+  }
+}
+
+TEST_CASE("a power of two times the matrix changes nothing but the scale of x") {
+  Random random(179);
+  const Triplets t = with_copies(test::rectangular(30, 12, 2, 5), 1);
+  const auto b = random.vector(30);
+  const auto c = random.vector(24);
+  QrFactorization f;
+  factor(f, t.matrix());
+  const auto x = solve(f, b, 24);
+  const auto z = solve(f, c, 30, true);
+  for (const int power : {-900, -500, 500, 900}) {
+    Triplets scaled = t;
+    for (double& v : scaled.v) v = std::ldexp(v, power);
+    QrFactorization g;
+    factor(g, scaled.matrix());
+    CHECK(g.info().rank == 12);
+    auto y = solve(g, b, 24);
+    auto w = solve(g, c, 30, true);
+    for (double& v : y) v = std::ldexp(v, power);
+    for (double& v : w) v = std::ldexp(v, power);
+    CHECK(y == x);
+    CHECK(w == z);
+  }
+}
+
+TEST_CASE("P A Q has the permuted solution") {
+  Random random(180);
+  for (int k = 0; k < 20; ++k) {
+    const Triplets t = k % 2 == 0 ? test::rectangular(40, 25, 2, k) : product(40, 25, 9, 0.4, k);
+    const auto row = random.permutation(40), col = random.permutation(25);
+    Triplets moved(40, 25);
+    for (std::size_t e = 0; e < t.v.size(); ++e) moved.add(row[t.i[e]], col[t.j[e]], t.v[e]);
+    const auto b = random.vector(40);
+    std::vector<double> moved_b(40);
+    for (int i = 0; i < 40; ++i) moved_b[row[i]] = b[i];
+    QrFactorization f, g;
+    factor(f, t.matrix());
+    factor(g, moved.matrix());
+    CHECK(f.info().rank == g.info().rank);
+    const auto x = solve(f, b, 25);
+    const auto y = solve(g, moved_b, 25);
+    for (int j = 0; j < 25; ++j) CHECK(std::fabs(x[j] - y[col[j]]) <= 1e-11L * test::largest(x));
+  }
+}
+
+TEST_CASE("a tolerance decides what counts as dependent") {
+  Triplets t(3, 2);
+  t.add(0, 0, 1);
+  t.add(0, 1, 1);
+  t.add(1, 1, 1e-6);
+  t.add(1, 0, 1e-6);
+  t.add(2, 1, 1e-9);
+  for (const double tolerance : {-1.0, 1e-7, 1e-12}) {
+    QrOptions options;
+    options.tolerance = tolerance;
+    QrFactorization f(options);
+    factor(f, t.matrix());
+    CHECK(f.info().rank == (tolerance == 1e-7 ? 1 : 2));
+    if (tolerance >= 0) CHECK(f.tolerance() == tolerance);
+  }
+}
+
+TEST_CASE("what is counted before the numbers is what comes out") {
+  for (int k = 0; k < 20; ++k) {
+    // Dense enough for BᵀB to tell all of R.
+    const auto a = test::rectangular(60 + k, 40, 6, k).matrix();
+    QrFactorization f;
+    REQUIRE(f.analyze(a.view()).ok());
+    const FactorInfo before = f.info();
+    REQUIRE(f.factorize(a.view()).ok());
+    CHECK(before.rank == -1);
+    CHECK(before.flops == f.info().flops);
+    CHECK(before.nnz <= f.info().nnz);  // amalgamation stores zeros
+    CHECK(f.info().nnz <= 1.6 * before.nnz);
+  }
+}
+
+TEST_CASE("slices give the bits of one piece, and several right-hand sides those of each") {
+  Random random(181);
+  Triplets smoothing = test::grid(30, 30);
+  smoothing.rows *= 2;
+  for (int k = 0; k < 900; ++k) smoothing.add(900 + k, k, 0.1);
+  Triplets wide = smoothing;
+  std::swap(wide.i, wide.j);
+  std::swap(wide.rows, wide.cols);
+  for (const Triplets& t : {smoothing, wide, with_copies(test::rectangular(300, 150, 3, 3), 1),
+                            test::scattered(200, 3, 4)}) {
+    for (const QrStorage storage : {QrStorage::reflections, QrStorage::seminormal}) {
+      QrOptions options;
+      options.storage = storage;
+      const auto a = t.matrix();
+      QrFactorization whole(options), sliced(options);
+      factor(whole, a);
+      int steps = 0;
+      const auto finish = [&](Fault begun, auto& task) {
+        REQUIRE(begun.ok());
+        for (;;) {
+          Budget budget(1);
+          const TaskState state = task.step(budget);
+          ++steps;
+          if (state == TaskState::running) continue;
+          CHECK(state == TaskState::done);
+          return;
+        }
+      };
+      finish(sliced.begin_analyze(a.view()), sliced);
+      finish(sliced.begin_factorize(a.view()), sliced);
+      for (const bool transposed : {false, true}) {
+        const std::size_t m = transposed ? t.cols : t.rows, n = transposed ? t.rows : t.cols;
+        const auto b = random.vector(3 * m);
+        std::vector<double> x(3 * n, 1e99);
+        const auto task = sliced.substitution();
+        finish(task->begin(b, x, 3, transposed), *task);
+        for (std::size_t k = 0; k < 3; ++k) {
+          const std::vector<double> one(b.begin() + k * m, b.begin() + (k + 1) * m);
+          const std::vector<double> of_x(x.begin() + k * n, x.begin() + (k + 1) * n);
+          CHECK(of_x == solve(whole, one, n, transposed));
+        }
+      }
+      CHECK(steps > 8);
+    }
+  }
+}
+
+TEST_CASE("QR refuses another pattern, and keeps its factors") {
+  Random random(182);
+  const auto a = test::rectangular(20, 10, 2, 1).matrix();
+  const auto b = random.vector(20);
+  QrFactorization f;
+  CHECK(f.factorize(a.view()).status == Status::not_ready);
+  std::vector<double> x(10);
+  CHECK(f.solve(b, x, false) == Status::not_ready);
+  CHECK(f.substitution() == nullptr);
+  factor(f, a);
+  const auto expected = solve(f, b, 10);
+  const auto other = test::rectangular(20, 11, 2, 1).matrix();
+  CHECK(f.factorize(other.view()).status == Status::shape_mismatch);
+  CHECK(solve(f, b, 10) == expected);
+}
