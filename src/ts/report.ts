@@ -51,6 +51,8 @@ export interface SetupReport {
   readonly preconditionerNnz?: number;
   /** Numerical rank (`'qr'`). */
   readonly rank?: number;
+  /** `'qr'`: Q did not fit into memory, answers come from R by the corrected seminormal equations. */
+  readonly seminormal?: boolean;
   /** Whether solves can be cut into slices, cancelled and limited in time. */
   readonly sliceable: boolean;
   /** Measured: Aᵀ = A, pairs compared to 13 digits. */
@@ -123,7 +125,7 @@ export interface ReportContext {
 const ATTEMPTS = 10;
 const ATTEMPT_FIELDS = 4;
 const ATTEMPT_LIST_FIELDS = 1 + ATTEMPTS * ATTEMPT_FIELDS;
-const SETUP_SCALARS = 10;
+const SETUP_SCALARS = 11;
 const SOLVE_SCALARS = 14;
 
 /** Doubles of a set-up report and of a solve report in linear memory. */
@@ -172,6 +174,7 @@ export function readSetupReport(heap: Float64Array, at: number, context: ReportC
     symmetric: heap[at + 7] === 1,
     positiveDiagonal: heap[at + 8] === 1,
     strictlyRowDominant: heap[at + 9] === 1,
+    ...(heap[at + 10] && { seminormal: true }),
     setupTime: context.setupTime,
     attempts: readAttempts(heap, at + SETUP_SCALARS),
   };

@@ -43,8 +43,8 @@ class Triplets {
 
 /// network w: differences along the edges of a w × w grid, one point fixed. smoothing w: data on a
 /// w × w grid under its Laplacian. band n: 20 n rows of 6 entries side by side. random n: 3 n rows
-/// of 3 entries anywhere in n columns. dense n: 200 n rows without zeros. flow w: square
-/// convection-diffusion on a w × w grid.
+/// of 3 entries anywhere in n columns. dense n: 200 n rows without zeros; each of these three over
+/// an identity. flow w: square convection-diffusion on a w × w grid.
 CsrMatrix made(const std::string& system, std::int32_t size) {
   std::mt19937_64 engine(7);
   const auto random = [&] { return double(engine() >> 11) * 0x1p-53; };
@@ -52,7 +52,7 @@ CsrMatrix made(const std::string& system, std::int32_t size) {
   if (system == "band" || system == "random" || system == "dense") {
     const std::int32_t rows = system == "band" ? 20 * w : system == "random" ? 3 * w : 200 * w;
     const std::int32_t width = system == "band" ? 6 : system == "random" ? 3 : w;
-    Triplets t(rows, w);
+    Triplets t(rows + w, w);
     for (std::int32_t i = 0; i < rows; ++i) {
       const auto first = static_cast<std::int32_t>(random() * (w - width + 1));
       for (std::int32_t k = 0; k < width; ++k) {
@@ -60,7 +60,7 @@ CsrMatrix made(const std::string& system, std::int32_t size) {
         t.add(i, system == "random" ? any : first + k, random() - 0.5);
       }
     }
-    for (std::int32_t j = 0; j < w; ++j) t.add(j, j, 1);
+    for (std::int32_t j = 0; j < w; ++j) t.add(rows + j, j, 1);
     return t.matrix();
   }
   const std::int32_t n = w * w;
@@ -208,7 +208,7 @@ void answer(const std::string& line) {
   if (contender == "spqr") o = spqr(a, b);
 #endif
   if (o.x.empty()) {
-    std::printf("null\n");
+    std::printf("{\"missing\":true}\n");
     std::fflush(stdout);
     return;
   }
@@ -220,7 +220,7 @@ void answer(const std::string& line) {
   const double a_norm = norm_frobenius(a.view());
   const double error = a.view().square() ? norm(r) / (a_norm * norm(o.x) + norm(b))
                                          : norm(g) / (a_norm * norm(r));
-  std::printf("{\"rows\":%d,\"cols\":%d,\"setup\":%.4f,\"solve\":%.4f,\"nnz\":%.6g,\"flops\":%.6g,\"error\":%.3g}\n",
+  std::printf("{\"rows\":%d,\"cols\":%d,\"setup\":%.4f,\"solve\":%.4f,\"nnz\":%.6g,\"flops\":%.6g,\"gradient\":%.3g}\n",
               a.view().rows(), a.view().cols(), o.setup, o.solve, o.nnz, o.flops, error);
   std::fflush(stdout);
 }

@@ -8,6 +8,7 @@
 #include "lacuna/sparse/operations.hpp"
 #include "support/catch.hpp"
 #include "support/dense.hpp"
+#include "support/failing_memory.hpp"
 #include "support/systems.hpp"
 
 using namespace lacuna;
@@ -418,4 +419,72 @@ TEST_CASE("QR refuses another pattern, and keeps its factors") {
   const auto other = test::rectangular(20, 11, 2, 1).matrix();
   CHECK(f.factorize(other.view()).status == Status::shape_mismatch);
   CHECK(solve(f, b, 10) == expected);
+}
+
+#ifdef LACUNA_WRAPPED_MALLOC
+TEST_CASE("QR: short memory is a status, the earlier factors stay") {
+  Random random(183);
+  const Triplets t = with_copies(test::rectangular(40, 12, 3, 7), 1);
+  Triplets other = t;
+  for (double& v : other.v) v *= 1 + random.unit();
+  const auto a = t.matrix(), b = other.matrix();
+  const auto rhs = random.vector(40);
+  for (const QrStorage storage : {QrStorage::reflections, QrStorage::automatic}) {
+    QrOptions options;
+    options.storage = storage;
+    QrFactorization f(options);
+    factor(f, a);
+    const auto expected = solve(f, rhs, 24);
+    int failures = 0;
+    for (const bool lasting : {false, true}) {
+      for (long first = 1;; ++first) {
+        bool struck = false;
+        Status status = Status::ok;
+        {
+          test::FailingMemory memory(first, lasting);
+          status = f.analyze(b.view()).status;
+          if (status == Status::ok) status = f.factorize(b.view()).status;
+          struck = memory.struck();
+        }
+        if (status == Status::out_of_memory) {
+          ++failures;
+          REQUIRE(solve(f, rhs, 24) == expected);
+        } else {
+          REQUIRE(status == Status::ok);
+          factor(f, a);
+          if (!f.seminormal()) REQUIRE(solve(f, rhs, 24) == expected);
+        }
+        if (!struck) break;
+      }
+    }
+    CHECK(failures > 20);
+    // Solving takes memory, too.
+    for (long first = 1;; ++first) {
+      std::vector<double> x(24, 0);
+      Status status = Status::ok;
+      bool struck = false;
+      {
+        test::FailingMemory memory(first, false);
+        status = f.solve(rhs, x, false);
+        struck = memory.struck();
+      }
+      REQUIRE(status == (struck ? Status::out_of_memory : Status::ok));
+      if (!struck) break;
+    }
+    CHECK(solve(f, rhs, 24) == expected);
+  }
+}
+#endif
+
+TEST_CASE("reflections beyond the bytes allowed are not kept") {
+  Random random(184);
+  const auto a = test::rectangular(60, 30, 3, 8).matrix();
+  QrOptions options;
+  options.most_bytes = 1000;
+  QrFactorization f(options);
+  factor(f, a);
+  CHECK(f.seminormal());
+  CHECK(f.info().seminormal);
+  const auto b = random.vector(60);
+  check_pseudoinverse(Dense(a.view()), b, solve(f, b, 30));
 }

@@ -18,6 +18,7 @@ struct FactorInfo {
   double flops = -1;       ///< multiplications and additions of the numeric phase
   double solve_flops = 0;  ///< of one solve
   std::int64_t rank = -1;  ///< numerical rank, where the method reveals it
+  bool seminormal = false;  ///< QR that kept R alone
   /// How pivots were ordered; `automatic` where that is unknown.
   OrderingKind ordering = OrderingKind::automatic;
   std::int64_t supernodes = -1;
@@ -85,8 +86,8 @@ class Factorization {
   /// Share of the phase that is done.
   virtual double progress() const = 0;
 
-  /// x ← A⁻¹b, or A⁻ᵀb if `transposed`; b and x may not overlap. Rectangular systems: the
-  /// least-squares or minimum-norm solution. `not_ready`, `out_of_memory`, `singular_matrix`.
+  /// x ← A⁻¹b, or A⁻ᵀb if `transposed`; b and x may not overlap. QR: the least-squares solution of
+  /// minimum norm, whatever the shape and the rank. `not_ready`, `out_of_memory`, `singular_matrix`.
   virtual Status solve(std::span<const double> b, std::span<double> x, bool transposed) = 0;
 
   /// Solves in slices and for many right-hand sides. Null where memory is short, and with a method

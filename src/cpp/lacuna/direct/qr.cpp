@@ -253,6 +253,7 @@ FactorInfo QrFactorization::info() const {
     info.nnz = factors.nnz_r + factors.nnz_v;
     info.flops = factors.flops;
     info.rank = factors.rank;
+    info.seminormal = seminormal();
     info.solve_flops = 2 * factors.nnz_r + 4 * factors.nnz_v;
     if (seminormal()) {
       info.solve_flops = (QrSolve::corrections + 1) * (4 * factors.nnz_r + 4.0 * plan_->nnz);

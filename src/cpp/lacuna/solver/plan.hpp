@@ -47,8 +47,8 @@ constexpr double deferral_fill = 25;
 /// it factors: Jacobi contracts there, while LU may fill in without bound.
 constexpr std::int32_t dominant_rows = 1000;
 
-/// Largest side for which `automatic` falls back to QR after LU found the matrix singular:
-/// sparse QR fills in badly past that.
+/// Largest side for which `automatic` falls back to QR after LU found the matrix singular: QR takes
+/// at least twice the work of an LU that may have been long already.
 constexpr std::int32_t qr_fallback_limit = 2000;
 
 /// The ladder for a matrix of this structure.

@@ -46,6 +46,7 @@ struct SetupReport {
   double symmetric = 0;
   double positive_diagonal = 0;
   double strictly_row_dominant = 0;
+  double seminormal = 0;  ///< 1 where QR kept R alone
   AttemptList attempts;
 };
 

@@ -221,6 +221,7 @@ void Solver::fill_setup() {
     setup_.factor_nnz = info.nnz;
     setup_.factor_flops = info.flops;
     setup_.rank = static_cast<double>(info.rank);
+    setup_.seminormal = info.seminormal;
   }
   if (preconditioner_) setup_.preconditioner_nnz = preconditioner_->nnz();
 }
