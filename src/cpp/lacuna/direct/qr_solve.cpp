@@ -6,6 +6,14 @@
 #include "lacuna/simd/householder.hpp"
 
 namespace lacuna {
+namespace {
+
+/// `size` elements; what has them already is left as it is, so that beginning again cannot fail.
+Status fit(Buffer<double>& buffer, std::size_t size) {
+  return buffer.size() == size ? Status::ok : buffer.allocate(size);
+}
+
+}  // namespace
 
 Status QrSolve::begin(std::span<const double> b, std::span<double> x, std::int32_t k,
                       bool transposed) {
@@ -24,10 +32,10 @@ Status QrSolve::begin(std::span<const double> b, std::span<double> x, std::int32
   const std::size_t image =
       std::max(seminormal ? m : static_cast<std::size_t>(factors.largest_block), coordinates);
   for (const Status status :
-       {sweep_.reserve(plan), rows_.allocate(m), pivots_.allocate(n),
-        given_.allocate(seminormal && !least_squares_ ? n : 0),
-        sum_.allocate(seminormal && least_squares_ ? n : 0), columns_.allocate(seminormal ? n : 0),
-        image_.allocate(image)}) {
+       {sweep_.reserve(plan), fit(rows_, m), fit(pivots_, n),
+        fit(given_, seminormal && !least_squares_ ? n : 0),
+        fit(sum_, seminormal && least_squares_ ? n : 0), fit(columns_, seminormal ? n : 0),
+        fit(image_, image)}) {
     if (status != Status::ok) return status;
   }
   if (answer_.null_space != nullptr && !null_solve_) {

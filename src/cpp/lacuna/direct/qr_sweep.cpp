@@ -10,7 +10,7 @@ Status QrSweep::reserve(const QrPlan& plan) {
     const std::int32_t below = plan.tree.height(s) - plan.tree.width(s);
     if (below > most) most = below;
   }
-  return below_.allocate(most);
+  return below_.size() == std::size_t(most) ? Status::ok : below_.allocate(most);
 }
 
 void QrSweep::begin(const QrPlan& plan, const QrFactors& factors, bool transposed) {
