@@ -8,8 +8,10 @@ export interface NativeFactorTask extends NativeHandle {
   status(): number;
   faultPosition(): number;
   progress(): number;
-  /** Address of the answer: solve reports one after another, or the condition. */
+  /** Address of the answer: see factor_task.hpp. */
   result(): number;
+  /** Address of the bytes of an export, whose number is the answer. */
+  bytes(): number;
 }
 
 /** A factor, which is a task itself while it is analyzed, factored or updated. */
@@ -45,6 +47,9 @@ export interface NativeFactor extends NativeHandle {
   indices(): number;
   solve(b: number, x: number, k: number, flags: number, refinement: number, rtol: number, atol: number): NativeFactorTask | null;
   condition(): NativeFactorTask | null;
+  exportBytes(): NativeFactorTask | null;
+  /** Begins to take the factors from bytes. */
+  import(bytes: number, length: number): number;
   /** int32 ids with values, int32 rows that are wanted: entries of the solution to `out`. */
   reach(ids: number, values: number, count: number, rows: number, wanted: number, out: number): NativeFactorTask | null;
   /** int32 rows and columns: entries of the inverse to `out`. */

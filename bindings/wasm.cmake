@@ -12,9 +12,11 @@ add_link_options(-fwasm-exceptions -flto -Os)
 set(cold_direct
     amalgamation
     cholesky
+    cholesky_bytes
     cholesky_update
     column_reach
     condition
+    factor_bytes
     factorization
     inverse_entries
     "ldlt[a-z_]*"

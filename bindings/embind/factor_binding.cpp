@@ -54,6 +54,11 @@ std::int32_t NativeFactor::change(std::int32_t kind, Address begin, Address rows
   }));
 }
 
+std::int32_t NativeFactor::import(Address bytes, double length) {
+  return note(
+      guard([&] { return factor_->begin_import(list<const unsigned char>(bytes, length)); }));
+}
+
 std::int32_t NativeFactor::step(double work, double deadline) {
   auto state = TaskState::failed;
   note(guard([&]() -> Fault {
@@ -117,6 +122,10 @@ Owner<NativeFactorTask> NativeFactor::condition() {
   return start(FactorCondition::create(factor_));
 }
 
+Owner<NativeFactorTask> NativeFactor::export_bytes() {
+  return start(FactorExport::create(factor_));
+}
+
 Owner<NativeFactorTask> NativeFactor::reach(Address ids, Address values, double count, Address rows,
                                             double wanted, Address out) {
   const SparseEntries b{list<const std::int32_t>(ids, count), list<const double>(values, count)};
@@ -163,6 +172,8 @@ EMSCRIPTEN_BINDINGS(lacuna_factor) {
       .function("create", &NativeFactor::create)
       .function("begin", &NativeFactor::begin)
       .function("change", &NativeFactor::change)
+      .function("import", &NativeFactor::import)
+      .function("exportBytes", &NativeFactor::export_bytes)
       .function("step", &NativeFactor::step)
       .function("stop", &NativeFactor::stop)
       .function("progress", &NativeFactor::progress)
@@ -185,5 +196,6 @@ EMSCRIPTEN_BINDINGS(lacuna_factor) {
       .function("status", &NativeFactorTask::status)
       .function("faultPosition", &NativeFactorTask::fault_position)
       .function("progress", &NativeFactorTask::progress)
-      .function("result", &NativeFactorTask::result);
+      .function("result", &NativeFactorTask::result)
+      .function("bytes", &NativeFactorTask::bytes);
 }

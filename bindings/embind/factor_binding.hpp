@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 
+#include "lacuna/solver/factor_bytes_task.hpp"
 #include "lacuna/solver/factor_entries.hpp"
 #include "lacuna/solver/factor_task.hpp"
 #include "matrix_binding.hpp"
@@ -27,6 +28,8 @@ class NativeFactorTask : public Faulty {
   double progress() const { return task_->progress(); }
   /// Doubles of the answer: see factor_task.hpp.
   Address result() const { return address(task_->result().data()); }
+  /// Bytes of an export.
+  Address bytes() const { return address(task_->bytes().data()); }
 
  private:
   LiveHandle live_;
@@ -48,6 +51,8 @@ class NativeFactor : public Faulty {
   /// Begins a `Factor::Change` by int32 `begin` (columns + 1), int32 rows and values, or by a row.
   std::int32_t change(std::int32_t kind, Address begin, Address rows, Address values,
                       double columns, std::int32_t row);
+  /// Begins to take the factors from bytes.
+  std::int32_t import(Address bytes, double length);
   std::int32_t step(double work, double deadline);
   /// Gives up what was begun.
   std::int32_t stop(std::int32_t);
@@ -65,6 +70,7 @@ class NativeFactor : public Faulty {
   Owner<NativeFactorTask> solve(Address b, Address x, std::int32_t k, std::int32_t flags,
                                 std::int32_t refinement, double rtol, double atol);
   Owner<NativeFactorTask> condition();
+  Owner<NativeFactorTask> export_bytes();
   /// Entries at int32 `rows` of the solution for int32 `ids` and values.
   Owner<NativeFactorTask> reach(Address ids, Address values, double count, Address rows,
                                 double wanted, Address out);

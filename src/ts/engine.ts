@@ -192,6 +192,25 @@ export class Engine {
   }
 
   /**
+   * A factor whose numbers come as bytes: see the top-level {@link importFactor}.
+   *
+   * @throws LacunaError as {@link importFactor}
+   * @example
+   * ```ts
+   * import { loadEngine, SparseMatrix } from 'lacuna';
+   *
+   * const engine = await loadEngine();
+   * const A = SparseMatrix.fromDense([[2, 1], [1, 2]]);
+   * const bytes = (await engine.factorize(A, { method: 'cholesky' })).export();
+   * console.log((await engine.importFactor(A, bytes)).solve([3, 3]).x.map(Math.round)); // Float64Array [1, 1]
+   * engine.dispose();
+   * ```
+   */
+  async importFactor(A: SparseMatrix, bytes: Uint8Array, options?: AsyncControls): Promise<Factor> {
+    return (await this.#maker('factor')).importFactor(checkMatrix(A), bytes, options);
+  }
+
+  /**
    * What factoring A would take: see the top-level {@link analyze}.
    *
    * @throws LacunaError as {@link analyze}

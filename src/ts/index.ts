@@ -249,6 +249,27 @@ export async function factorize(A: SparseMatrix, options: FactorizeOptions & { e
 }
 
 /**
+ * A factor of A from the bytes of {@link Factor.export}, without computing it again. Nothing in the bytes
+ * is trusted: checksums, and then every index and value, are checked, and that they are of this matrix.
+ *
+ * @throws LacunaError `invalid-argument` for bytes that are damaged (with the position) or of another
+ *   matrix, `unsupported-format` for another version or method; as {@link factorize}
+ * @example
+ * ```ts
+ * import { factorize, importFactor, SparseMatrix } from 'lacuna';
+ *
+ * const A = SparseMatrix.identity(3);
+ * const bytes = (await factorize(A, { method: 'cholesky' })).export();
+ * const error = await importFactor(A, bytes.slice(1)).catch((e) => e);
+ * console.log(error.code, error.argument); // invalid-argument bytes
+ * ```
+ */
+export async function importFactor(A: SparseMatrix, bytes: Uint8Array, options: AsyncControls & { engine?: Engine } = {}): Promise<Factor> {
+  const [engine, rest] = await withEngine(options);
+  return engine.importFactor(A, bytes, rest);
+}
+
+/**
  * What {@link factorize} would take, from the pattern alone: method, order, entries of the factors,
  * flops and peak memory, before any number is computed.
  *

@@ -8,6 +8,7 @@ import type { GraphPart } from './graph/part.js';
 import { oncePerKey } from './load/once.js';
 import type { LoadOptions, Variant } from './load/platform.js';
 import type { SparseMatrix } from './matrix.js';
+import type { AsyncControls } from './options.js';
 import type { Instance } from './native/instance.js';
 import type { RowsPart } from './rows/part.js';
 import * as shared from './shared.js';
@@ -25,6 +26,7 @@ export interface GraphMaker extends Maker {
 /** What makes factors. */
 export interface FactorMaker extends Maker {
   factorize(A: SparseMatrix, options?: FactorizeOptions): Promise<Factor>;
+  importFactor(A: SparseMatrix, bytes: Uint8Array, options?: AsyncControls): Promise<Factor>;
   analyze(A: SparseMatrix, options?: FactorizeOptions): Promise<Analysis>;
 }
 

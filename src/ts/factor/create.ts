@@ -2,6 +2,7 @@ import type { FactorCore, NativeFactor } from '#factor-core';
 import type { LoadOptions, Variant } from '../load/platform.js';
 import {
   ADDRESSABLE,
+  type AsyncControls,
   checkChoice,
   checkControls,
   checkLength,
@@ -9,6 +10,7 @@ import {
   checkOptions,
   CONTROL_KEYS,
   copyIndices,
+  describe,
   type Host,
   LacunaError,
   marshal,
@@ -92,22 +94,33 @@ function prepare(core: FactorCore, A: SparseMatrix, { method, ordering, permutat
 /** Makes a factor of A and works on it as far as asked; everything is given back if that fails. */
 async function setUp(
   host: Host<FactorCore>,
-  { memoryLimit = ADDRESSABLE }: LoadOptions,
+  load: LoadOptions,
   A: SparseMatrix,
   options: FactorizeOptions | undefined,
   numbers: boolean,
 ): Promise<MatrixFactor> {
   const given = checkOptions<FactorizeOptions>(options, KEYS);
   const controls = checkControls(given);
-  const core = host.core();
-  const request = checkRequest(given, A.cols, memoryLimit - core.usedBytes());
-  const variant: Variant = core.backendWidth() > 1 ? 'simd' : 'scalar';
-  const context = { variant, rows: A.rows, cols: A.cols, analyzeTime: 0, factorTime: 0 };
-  const resources = host.run(() => prepare(core, A, request));
-  const factor = new MatrixFactor(host, resources, context, request.limits);
-  try {
+  const factor = make(host, load, A, given);
+  return attempt(factor, async () => {
     await settle(factor.work(ANALYZE, numbers ? ANALYSIS_SHARE : 1, controls));
     if (numbers) await settle(factor.work(FACTORIZE, 1, controls));
+  });
+}
+
+/** A factor that has its matrix, and nothing else. */
+function make(host: Host<FactorCore>, { memoryLimit = ADDRESSABLE }: LoadOptions, A: SparseMatrix, options: FactorOptions): MatrixFactor {
+  const core = host.core();
+  const request = checkRequest(options, A.cols, memoryLimit - core.usedBytes());
+  const variant: Variant = core.backendWidth() > 1 ? 'simd' : 'scalar';
+  const context = { variant, rows: A.rows, cols: A.cols, analyzeTime: 0, factorTime: 0 };
+  return new MatrixFactor(host, host.run(() => prepare(core, A, request)), context, request.limits);
+}
+
+/** The factor after some work, which is disposed of where that fails. */
+async function attempt(factor: MatrixFactor, work: () => Promise<void>): Promise<MatrixFactor> {
+  try {
+    await work();
     return factor;
   } catch (error) {
     factor.dispose();
@@ -118,6 +131,22 @@ async function setUp(
 /** Factors A: see the top-level `factorize`. */
 export function newFactor(host: Host<FactorCore>, load: LoadOptions, A: SparseMatrix, options?: FactorizeOptions): Promise<Factor> {
   return setUp(host, load, A, options, true);
+}
+
+/** A factor of A whose numbers come as bytes: see the top-level `importFactor`. */
+export async function factorFrom(
+  host: Host<FactorCore>,
+  load: LoadOptions,
+  A: SparseMatrix,
+  bytes: Uint8Array,
+  options?: AsyncControls,
+): Promise<Factor> {
+  const controls = checkControls(checkOptions<AsyncControls>(options, CONTROL_KEYS));
+  if (!(bytes instanceof Uint8Array)) {
+    throw new LacunaError('invalid-argument', `must be a Uint8Array, got ${describe(bytes)}`, { argument: 'bytes' });
+  }
+  const factor = make(host, load, A, { method: 'cholesky' });
+  return attempt(factor, () => settle(factor.import(bytes, controls)));
 }
 
 /** What a factorization of A would take: see the top-level `analyze`. */

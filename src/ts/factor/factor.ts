@@ -268,6 +268,32 @@ export interface Factor extends Scoped {
   /** {@link Factor.addRow} in slices. */
   addRowAsync(row: number, entries: SparseVector, options?: AsyncControls): Promise<void>;
 
+  /**
+   * The factors as bytes, with a version and checksums, to be given to {@link importFactor} together
+   * with the same matrix. Factors of `'cholesky'` only.
+   *
+   * @throws LacunaError `invalid-argument` for another method, `busy`, `disposed`, `out-of-memory`
+   * @example
+   * ```ts
+   * import { factorize, importFactor, SparseMatrix } from 'lacuna';
+   *
+   * const A = SparseMatrix.fromDense([[4, 1], [1, 3]]);
+   * const factor = await factorize(A, { method: 'cholesky' });
+   * const again = await importFactor(A, factor.export());
+   * console.log(again.solve([5, 4]).x.map(Math.round), again.report.factorizations); // Float64Array [1, 1] 0
+   * factor.dispose();
+   * again.dispose();
+   * ```
+   */
+  export(): Uint8Array;
+
+  /**
+   * {@link Factor.export} in slices.
+   *
+   * @throws LacunaError also `cancelled` and `budget` where it was stopped
+   */
+  exportAsync(options?: AsyncControls): Promise<Uint8Array>;
+
   /** Whether this factor or its engine was disposed of. */
   readonly disposed: boolean;
 

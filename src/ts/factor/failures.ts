@@ -71,7 +71,14 @@ export function setupFailed(host: Host, native: NativeFactor, argument: string, 
           : 'Raise maxFlops or maxBytes, or try another ordering or an iterative solver',
       });
     }
+    case 'damaged-bytes':
+      return new LacunaError('invalid-argument', 'is not what was exported', { argument, position, remedy: 'Factor the matrix again' });
+    case 'pattern-mismatch':
+      return new LacunaError('invalid-argument', 'holds the factors of another matrix', { argument, remedy: 'Give the matrix that was factored' });
     case 'invalid-argument':
+      if (argument === 'bytes') {
+        return new LacunaError('unsupported-format', position < 0 ? 'holds factors of another method' : `is of version ${position}`, { argument });
+      }
       return new LacunaError('invalid-option', `'${method}' has an order of its own`, {
         argument: 'options.ordering',
         remedy: "Leave it out, or say 'auto'",

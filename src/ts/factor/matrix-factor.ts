@@ -49,6 +49,7 @@ export const ANALYZE = 0;
 export const FACTORIZE = 1;
 const UPDATE = 2;
 const CHANGE = 3;
+const IMPORT = 4;
 /** Changes, as in factor.hpp. */
 const RANK = 0;
 const DOWNDATE = 1;
@@ -181,6 +182,38 @@ export class MatrixFactor extends Held implements Factor {
 
   async addRowAsync(row: number, entries: SparseVector, options?: AsyncControls): Promise<void> {
     return settle(this.#changeRow(ADD, row, entries, checkControls(checkOptions(options, CONTROL_KEYS))));
+  }
+
+  export(): Uint8Array {
+    return complete(this.#export(undefined));
+  }
+
+  async exportAsync(options?: AsyncControls): Promise<Uint8Array> {
+    return settle(this.#export(checkControls(checkOptions(options, CONTROL_KEYS))));
+  }
+
+  *#export(controls: CheckedControls | undefined): Steps<Uint8Array> {
+    this.#needs('cholesky');
+    return yield* this.#ask('A', (native) => native.exportBytes(), controls, (core, result, isStopped, task) => {
+      if (isStopped) throw stopped(controls?.signal?.aborted === true);
+      const start = task.bytes() >>> 0;
+      return core.HEAPU8.slice(start, start + doubles(core, result, 1)[0]!);
+    });
+  }
+
+  /** @internal Takes the factors from bytes. */
+  *import(bytes: Uint8Array, controls: CheckedControls): Steps<void> {
+    const core = this.#host.core();
+    const { native } = this.#resources;
+    const span = this.#resources.span(Math.ceil(bytes.length / DOUBLE));
+    try {
+      core.HEAPU8.set(bytes, span.address);
+      const begun = word(STATUSES, this.run(() => native.import(span.address, bytes.length)));
+      if (begun !== 'ok') throw setupFailed(this.#host, native, 'bytes', this.#report, this.#limits);
+      yield* this.#run(IMPORT, 'bytes', 1, controls);
+    } finally {
+      this.#resources.free(span);
+    }
   }
 
   *#updateRank(W: SparseMatrix | SparseVector, options: RankUpdateOptions, controls: CheckedControls | undefined): Steps<void> {
@@ -349,7 +382,7 @@ export class MatrixFactor extends Held implements Factor {
     argument: string,
     begin: (native: NativeFactor) => NativeFactorTask | null,
     controls: CheckedControls | undefined,
-    read: (core: FactorCore, result: number, isStopped: boolean) => T,
+    read: (core: FactorCore, result: number, isStopped: boolean, task: NativeFactorTask) => T,
   ): Steps<T> {
     const { native } = this.#resources;
     let task: NativeFactorTask | null = null;
@@ -363,7 +396,7 @@ export class MatrixFactor extends Held implements Factor {
       const running = task;
       this.#resources.add(running);
       const isStopped = yield* runSteps(this, running, controls, true, fail);
-      return read(this.#host.core(), running.result() >>> 0, isStopped);
+      return read(this.#host.core(), running.result() >>> 0, isStopped, running);
     } finally {
       this.#resources.end(task);
     }
@@ -407,7 +440,9 @@ export class MatrixFactor extends Held implements Factor {
       progress: () => share * native.progress(),
     };
     const fail = (): LacunaError =>
-      goal === CHANGE ? changeFailed(word(STATUSES, native.status()), argument, native) : setupFailed(this.#host, native, argument, reportOf(core, native, this.#context), this.#limits);
+      goal === CHANGE
+        ? changeFailed(word(STATUSES, native.status()), argument, native)
+        : setupFailed(this.#host, native, argument, reportOf(core, native, this.#context), this.#limits);
     let ended = false;
     try {
       const isStopped = yield* runSteps(this, task, controls, true, fail);

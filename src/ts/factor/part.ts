@@ -1,9 +1,9 @@
 import createFactorCore from '#factor-core';
 import type { LoadOptions } from '../load/platform.js';
-import { analysis, newFactor } from './create.js';
+import { analysis, factorFrom, newFactor } from './create.js';
 import type { FactorizeOptions } from './options.js';
 import type { FactorMaker } from '../parts.js';
-import { instantiate, type SparseMatrix } from '../shared.js';
+import { type AsyncControls, instantiate, type SparseMatrix } from '../shared.js';
 
 /** The part of the package about factors: loaded when the first one is made. */
 export interface FactorPart {
@@ -19,6 +19,7 @@ export default function factorPart(): FactorPart {
       return {
         instance,
         factorize: (A: SparseMatrix, options?: FactorizeOptions) => newFactor(instance, load, A, options),
+        importFactor: (A: SparseMatrix, bytes: Uint8Array, options?: AsyncControls) => factorFrom(instance, load, A, bytes, options),
         analyze: (A: SparseMatrix, options?: FactorizeOptions) => analysis(instance, load, A, options),
       };
     },

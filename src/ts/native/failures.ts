@@ -87,6 +87,8 @@ const FAILURES: Readonly<Partial<Record<Status, Failure>>> = {
     position: named,
   },
   'over-budget': { code: 'too-large', message: () => 'takes more than it may' },
+  'pattern-mismatch': { code: 'invalid-argument', message: () => 'is of another matrix' },
+  'damaged-bytes': { code: 'invalid-argument', message: () => 'is damaged', position: named },
   'shape-mismatch': { code: 'shape-mismatch', message: () => 'has the wrong length' },
   'not-ready': {
     code: 'internal',

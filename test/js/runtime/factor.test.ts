@@ -468,3 +468,42 @@ function added(A: SparseMatrix, more: readonly (readonly [number, number, number
 function distance(x: Float64Array, y: Float64Array): number {
   return x.reduce((most, v, i) => Math.max(most, Math.abs(v - y[i]!)), 0);
 }
+
+describe('bytes', () => {
+  it('make the same factor again, in another engine and variant too', async () => {
+    const A = poisson3d(6);
+    const b = numbers(new Random(8), A.rows);
+    await withFactor(A, { method: 'cholesky' }, async (factor) => {
+      const bytes = factor.export();
+      expect(await factor.exportAsync({ slice: 1 })).toEqual(bytes);
+      for (const variant of VARIANTS) {
+        const again = await engines[variant].importFactor(A, bytes, { slice: 1 });
+        expect(again.report).toMatchObject({ method: 'cholesky', factorizations: 0, analyses: 0, factorNnz: factor.report.factorNnz });
+        expect(again.solve(b).x).toEqual(factor.solve(b).x);
+        expect(again.export()).toEqual(bytes);
+        again.update(A.toCsr().data.map((v) => 2 * v));
+        expect(again.report.analyses).toBe(0);
+        again.dispose();
+      }
+    });
+  });
+
+  it('that are damaged or foreign are refused', async () => {
+    const A = poisson2d(5);
+    const bytes = await withFactor(A, { method: 'cholesky' }, (factor) => factor.export());
+    const refused = (B: SparseMatrix, given: Uint8Array) => rejectionOf(engines.simd.importFactor(B, given));
+    expect(await refused(poisson2d(6), bytes)).toMatchObject({ code: 'invalid-argument', argument: 'bytes' });
+    for (const [place, bit] of [[0, 1], [40, 2], [bytes.length - 1, 7], [bytes.length >> 1, 0]] as const) {
+      const damaged = bytes.slice();
+      damaged[place]! ^= 1 << bit;
+      expect(await refused(A, damaged)).toMatchObject({ code: 'invalid-argument', argument: 'bytes' });
+    }
+    expect((await refused(A, bytes.subarray(0, 50))).code).toBe('invalid-argument');
+    expect((await refused(A, new Uint8Array(0))).code).toBe('invalid-argument');
+    expect(await refused(A, [1, 2] as never)).toMatchObject({ code: 'invalid-argument', argument: 'bytes' });
+    expect((await refused(SparseMatrix.fromDense([[1, 2], [3, 4]]), bytes)).code).toBe('not-symmetric');
+    expect(await rejectionOf(engines.simd.importFactor(A, bytes, { signal: AbortSignal.abort() }))).toMatchObject({ code: 'cancelled' });
+    await withFactor(A, { method: 'lu' }, (factor) => expect(errorOf(() => factor.export()).code).toBe('invalid-argument'));
+    expect(engines.simd.stats().liveHandles).toBe(0);
+  });
+});

@@ -93,6 +93,7 @@ TaskState Factor::step(Budget& budget) {
         if (matcher_.step(budget) == TaskState::done) note_deficiency();
         break;
       case Stage::modify: fault = advance_change(budget); break;
+      case Stage::import: fault = advance_import(budget); break;
       case Stage::idle: break;
     }
     if (!fault.ok()) recover(fault);
@@ -108,7 +109,8 @@ double Factor::progress() const {
   if (stage_ == Stage::analyze) share = whole * factorization_->progress();
   if (stage_ == Stage::numbers) share = whole + (1 - whole) * factorization_->progress();
   if (stage_ == Stage::modify) share = modifier_->progress();
-  if (stage_ == Stage::measure || stage_ == Stage::open) share = 0;
+  const bool unknown = stage_ == Stage::measure || stage_ == Stage::open || stage_ == Stage::import;
+  if (unknown) share = 0;
   return std::max(shown_, share);
 }
 
@@ -233,10 +235,7 @@ void Factor::note_failure(Fault fault) {
 }
 
 void Factor::recover(Fault fault) {
-  if (stage_ == Stage::modify) {
-    failure_.fault = fault;
-    return end(fault);
-  }
+  if (stage_ == Stage::modify || stage_ == Stage::import) return end(fault);
   const bool pivot = fault.status == Status::indefinite_matrix ||
                      fault.status == Status::zero_pivot || fault.status == Status::singular_matrix;
   if (pivot && goal_ != Goal::update && stage_ == Stage::numbers && current_ + 1 < plan_.count) {
@@ -275,6 +274,7 @@ void Factor::note_deficiency() {
 void Factor::end(Fault fault) {
   failure_.fault = fault;
   stage_ = Stage::idle;
+  importer_.reset();
   if (fault.ok()) {
     if (goal_ == Goal::update) earlier_values_.release();
     return;

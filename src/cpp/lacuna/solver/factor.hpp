@@ -8,6 +8,7 @@
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
 #include "lacuna/direct/cholesky.hpp"
+#include "lacuna/direct/cholesky_bytes.hpp"
 #include "lacuna/direct/cholesky_update.hpp"
 #include "lacuna/direct/factorization.hpp"
 #include "lacuna/direct/lu_analysis.hpp"
@@ -75,6 +76,7 @@ class Factor {
     factorize = 1,  ///< from wherever it stands
     update = 2,     ///< new values on the same pattern, which is not analyzed again
     change = 3,     ///< see `begin_change`
+    import = 4,     ///< see `begin_import`
   };
 
   /// Changes that the factors of Cholesky are carried over to without another factorization.
@@ -101,6 +103,12 @@ class Factor {
   /// bring A along. Its pattern may grow within that of the factors. `busy`, `not_ready`,
   /// `invalid_argument` for another method, the faults of `CholeskyUpdate`, `out_of_memory`.
   Fault begin_change(Change kind, const SparseColumns& w, std::int32_t row = 0);
+
+  /// Starts to take the factors of this matrix from bytes that were exported, instead of computing
+  /// them; the bytes have to stay alive. `busy`, also where it has factors; what Cholesky refuses a
+  /// matrix for; the faults of `CholeskyImport`, `pattern_mismatch` where they are of another
+  /// matrix.
+  Fault begin_import(std::span<const unsigned char> bytes);
 
   /// `failed` with `failure()`: `not_square`, `not_symmetric`, `indefinite_matrix`,
   /// `singular_matrix`, `over_budget`, `out_of_memory`.
@@ -138,7 +146,7 @@ class Factor {
   void solve_ended() { --solves_; }
 
  private:
-  enum class Stage { idle, measure, open, analyze, numbers, match, modify };
+  enum class Stage { idle, measure, open, analyze, numbers, match, modify, import };
 
   /// What the values decide.
   struct Measures {
@@ -163,6 +171,7 @@ class Factor {
   /// Goes on after a fault, where there is a way; otherwise all ends with it.
   void recover(Fault fault);
   void note_deficiency();
+  Fault advance_import(Budget& budget);
   Fault advance_change(Budget& budget);
   void end_change();
   void cancel_change();
@@ -195,6 +204,15 @@ class Factor {
   // Of an update: what was in force before.
   Buffer<double> earlier_values_;
   Measures earlier_measures_;
+  /// Of an import.
+  struct Importer {
+    std::span<const unsigned char> bytes;
+    MatrixStamper stamper;
+    MatrixStamp stamp;
+    CholeskyImport reader;
+    bool reading = false;
+  };
+  std::unique_ptr<Importer> importer_;
   // Of a change: what will be in force.
   std::unique_ptr<CholeskyUpdate> modifier_;
   std::optional<CsrMatrix> next_matrix_;

@@ -19,6 +19,8 @@ class FactorTask : public Task {
   /// Ends the task now, with what there is.
   virtual void stop(Reason reason) = 0;
   virtual std::span<const double> result() const = 0;
+  /// Of an export.
+  virtual std::span<const unsigned char> bytes() const { return {}; }
   /// Why a step returned `failed`.
   Fault fault() const { return fault_; }
 
