@@ -6,6 +6,10 @@
 #include <cstring>
 #include <string>
 
+#include "lacuna/direct/cholesky.hpp"
+#include "lacuna/direct/cholesky_bytes.hpp"
+#include "lacuna/direct/cholesky_update.hpp"
+#include "lacuna/direct/inverse_entries.hpp"
 #include "lacuna/local/tracked_query.hpp"
 #include "lacuna/solver/line_task.hpp"
 #include "lacuna/solver/query_task.hpp"
@@ -59,7 +63,67 @@ void print_line(const std::string& system, const SolverOptions& options, const T
   std::printf("%s %016" PRIx64 "\n", name.c_str(), hash.value());
 }
 
+template <class T>
+bool finish(T& task) {
+  Budget unlimited;
+  return task.step(unlimited) == TaskState::done;
+}
+
+/// What is done with a Cholesky factor beside solving: entries of the inverse, changes, its bytes.
+void print_factor(const std::string& name, const Triplets& t) {
+  const CsrMatrix a = t.matrix();
+  Cholesky factor;
+  if (!factor.analyze(a.view()).ok() || !factor.factorize(a.view()).ok()) return;
+  const Supernodes& s = factor.structure();
+  Random random(98);
+  Hash hash;
+  const auto add_bytes = [&] {
+    CholeskyExport task;
+    if (task.begin(s, factor.values().data(), a.view()) != Status::ok || !finish(task)) return;
+    const Buffer<unsigned char> bytes = task.take();
+    hash.add(bytes.data(), bytes.bytes());
+  };
+  const auto add_entries = [&](std::int32_t count) {
+    std::vector<std::int32_t> rows(count), columns(count);
+    for (auto& row : rows) row = random.below(s.n);
+    for (auto& column : columns) column = random.below(s.n);
+    std::vector<double> out(count);
+    InverseEntries entries;
+    if (!entries.begin(s, factor.values().data(), rows, columns, out).ok()) return;
+    finish(entries);
+    hash.add(out.data(), out.size() * sizeof(double));
+  };
+  add_bytes();
+  add_entries(3);
+  add_entries(4 * s.n);
+  CholeskyUpdate update;
+  if (update.attach(s, factor.values().data()) != Status::ok) return;
+  std::vector<std::int32_t> begin{0}, rows;
+  std::vector<double> values;
+  for (int k = 0; k < 6; ++k) {
+    const std::int32_t row = random.below(s.n);
+    for (std::int32_t p = a.view().indptr()[row]; p < a.view().indptr()[row + 1]; ++p) {
+      const std::int32_t column = a.view().indices()[p];
+      if (column != row && (k % 2 == 0 || s.position[column] < s.position[row])) continue;
+      rows.push_back(column);
+      values.push_back(0.5 * random.sign());
+    }
+    begin.push_back(static_cast<std::int32_t>(rows.size()));
+  }
+  for (const bool downdate : {false, true}) {
+    const Fault fault = update.begin_update({begin, rows, values}, downdate);
+    const bool done = fault.ok() && finish(update);
+    const std::int64_t facts[] = {static_cast<std::int64_t>(fault.status), fault.position, done};
+    hash.add(facts, sizeof facts);
+    add_bytes();
+  }
+  if (update.begin_delete(random.below(s.n)).ok()) finish(update);
+  add_bytes();
+  std::printf("%s factor %016" PRIx64 "\n", name.c_str(), hash.value());
+}
+
 void run(const std::string& name, const Triplets& t) {
+  if (t.rows == t.cols) print_factor(name, t);
   for (const Method m :
        {Method::automatic, Method::cholesky, Method::ldlt, Method::lu, Method::qr}) {
     print_line(name, options(m), t);
