@@ -35,7 +35,7 @@ export interface SolverOptions extends Tolerances {
    * rectangular → `qr`; symmetric with a positive diagonal → `cholesky`, `ldlt`, `lu`; other
    * symmetric ones → `ldlt`, `lu`; unsymmetric and strictly row-dominant, from 1,000
    * rows on → `bicgstab`, `lu`; other → `lu`, `bicgstab`. Square ladders end with `qr` up to 2,000
-   * unknowns. A Cholesky factorization that would take more than 1e9 flops and fill in 25-fold, as
+   * unknowns. A Cholesky factorization that would take more than 1e10 flops and fill in 25-fold, as
    * three-dimensional problems do, comes after `cg` with `ic`. The report lists every attempt. A
    * method named here is used or refused, never exchanged.
    * @defaultValue 'auto'

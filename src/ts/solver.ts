@@ -172,8 +172,9 @@ export class Solver extends LocalSolver {
   }
 
   /**
-   * Solves as {@link Solver.solve} does, with `signal`, `slice`, `timeLimit` or `onProgress` in slices
-   * between which the event loop turns (`report.sliceable`), a set-up that was put off included.
+   * Solves as {@link Solver.solve} does, in slices between which the event loop turns, where the
+   * method can be cut (`report.sliceable`); a set-up that was put off likewise. A direct solve without
+   * `signal`, `slice` and `timeLimit` is done at once.
    *
    * @throws LacunaError `not-sliceable` for controls that a method cannot honor, `disposed` where the solver is disposed of meanwhile; else as {@link Solver.solve}
    * @example
@@ -336,11 +337,13 @@ export class Solver extends LocalSolver {
     refuseSlices(this.#engine, controls, this.#report);
     if (!this.#ready) {
       // All but a little of the work.
-      yield* prepareSolver(this, this.#resources, partOf(controls, 0, 0.9));
+      const cut = controls.needsSlices || controls.onProgress !== undefined;
+      yield* prepareSolver(this, this.#resources, cut ? partOf(controls, 0, 0.9) : undefined);
       const elapsed = this.#prepared(started);
       controls = { ...partOf(controls, 0.9, 0.1), timeLimit: controls.timeLimit - elapsed };
     }
-    const { sliceable } = this.#report;
+    const { sliceable, factorNnz } = this.#report;
+    const sliced = sliceable && (controls.needsSlices || factorNnz === undefined);
 
     // A right-hand side that is kept may be disposed of meanwhile: the task has one of its own.
     const { native } = this.#resources;
@@ -353,7 +356,7 @@ export class Solver extends LocalSolver {
       task = this.run(() => native.begin(rhs.address, x.address, 1, flags, rtol, atol, maxiter));
       if (task === null) throw this.#error(native.status(), 'b');
       this.#resources.add(task);
-      yield* runSteps(this, task, controls, sliceable, (status) => this.#error(status, 'b'));
+      yield* runSteps(this, task, controls, sliced, (status) => this.#error(status, 'b'));
       // The report is copied out before the task, which owns it, ends.
       const from = (task.reports() >>> 0) / DOUBLE;
       core.HEAPF64.copyWithin(report.address / DOUBLE, from, from + SOLVE_FIELDS);

@@ -5,15 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../../harness/stats.mjs';
 import { writeSystem } from '../../harness/system-file.mjs';
-import { openNative, openWasm } from '../../local/lib/native.mjs';
+import { openNative, openScript, openWasm } from '../../local/lib/native.mjs';
 
 /** A contender that took so long is measured once. */
 const PATIENCE = 8000;
 
 let folder;
 
-/** Title → opener and line of every program, native or WebAssembly. */
+/** Name → opener and file of every program, native or WebAssembly. */
 const PROGRAMS = {
+  lacuna: [openScript, new URL('product.mjs', import.meta.url)],
   'lacuna wasm': [openWasm, 'bench-direct-engine'],
   'lacuna native': [openNative, 'bench-direct-engine'],
   'Eigen native': [openNative, 'bench-direct-eigen'],
@@ -65,7 +66,7 @@ function result({ samples, refused, wrong, first }) {
   return { ...Object.fromEntries(Object.keys(samples[0]).map((key) => [key, of(key)])), first, wrong, runs: samples.length };
 }
 
-const digits = (v) => (v >= 100 ? v.toFixed(0) : v >= 10 ? v.toFixed(1) : v >= 0.1 ? v.toFixed(2) : v.toFixed(4));
+const digits = (v) => (v === undefined ? '' : v >= 100 ? v.toFixed(0) : v >= 10 ? v.toFixed(1) : v >= 0.1 ? v.toFixed(2) : v.toFixed(4));
 
 /** Lines of a table; times in ms. */
 export const HEAD = `| system | contender | analyze ms | factor | total | first total | refactor | GFLOP/s | solve | 32 at once | backward error |
@@ -75,7 +76,7 @@ export function row(name, title, t) {
   if (t.refused) return `| ${name} | ${title} | refused: ${t.refused} | | | | | | | | |`;
   const rate = t.flops > 0 ? (t.flops / t.factor / 1e6).toFixed(1) : '';
   const error = t.residual.toExponential(0) + (t.wrong === undefined ? '' : ' WRONG');
-  const times = [t.analyze, t.factor, t.total, t.first, t.refactor].map(digits).join(' | ');
+  const times = [t.analyze || undefined, t.factor, t.total, t.first, t.refactor].map(digits).join(' | ');
   return `| ${name} | ${title} | ${times} | ${rate} | ${digits(t.solve)} | ${digits(t.block)} | ${error} |`;
 }
 

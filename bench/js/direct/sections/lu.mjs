@@ -4,8 +4,9 @@ import { contest, HEAD, row, verdict } from '../lib/contest.mjs';
 import { squareSystems } from '../lib/systems.mjs';
 
 const CONTENDERS = [
-  ['lacuna wasm', 'lacuna wasm', 'lu'],
-  ['lacuna native', 'lacuna native', 'lu'],
+  ['lacuna', 'lacuna', 'lu'],
+  ['its engine', 'lacuna wasm', 'lu'],
+  ['engine native', 'lacuna native', 'lu'],
   ['Eigen native', 'Eigen native', 'lu'],
   ['KLU', 'SuiteSparse', 'klu'],
   ['UMFPACK', 'SuiteSparse', 'umfpack'],
@@ -24,8 +25,8 @@ export async function lu(options) {
 
 function judged(name, times) {
   const answered = (title) => (times.get(title)?.refused ? undefined : times.get(title));
-  const ours = times.get('lacuna wasm');
-  if (!ours) return [`${name}: lacuna is not built as WebAssembly`];
+  const ours = times.get('lacuna');
+  if (!ours) return [`${name}: lacuna is not built`];
   if (ours.refused) return [`${name}: refused as ${ours.refused}`];
   const lines = [verdict(`${name}: backward error over 1e-14`, ours.residual / 1e-14, { atMost: 1 })];
   const eigen = answered('Eigen native');

@@ -24,6 +24,12 @@ export function openWasm(program, args) {
   return open(`${program}.cjs`, path, process.execPath, [path, ...args]);
 }
 
+/** A script in a Node process of its own. */
+export function openScript(url, args) {
+  const path = fileURLToPath(url);
+  return open(path, path, process.execPath, [path, ...args]);
+}
+
 async function open(program, path, command, args) {
   if (!existsSync(path)) return null;
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -38,9 +38,9 @@ struct Plan {
 };
 
 /// `automatic` tries CG with incomplete Cholesky before a Cholesky factorization that takes more
-/// than this many flops (a second or two) and fills in more than `deferral_fill` times the
+/// than this many flops (about a second at 12 GFLOP/s) and fills in more than `deferral_fill` times the
 /// entries of a triangle of A, as three-dimensional problems do and flat ones don't.
-constexpr double deferral_flops = 1e9;
+constexpr double deferral_flops = 1e10;
 constexpr double deferral_fill = 25;
 
 /// Rows from which on `automatic` iterates on an unsymmetric, strictly row-dominant matrix before
