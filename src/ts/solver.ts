@@ -65,7 +65,7 @@ export class Solver extends LocalSolver {
   #context: ReportContext;
   #report: SetupReport;
   #scratch: Span[] | undefined;
-  #ready: boolean;
+  #ready = false;
 
   static {
     make = (engine, resources, context, options) => new Solver(engine, resources, context, options);
@@ -77,7 +77,6 @@ export class Solver extends LocalSolver {
     this.#resources = resources;
     this.#context = context;
     this.#defaults = options;
-    this.#ready = options.lazy !== true;
     this.#handle = resources.native.handle() >>> 0;
     this.nnz = context.nnz;
     this.#report = this.#readSetup(engine.core());
@@ -399,12 +398,17 @@ export class Solver extends LocalSolver {
     };
   }
 
-  /** Sets up what was put off. */
-  #prepare(): void {
-    if (this.#ready) return;
+  /** @internal Sets up what was put off. */
+  *setUp(controls?: CheckedControls): Steps<void> {
     const started = performance.now();
-    complete(prepareSolver(this, this.#resources));
+    refuseSlices(this.#engine, controls, this.#report);
+    const stopped = yield* prepareSolver(this, this.#resources, controls);
+    if (stopped) throw new LacunaError(controls!.signal?.aborted ? 'cancelled' : 'budget', 'the set-up was stopped', { argument: 'options' });
     this.#prepared(started);
+  }
+
+  #prepare(): void {
+    if (!this.#ready) complete(this.setUp());
   }
 
   /** Books a set-up that has ended; its milliseconds. */
@@ -437,25 +441,17 @@ export class Solver extends LocalSolver {
 makeScoped(Solver, 'Solver');
 
 /** Copies A into linear memory and sets up a solver for it, unless that is put off. */
-export async function newSolver(
-  engine: Engine,
-  A: SparseMatrix,
-  options: CheckedSolverOptions,
-  controls?: CheckedControls,
-): Promise<Solver> {
+export async function newSolver(engine: Engine, A: SparseMatrix, options: CheckedSolverOptions, controls?: CheckedControls): Promise<Solver> {
   const started = performance.now();
   const resources = engine.run((core) => planSolver(core, A, options));
   const { rows, cols, nnz } = A;
-  const context = { variant: engine.variant, rows, cols, nnz, setupTime: 0 };
+  const setupTime = performance.now() - started;
+  const solver = make(engine, resources, { variant: engine.variant, rows, cols, nnz, setupTime }, options);
   try {
-    if (options.lazy !== true) {
-      const core = engine.core();
-      refuseSlices(engine, controls, readSetupReport(core.HEAPF64, (resources.native.setup() >>> 0) / DOUBLE, context));
-      if (await settle(prepareSolver(engine, resources, controls))) throw stopped(controls!);
-    }
-    return make(engine, resources, { ...context, setupTime: performance.now() - started }, options);
+    if (options.lazy !== true) await settle(solver.setUp(controls));
+    return solver;
   } catch (error) {
-    resources.release();
+    solver.dispose();
     throw error;
   }
 }
@@ -469,8 +465,4 @@ function refuseSlices(engine: Engine, controls: CheckedControls | undefined, { s
 function partOf(controls: CheckedControls, from: number, share: number): CheckedControls {
   const { onProgress } = controls;
   return { ...controls, onProgress: onProgress && ((p) => onProgress({ ...p, fraction: from + share * p.fraction })) };
-}
-
-function stopped({ signal }: CheckedControls): LacunaError {
-  return new LacunaError(signal?.aborted ? 'cancelled' : 'budget', 'the set-up was stopped before its end', { argument: 'options' });
 }

@@ -35,6 +35,10 @@ class Budget {
   /// Work after which a piece of a long operation asks `exhausted` again: well under 1 ms.
   static constexpr double piece = 2.5e5;
 
+  /// Work after which a long operation is left and entered again, though nobody waits: engines that
+  /// have meanwhile made faster code of a function use it from its next entry on.
+  static constexpr double entry = 2e6;
+
  private:
   static constexpr double clock_interval = 1e5;
 

@@ -25,4 +25,14 @@ class Task {
   virtual double progress() const = 0;
 };
 
+/// A step of at most `Budget::entry`.
+template <class T>
+TaskState step_briefly(T& task, Budget& budget) {
+  const double work = budget.work_left() < Budget::entry ? budget.work_left() : Budget::entry;
+  Budget part(work);
+  const TaskState state = task.step(part);
+  budget.spend(work - part.work_left());
+  return state;
+}
+
 }  // namespace lacuna

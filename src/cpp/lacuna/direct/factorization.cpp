@@ -5,7 +5,7 @@ namespace lacuna {
 Fault Factorization::run_to_end(Fault begun) {
   if (!begun.ok()) return begun;
   Budget unlimited;
-  while (step(unlimited) == TaskState::running) {
+  while (step_briefly(*this, unlimited) == TaskState::running) {
   }
   return fault();
 }

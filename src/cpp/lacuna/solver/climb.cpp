@@ -53,7 +53,10 @@ void Solver::end_climb() {
 TaskState Solver::climb(Budget& budget) {
   while (climb_.stage != ClimbStage::idle) {
     Fault fault;
-    if (set_up(budget, fault) == TaskState::running) return TaskState::running;
+    if (set_up(budget, fault) == TaskState::running) {
+      if (budget.exhausted()) return TaskState::running;
+      continue;
+    }
     if (fault.status == Status::not_ready) {
       defer(climb_.rung);
       climb_.stage = ClimbStage::set_up;
@@ -106,7 +109,7 @@ TaskState Solver::set_up(Budget& budget, Fault& fault) {
     climb_.stage = ClimbStage::analyze;
   }
   if (fault.ok() && climb_.stage == ClimbStage::analyze) {
-    if (climb_.fresh->step(budget) == TaskState::running) return TaskState::running;
+    if (step_briefly(*climb_.fresh, budget) == TaskState::running) return TaskState::running;
     fault = climb_.fresh->fault();
     if (fault.ok() && may_defer(rung.method) && heavy(climb_.fresh->info())) {
       deferred_flops_ = climb_.fresh->info().flops;
@@ -116,7 +119,7 @@ TaskState Solver::set_up(Budget& budget, Fault& fault) {
     climb_.stage = ClimbStage::factorize;
   }
   if (fault.ok()) {
-    if (climb_.fresh->step(budget) == TaskState::running) return TaskState::running;
+    if (step_briefly(*climb_.fresh, budget) == TaskState::running) return TaskState::running;
     fault = climb_.fresh->fault();
   }
   if (fault.status == Status::out_of_memory && may_defer(rung.method)) fault = Status::not_ready;
