@@ -148,6 +148,7 @@ export interface Core extends NativeModule {
   readonly NativeRhs: new () => NativeRhs;
 
   capabilities(): number;
+  limitSolvers(limit: number): void;
   methodName(code: number): number;
   preconditionerName(code: number): number;
   solveReportFields(): number;

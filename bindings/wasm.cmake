@@ -1,6 +1,7 @@
-# The WebAssembly modules: the core, and two that are loaded when asked for and have memories of
-# their own: queries about graphs, and factors. Each is linked once without and once with SIMD128.
-# Both links give the same glue, so one core.js, one graph.js, one factor.js serves both.
+# The WebAssembly modules: the core, and three that are loaded when asked for and have memories of
+# their own: queries about graphs, factors, and policy with witness. Each is linked once without and
+# once with SIMD128, but the last, which gains nothing by it. Both links give the same glue, so one
+# core.js, one graph.js, one factor.js serves both.
 
 set(CMAKE_EXECUTABLE_SUFFIX .js)
 
@@ -35,9 +36,9 @@ set(warm_ordering adjacency amd amd_elimination bisection coarsening elimination
 list(JOIN warm_ordering "|" warm_ordering)
 set(cold_sources ${core_sources})
 list(FILTER cold_sources INCLUDE REGEX
-     "/(base|sparse|ordering|solver|iterative)/[^/]*\\.cpp$|/precond/jacobi\\.cpp$|/local/.*\\.cpp$|/direct/(${cold_direct})\\.cpp$")
+     "/(base|sparse|ordering|solver|iterative|witness)/[^/]*\\.cpp$|/precond/jacobi\\.cpp$|/local/.*\\.cpp$|/direct/(${cold_direct})\\.cpp$")
 list(FILTER cold_sources EXCLUDE REGEX
-     "/ordering/(${warm_ordering})\\.cpp$|/operations\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
+     "/ordering/(${warm_ordering})\\.cpp$|/(operations|shake256)\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
 set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS -Oz)
 # Vectorized loops cost 24 kB in the SIMD build and gain nothing on sparse code. Without LTO, whose
 # passes run at link time, these options hold.
@@ -80,13 +81,16 @@ set_source_files_properties(${binding_sources} PROPERTIES COMPILE_OPTIONS -Oz)
 set(common_bindings ${bindings}/matrix_binding.cpp ${bindings}/module_binding.cpp
                     ${bindings}/span_exports.cpp ${bindings}/task_binding.cpp)
 set(core_bindings ${binding_sources})
-list(FILTER core_bindings EXCLUDE REGEX "/(factor|graph)_[^/]*\\.cpp$")
+list(FILTER core_bindings EXCLUDE REGEX "/(factor|graph|policy)_[^/]*\\.cpp$")
 set(graph_bindings ${binding_sources})
 list(FILTER graph_bindings INCLUDE REGEX "/graph_[^/]*\\.cpp$")
 list(APPEND graph_bindings ${common_bindings})
 set(factor_bindings ${binding_sources})
 list(FILTER factor_bindings INCLUDE REGEX "/factor_[^/]*\\.cpp$")
 list(APPEND factor_bindings ${common_bindings})
+set(policy_bindings ${binding_sources})
+list(FILTER policy_bindings INCLUDE REGEX "/policy_[^/]*\\.cpp$")
+list(APPEND policy_bindings ${common_bindings})
 
 # A module of these bindings and what they need of a core library; `factory` names what its glue
 # exports.
@@ -133,4 +137,6 @@ function(lacuna_variant suffix)
 endfunction()
 
 lacuna_variant("")
+lacuna_module(policy createPolicyCore policy_bindings lacuna_core)
+target_link_options(policy PRIVATE -O3)
 lacuna_variant("-simd" -msimd128)

@@ -17,7 +17,7 @@ EMSCRIPTEN_KEEPALIVE std::int32_t lacuna_solve(std::uint32_t handle, const doubl
                                                double atol, double maxiter, SolveReport* reports) {
   const Fault fault = guard([&]() -> Fault {
     const std::shared_ptr<Solver>* found = registry().find(handle);
-    if (found == nullptr) return Status::unknown_handle;
+    if (found == nullptr) return registry().check(handle);
     const Solver& solver = **found;
     const SolveSettings settings = settings_from(flags, rtol, atol, maxiter);
     const auto count = static_cast<std::size_t>(k);
@@ -40,7 +40,7 @@ EMSCRIPTEN_KEEPALIVE std::int32_t lacuna_certify(std::uint32_t handle, const dou
                                                  SolveReport* report) {
   const Fault fault = guard([&]() -> Fault {
     const std::shared_ptr<Solver>* found = registry().find(handle);
-    if (found == nullptr) return Status::unknown_handle;
+    if (found == nullptr) return registry().check(handle);
     const Solver& solver = **found;
     const SolveSettings settings = settings_from(flags, rtol, atol, 0);
     const std::size_t m = settings.transposed ? solver.cols() : solver.rows();

@@ -52,13 +52,16 @@ std::int32_t NativeSolver::create(NativeMatrix& matrix, std::int32_t method,
     options.preconditioner = static_cast<PreconditionerKind>(preconditioner);
     options.drop_tolerance = drop_tolerance;
     options.fill_factor = fill_factor;
+    // Before the work, and before the matrix changes hands.
+    if (!registry().has_room()) return Status::instance_limit;
     auto created = Solver::create(std::move(*matrix.matrix()), options);
     if (!created.ok()) return created.fault();
     matrix.matrix().reset();
     registry().remove(handle_);
     solver_ = created.take();
-    handle_ = registry().add(solver_);
-    return handle_ != 0 ? Status::ok : Status::out_of_memory;
+    auto handle = registry().add(solver_);
+    handle_ = handle.ok() ? handle.value() : 0;
+    return handle.fault();
   }));
 }
 

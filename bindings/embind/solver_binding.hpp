@@ -1,8 +1,8 @@
 #pragma once
 #include <memory>
 
+#include "lacuna/base/registry.hpp"
 #include "lacuna/solver/prepare_task.hpp"
-#include "lacuna/solver/registry.hpp"
 #include "lacuna/solver/solve_task.hpp"
 #include "local_binding.hpp"
 #include "matrix_binding.hpp"
@@ -45,7 +45,7 @@ class NativeTask {
 };
 
 /// Solvers that plain exports can name.
-SolverRegistry& registry();
+Registry<Solver>& registry();
 
 /// A solver and its number in the registry.
 class NativeSolver {

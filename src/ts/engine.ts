@@ -17,14 +17,14 @@ import { type AsyncControls, checkControls, checkSolverOptions, CONTROL_KEYS, ty
 import type { Graph, GraphOptions, GraphSource } from './graph/graph.js';
 import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
 import type { RowSource } from './local/row-source.js';
-import { loadModule, loadRows, type Makers } from './parts.js';
+import { loadModule, loadRows, type Makers, type PolicyMaker } from './parts.js';
 import type { Solution } from './solution.js';
 import { newSolver, type Solver } from './solver.js';
 
 export type { LoadOptions, ModuleSource, Variant } from './load/platform.js';
 
 /**
- * Bits of {@link Engine.capabilities}. Two are kept for what later versions learn.
+ * Bits of {@link Engine.capabilities}. One is kept for what later versions learn.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export const Capability = {
 
 /** Memory and handles of an engine. */
 export interface EngineStats {
-  /** Size of the linear memory in bytes, that of graphs and factors included. It grows and never shrinks. */
+  /** Size of the linear memory in bytes, that of all modules in use. It grows and never shrinks. */
   readonly heapBytes: number;
   /** Bytes of it that are allocated now. */
   readonly usedBytes: number;
@@ -73,7 +73,8 @@ let make: (instance: Instance<Core>, options: LoadOptions) => Engine;
 
 /**
  * One instance of the WebAssembly core with a memory of its own; the first graph adds one of the
- * module for graphs, the first factor one of that for factors, each with another. Most programs need none of their own: the top-level functions share
+ * module for graphs, the first factor one of that for factors, the first witness one of that for policy
+ * and witness, each with another. Most programs need none of their own: the top-level functions share
  * one. A separate engine has its own memory limit and can be thrown away whole.
  *
  * @example
@@ -333,7 +334,7 @@ export class Engine {
   }
 
   /**
-   * Disposes of every solver, graph and factor of this engine and lets go of its memory. Idempotent. The shared
+   * Disposes of every solver, graph, factor and witness of this engine and lets go of its memory. Idempotent. The shared
    * engine is replaced by a fresh one at its next use.
    *
    * @example
@@ -372,6 +373,11 @@ export class Engine {
   /** @internal */
   isWorker(): boolean {
     return platform.isWorker();
+  }
+
+  /** @internal What makes and checks witness chains. */
+  policy(): Promise<PolicyMaker> {
+    return this.#maker('policy');
   }
 
   async #maker<K extends keyof Makers>(name: K): Promise<Makers[K]> {
@@ -413,7 +419,9 @@ export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
   checkLoadOptions(options);
   const variant = chooseVariant(options.variant ?? 'auto', simdSupported());
   const module = await platform.compile('core', variant, options);
-  return make(await instantiate(createCore, module as WebAssembly.Module, options), options);
+  const instance = await instantiate(createCore, module as WebAssembly.Module, options);
+  if (options.maxSolvers !== undefined) instance.core().limitSolvers(options.maxSolvers);
+  return make(instance, options);
 }
 
 let shared: Promise<Engine> | undefined;

@@ -11,6 +11,7 @@ export type LacunaErrorCode =
   | 'duplicate-entry'
   | 'too-large'
   | 'out-of-memory'
+  | 'instance-limit'
   | 'singular-matrix'
   | 'indefinite-matrix'
   | 'not-symmetric'

@@ -1,5 +1,6 @@
 import { LacunaError } from './errors.js';
 import type { Engine } from './engine.js';
+import type { WitnessChain } from './witness/witness.js';
 import { METHODS, PRECONDITIONERS } from './native/codes.js';
 import { checkFlag, checkOptions, describe } from './sparse/validate.js';
 
@@ -67,6 +68,11 @@ export interface SolverOptions extends Tolerances {
    * @defaultValue 'eager'
    */
   setup?: 'eager' | 'lazy';
+  /**
+   * Records the set-up, every `update` and every full solve: see {@link createWitness}. Hashing takes
+   * about 4 ns a byte: of the matrix once for each `update`, of b and x for each solve.
+   */
+  witness?: WitnessChain;
 }
 
 /** Options of the top-level functions, which may name an engine; the controls are those of the set-up. */
@@ -135,7 +141,7 @@ export interface AsyncControls {
 export interface SolveAsyncOptions<X extends Output = Float64Array> extends SolveOptions<X>, AsyncControls {}
 
 const TOLERANCE_KEYS = ['rtol', 'atol', 'maxiter', 'refine'] as const;
-const SOLVER_KEYS = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', 'setup', ...TOLERANCE_KEYS] as const;
+const SOLVER_KEYS = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', 'setup', 'witness', ...TOLERANCE_KEYS] as const;
 export const CONTROL_KEYS = ['signal', 'onProgress', 'slice', 'timeLimit'] as const;
 /** What a solve takes: one at a time, many in one call, asynchronously. */
 export const SOLVE_KEYS = {
@@ -159,6 +165,7 @@ export interface CheckedSolverOptions extends CheckedTolerances {
   readonly dropTolerance: number;
   readonly fillFactor: number;
   readonly lazy?: boolean;
+  readonly witness?: WitnessChain;
 }
 
 const DEFAULT_TOLERANCES: CheckedTolerances = { rtol: 1e-10, atol: 0, maxiter: 0, refine: true };
@@ -214,7 +221,10 @@ function checkTolerances(options: Tolerances, fallback: CheckedTolerances): Chec
 /** Checks the options of a solver, except `engine`, which the caller has taken out. */
 export function checkSolverOptions(options: SolverOptions | undefined): CheckedSolverOptions {
   const given = checkOptions(options, SOLVER_KEYS);
+  const { witness } = given;
+  if (witness !== undefined && !witness?.watch) throw invalid('witness', 'a WitnessChain', witness);
   return {
+    ...(witness && { witness }),
     method: checkChoice('method', given.method, METHODS),
     preconditioner: checkChoice('preconditioner', given.preconditioner, PRECONDITIONERS),
     dropTolerance: checkNumber('dropTolerance', given.dropTolerance, 1e-3, 'a number from 0 to 1', (v) => v >= 0 && v <= 1),

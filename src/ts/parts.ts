@@ -10,8 +10,10 @@ import type { LoadOptions, Variant } from './load/platform.js';
 import type { SparseMatrix } from './matrix.js';
 import type { AsyncControls } from './options.js';
 import type { Instance } from './native/instance.js';
+import type { PolicyPart } from './policy/part.js';
 import type { RowsPart } from './rows/part.js';
 import * as shared from './shared.js';
+import type { VerifyOptions, WitnessAction, WitnessBytes, WitnessChain, WitnessHead, WitnessOptions, WitnessVerdict } from './witness/witness.js';
 
 /** An instance of a module that is loaded when asked for. */
 interface Maker {
@@ -30,10 +32,18 @@ export interface FactorMaker extends Maker {
   analyze(A: SparseMatrix, options?: FactorizeOptions): Promise<Analysis>;
 }
 
+/** What makes and checks witness chains. */
+export interface PolicyMaker extends Maker {
+  newWitness(options: WitnessOptions): WitnessChain;
+  verifyWitness(bytes: WitnessBytes, head: WitnessHead | null, options: VerifyOptions): Promise<WitnessVerdict>;
+  actionHash(action: WitnessAction): string;
+}
+
 /** The makers by the names of their modules. */
 export interface Makers {
   readonly graph: GraphMaker;
   readonly factor: FactorMaker;
+  readonly policy: PolicyMaker;
 }
 
 /** A file of the package that is loaded when it is asked for. */
@@ -45,6 +55,7 @@ const FILES = {
   graph: () => import('#graph') as Promise<Part<GraphPart>>,
   rows: () => import('#rows') as Promise<Part<RowsPart>>,
   factor: () => import('#factor') as Promise<Part<FactorPart>>,
+  policy: () => import('#policy') as Promise<Part<PolicyPart>>,
 };
 
 /** The code of each, once for all engines. */
@@ -53,7 +64,7 @@ const code = oncePerKey(async (name: keyof typeof FILES) => (await FILES[name]()
 /** Loads code and module together. */
 export async function loadModule(name: keyof Makers, variant: Variant, options: LoadOptions): Promise<Maker> {
   const [part, module] = await Promise.all([code(name), platform.compile(name, variant, options[name] ?? {})]);
-  return (part as GraphPart | FactorPart).start(module as WebAssembly.Module, options);
+  return (part as GraphPart | FactorPart | PolicyPart).start(module as WebAssembly.Module, options);
 }
 
 /** What makes solvers over matrices that are never loaded. */

@@ -6,6 +6,7 @@ import { asVector, checkLength } from './sparse/validate.js';
 
 /** What a solve was asked to do, checked. */
 export interface Request extends CheckedTolerances {
+  readonly transpose: boolean;
   /** Values of b and of x. */
   readonly m: number;
   readonly n: number;

@@ -34,9 +34,11 @@ import type { ManySolutions, Solution, SolveManyOptions } from './solution.js';
 import { checkFullRequest, checkRequest, type FullRequest } from './solve-request.js';
 import { asVector, checkList, copyIds, describe } from './sparse/validate.js';
 import { patternDifference, valuesOf } from './update.js';
+import type { Recorder } from './witness/witness.js';
 
 /** Only this module can make solvers. */
-let make: (engine: Engine, resources: Resources, context: ReportContext, options: CheckedSolverOptions) => Solver;
+let make: (...parts: Ingredients) => Solver;
+type Ingredients = [Engine, Resources, ReportContext, CheckedSolverOptions, Recorder | undefined];
 
 /**
  * A matrix with a method set up for it: factored or preconditioned once, solved with many times.
@@ -62,16 +64,17 @@ export class Solver extends LocalSolver {
   readonly #resources: Resources;
   readonly #handle: number;
   readonly #defaults: CheckedTolerances;
+  readonly #recorder: Recorder | undefined;
   #context: ReportContext;
   #report: SetupReport;
   #scratch: Span[] | undefined;
   #ready = false;
 
   static {
-    make = (engine, resources, context, options) => new Solver(engine, resources, context, options);
+    make = (...parts) => new Solver(...parts);
   }
 
-  private constructor(engine: Engine, resources: Resources, context: ReportContext, options: CheckedSolverOptions) {
+  private constructor(...[engine, resources, context, options, recorder]: Ingredients) {
     super(engine, resources, context.rows, context.cols, 'createSolver');
     this.#engine = engine;
     this.#resources = resources;
@@ -80,6 +83,7 @@ export class Solver extends LocalSolver {
     this.#handle = resources.native.handle() >>> 0;
     this.nnz = context.nnz;
     this.#report = this.#readSetup(engine.core());
+    this.#recorder = recorder;
   }
 
   /** What was measured, chosen and set up, with every attempt so far. */
@@ -140,7 +144,8 @@ export class Solver extends LocalSolver {
   solveMany(bs: readonly (ArrayLike<number> | SparseVector)[], options?: SolveManyOptions): ManySolutions {
     const core = this.core();
     const started = performance.now();
-    const { m, n, flags, rtol, atol, maxiter, why } = checkRequest(this, this.#defaults, options, 'many');
+    const request = checkRequest(this, this.#defaults, options, 'many');
+    const { m, n, flags, rtol, atol, maxiter, why } = request;
     if (!Array.isArray(bs) || bs.length === 0) {
       throw new LacunaError('invalid-argument', `must be an array of right-hand sides, got ${describe(bs)}`, {
         argument: 'bs',
@@ -148,7 +153,7 @@ export class Solver extends LocalSolver {
     }
     const k = bs.length;
     const writers = bs.map((b, i) => checkedVector(`bs[${i}]`, b as ArrayLike<number>, m, why));
-    this.#prepare();
+    this.#prepare(k);
     const spans = this.#resources.spans(k * m, k * n, k * SOLVE_FIELDS);
     try {
       const [b, x, reports] = spans as [Span, Span, Span];
@@ -159,12 +164,14 @@ export class Solver extends LocalSolver {
       this.#check(status, 'bs');
       this.#report = this.#readSetup(core);
       const time = (performance.now() - started) / k;
-      return {
+      const many = {
         x: bs.map((_, i) => x.view(i * n, n).slice()),
         reports: bs.map((_, i) =>
           readSolveReport(core.HEAPF64, reports.address / DOUBLE + i * SOLVE_FIELDS, this.#context, time),
         ),
       };
+      many.x.forEach((one, i) => this.#recorder?.solved(request, b.view(i * m, m), one, many.reports[i]!));
+      return many;
     } finally {
       for (const span of spans) this.#resources.free(span);
     }
@@ -215,6 +222,7 @@ export class Solver extends LocalSolver {
     const difference = patternDifference(core, native, this, values);
     if (difference !== undefined) throw difference;
     const data = asVector('values', valuesOf(values), this.nnz, 'one for each stored entry');
+    this.#recorder?.expect(1);
     const span = this.#resources.span(Math.max(1, this.nnz));
     try {
       span.view(0, this.nnz).set(data);
@@ -225,6 +233,7 @@ export class Solver extends LocalSolver {
     }
     this.#context = { ...this.#context, setupTime: performance.now() - started };
     this.#report = this.#readSetup(core);
+    this.#recorder?.built(this.#report, data);
   }
 
   /**
@@ -334,6 +343,7 @@ export class Solver extends LocalSolver {
     const { rtol, atol, maxiter, m, n, flags, kept } = request;
     let controls = checkControls(options);
     refuseSlices(this.#engine, controls, this.#report);
+    this.#recorder?.expect(1);
     if (!this.#ready) {
       // All but a little of the work.
       const cut = controls.needsSlices || controls.onProgress !== undefined;
@@ -372,6 +382,19 @@ export class Solver extends LocalSolver {
     b: number,
     x: Span,
     report: Span,
+    request: FullRequest<X>,
+    started: number,
+  ): Solution<X> {
+    const solution = this.#certified(core, b, x, report, request, started);
+    this.#recorder?.solved(request, core.HEAPF64.subarray(b / DOUBLE, b / DOUBLE + request.m), solution.x, solution.report);
+    return solution;
+  }
+
+  #certified<X extends Output>(
+    core: Core,
+    b: number,
+    x: Span,
+    report: Span,
     { n, flags, rtol, atol, out }: FullRequest<X>,
     started: number,
   ): Solution<X> {
@@ -398,6 +421,11 @@ export class Solver extends LocalSolver {
     };
   }
 
+  /** @internal Records the set-up, or that it was put off. */
+  built(): void {
+    this.#recorder?.built(this.#report);
+  }
+
   /** @internal Sets up what was put off. */
   *setUp(controls?: CheckedControls): Steps<void> {
     const started = performance.now();
@@ -407,7 +435,9 @@ export class Solver extends LocalSolver {
     this.#prepared(started);
   }
 
-  #prepare(): void {
+  /** Sets up what was put off, before so many solves. */
+  #prepare(solves = 1): void {
+    this.#recorder?.expect(solves);
     if (!this.#ready) complete(this.setUp());
   }
 
@@ -442,13 +472,15 @@ makeScoped(Solver, 'Solver');
 
 /** Copies A into linear memory and sets up a solver for it, unless that is put off. */
 export async function newSolver(engine: Engine, A: SparseMatrix, options: CheckedSolverOptions, controls?: CheckedControls): Promise<Solver> {
+  const recorder = options.witness?.watch(A);
   const started = performance.now();
   const resources = engine.run((core) => planSolver(core, A, options));
   const { rows, cols, nnz } = A;
   const setupTime = performance.now() - started;
-  const solver = make(engine, resources, { variant: engine.variant, rows, cols, nnz, setupTime }, options);
+  const solver = make(engine, resources, { variant: engine.variant, rows, cols, nnz, setupTime }, options, recorder);
   try {
     if (options.lazy !== true) await settle(solver.setUp(controls));
+    solver.built();
     return solver;
   } catch (error) {
     solver.dispose();

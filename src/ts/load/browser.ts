@@ -11,6 +11,7 @@ const URLS = {
   'graph-simd': () => new URL('./graph-simd.wasm', import.meta.url),
   factor: () => new URL('./factor.wasm', import.meta.url),
   'factor-simd': () => new URL('./factor-simd.wasm', import.meta.url),
+  policy: () => new URL('./policy.wasm', import.meta.url),
 };
 
 const packaged = oncePerKey((file: keyof typeof URLS) => compileFromUrl(URLS[file]()));

@@ -4,16 +4,19 @@ import type { LoadOptions, ModuleSource } from './platform.js';
 
 const PAGE = 65_536;
 const SOURCES = ['wasmModule', 'wasmBinary', 'wasmUrl'] as const;
-const MODULES = ['graph', 'factor'] as const;
-const KNOWN = [...SOURCES, 'variant', ...MODULES, 'memoryLimit'];
+const MODULES = ['graph', 'factor', 'policy'] as const;
+const KNOWN = [...SOURCES, 'variant', ...MODULES, 'memoryLimit', 'maxSolvers'];
 
 /** Largest memory that 32-bit WebAssembly can address, in bytes. */
 export const ADDRESSABLE = 65_536 * PAGE;
 
+/** As many as handles can number: see registry.hpp. */
+const MOST_SOLVERS = 2 ** 20;
+
 /** Throws `invalid-option` unless `options` is a well-formed {@link LoadOptions}. */
 export function checkLoadOptions(options: LoadOptions): void {
   checkKeys(options, 'options', KNOWN);
-  const { variant = 'auto', memoryLimit } = options;
+  const { variant = 'auto' } = options;
   if (variant !== 'auto' && variant !== 'scalar' && variant !== 'simd') {
     throw new LacunaError('invalid-option', `must be 'auto', 'scalar' or 'simd'`, { argument: 'options.variant' });
   }
@@ -24,11 +27,14 @@ export function checkLoadOptions(options: LoadOptions): void {
     checkKeys(source, `options.${name}`, SOURCES);
     checkSource(source, `options.${name}`);
   }
-  if (memoryLimit !== undefined && !(Number.isSafeInteger(memoryLimit) && memoryLimit > 0 && memoryLimit <= ADDRESSABLE)) {
-    throw new LacunaError('invalid-option', `must be a whole number of bytes from 1 to ${ADDRESSABLE} (4 GiB)`, {
-      argument: 'options.memoryLimit',
-    });
-  }
+  checkWhole('memoryLimit', options, ADDRESSABLE, ' of bytes', ' (4 GiB)');
+  checkWhole('maxSolvers', options, MOST_SOLVERS);
+}
+
+function checkWhole(name: 'memoryLimit' | 'maxSolvers', options: LoadOptions, most: number, unit = '', note = ''): void {
+  const value = options[name];
+  if (value === undefined || (Number.isSafeInteger(value) && value > 0 && value <= most)) return;
+  throw new LacunaError('invalid-option', `must be a whole number${unit} from 1 to ${most}${note}`, { argument: `options.${name}` });
 }
 
 function checkKeys(options: object, argument: string, known: readonly string[]): void {

@@ -14,6 +14,7 @@ const URLS = {
   'graph-simd': () => new URL('./graph-simd.wasm', import.meta.url),
   factor: () => new URL('./factor.wasm', import.meta.url),
   'factor-simd': () => new URL('./factor-simd.wasm', import.meta.url),
+  policy: () => new URL('./policy.wasm', import.meta.url),
 };
 
 // In the CommonJS bundle scripts/build.mjs replaces import.meta.url by the URL of __filename.

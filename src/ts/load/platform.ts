@@ -4,8 +4,8 @@ export type Variant = 'scalar' | 'simd';
 /** `WebAssembly.Module`, or `object` where the TypeScript libraries in use do not declare it. */
 export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
 
-/** The WebAssembly modules of the package: the core, the queries about graphs, and factors. */
-export type Part = 'core' | 'graph' | 'factor';
+/** The WebAssembly modules of the package: the core, the queries about graphs, factors, policy and witness. */
+export type Part = 'core' | 'graph' | 'factor' | 'policy';
 
 /**
  * Where to get a module from: at most one of the three. By default it is the file that ships with the
@@ -41,18 +41,26 @@ export interface LoadOptions extends ModuleSource {
   graph?: ModuleSource;
   /** Where the module for factors comes from, which is loaded with the first `factorize` or `analyze`. */
   factor?: ModuleSource;
+  /** Where the module for policy and witness comes from, which is loaded with the first witness. */
+  policy?: ModuleSource;
   /**
-   * Most linear memory the core may ever use, in bytes, and the graphs and the factors of the engine,
-   * which have memories of their own, as much each; rounded down to 64 KiB pages. A solve that needs more ends with
+   * Most linear memory the core may ever use, in bytes, and each other module of the engine, which
+   * has a memory of its own, as much; rounded down to 64 KiB pages. A solve that needs more ends with
    * `out-of-memory`, and the engine stays usable.
    * @defaultValue 4 GiB
    */
   memoryLimit?: number;
+  /**
+   * Most solvers that may live at a time; another one is refused (`instance-limit`). Small devices do
+   * well with 8.
+   * @defaultValue 65,536
+   */
+  maxSolvers?: number;
 }
 
-/** The file of a build, without its ending. */
-export function fileOf(part: Part, variant: Variant): Part | `${Part}-simd` {
-  return variant === 'simd' ? `${part}-simd` : part;
+/** The file of a build, without its ending. Hashes gain nothing by SIMD: there is one of policy and witness. */
+export function fileOf(part: Part, variant: Variant): Part | `${Exclude<Part, 'policy'>}-simd` {
+  return variant === 'simd' && part !== 'policy' ? `${part}-simd` : part;
 }
 
 /** What differs between Node, browsers and Workers. Every bundle holds exactly one. */

@@ -20,14 +20,19 @@ export const platform: Platform = {
     }
     const given = await compileGiven(source);
     if (given !== undefined) return given;
-    if (variant === 'scalar') {
+    if (variant === 'scalar' && part !== 'policy') {
       throw new LacunaError('unsupported-variant', "the Workers build of the package holds only 'simd'", {
         argument: 'options.variant',
         remedy: `Import 'lacuna/${part}.wasm' and pass it as wasmModule`,
       });
     }
     if (part === 'core') return simd;
-    return (part === 'graph' ? await import('./graph-simd.wasm') : await import('./factor-simd.wasm')).default;
+    const { default: module } = await (part === 'graph'
+      ? import('./graph-simd.wasm')
+      : part === 'factor'
+        ? import('./factor-simd.wasm')
+        : import('./policy.wasm'));
+    return module;
   },
 
   // One thread serves all requests of an isolate.

@@ -27,6 +27,9 @@ export const STATUSES = [
   'over-budget',
   'pattern-mismatch',
   'damaged-bytes',
+  'instance-limit',
+  'stale-handle',
+  'double-free',
 ] as const;
 
 export const REASONS = [

@@ -76,6 +76,11 @@ const FAILURES: Readonly<Partial<Record<Status, Failure>>> = {
     message: ({ method }) => `'${method}' needs more linear memory than there is`,
     remedy: "Try method 'cg' or 'bicgstab', dispose solvers that are no longer needed, or raise memoryLimit",
   },
+  'instance-limit': {
+    code: 'instance-limit',
+    message: () => 'as many solvers live as this engine may have',
+    remedy: 'Dispose solvers that are no longer needed, or raise maxSolvers',
+  },
   busy: {
     code: 'busy',
     message: () => 'an asynchronous solve is still running',

@@ -23,7 +23,7 @@ TEST_CASE("every status, reason, method and preconditioner has a name of its own
     CHECK(std::string(name(count)) == "unknown");
     CHECK(std::string(name(-1)) == "unknown");
   };
-  check([](int k) { return status_name(static_cast<Status>(k)); }, 24);
+  check([](int k) { return status_name(static_cast<Status>(k)); }, 27);
   check([](int k) { return reason_name(static_cast<Reason>(k)); }, 12);
   check([](int k) { return way_name(static_cast<Way>(k)); }, 7);
   check([](int k) { return bound_kind_name(static_cast<BoundKind>(k)); }, 7);

@@ -69,7 +69,7 @@ test('esbuild: the bundle runs with the .wasm files copied beside it', async () 
   });
   expect(warnings).toEqual([]);
   writeFileSync(join(out, 'index.html'), page('/main.js'));
-  for (const file of ['core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm']) copyFileSync(join(dist, file), join(out, file));
+  for (const file of ['core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm', 'policy.wasm']) copyFileSync(join(dist, file), join(out, file));
   await expectOutputRuns(out);
 });
 
@@ -105,7 +105,7 @@ test('Vite build: emits all .wasm files and runs', async () => {
   expect(warnings).toEqual([]);
   const assets = readdirSync(join(folder, 'out/assets')).filter((file) => file.endsWith('.wasm'));
   // Vite's hash has 8 characters, a hyphen may be among them.
-  expect(assets.map((file) => file.replace(/-[\w-]{8}\.wasm$/, '')).sort()).toEqual(['core', 'core-simd', 'factor', 'factor-simd', 'graph', 'graph-simd']);
+  expect(assets.map((file) => file.replace(/-[\w-]{8}\.wasm$/, '')).sort()).toEqual(['core', 'core-simd', 'factor', 'factor-simd', 'graph', 'graph-simd', 'policy']);
   await expectOutputRuns(join(folder, 'out'));
 });
 

@@ -27,6 +27,9 @@ const FILES = [
   'dist/graph.wasm',
   'dist/node.cjs',
   'dist/node.mjs',
+  'dist/policy.cjs',
+  'dist/policy.mjs',
+  'dist/policy.wasm',
   'dist/rows.cjs',
   'dist/rows.mjs',
   'dist/types/cjs/package.json',
@@ -67,6 +70,7 @@ const DECLARATIONS = [
   'sparse/checked-csr.d.ts',
   'sparse/csr.d.ts',
   'sparse/edges.d.ts',
+  'witness/witness.d.ts',
 ];
 
 describe('tarball', () => {
@@ -104,7 +108,7 @@ describe('tarball', () => {
 
   test('is clean for attw: types resolve in every mode and match the module format', async () => {
     const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-    const args = [attw, tarball, '--exclude-entrypoints', 'core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm', '--no-color', '--no-emoji'];
+    const args = [attw, tarball, '--exclude-entrypoints', 'core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm', 'policy.wasm', '--no-color', '--no-emoji'];
     const { code, stdout, stderr } = await runProgram(process.execPath, args);
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toContain('No problems found');
@@ -128,6 +132,8 @@ describe('sizes', () => {
     { file: 'factor-simd.wasm', raw: 350_000, gzip: 120_000 },
     { file: 'factor.mjs', raw: Infinity, gzip: 7_000 },
     { file: 'rows.mjs', raw: Infinity, gzip: 3_000 },
+    { file: 'policy.wasm', raw: 60_000, gzip: 25_000 },
+    { file: 'policy.mjs', raw: Infinity, gzip: 7_000 },
   ])('$file is within its budget', ({ file, raw, gzip }) => {
     const path = join(installed, 'dist', file);
     const size = statSync(path).size;

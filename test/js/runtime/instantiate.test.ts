@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import createCore from '#core';
 import createGraphCore from '#graph-core';
+import createPolicyCore from '#policy-core';
 import { expect, test } from 'vitest';
 import { INITIAL_PAGES, instantiate } from '../../../src/ts/native/module.js';
 
@@ -27,10 +28,12 @@ test.each([1, INITIAL_PAGES * PAGE - 1])('a limit of %d bytes is too small to st
   await expect(instantiate(createCore, core, { memoryLimit })).rejects.toMatchObject({ code: 'invalid-option', argument: 'options.memoryLimit' });
 });
 
-test('the module for graphs starts in as little, by its own glue', async () => {
-  const { memory } = await instantiate(createGraphCore, compiled('graph-simd.wasm'));
-  expect(memory.buffer.byteLength).toBe(INITIAL_PAGES * PAGE);
+test('the other modules start in as little, each by its own glue', async () => {
+  const graph = await instantiate(createGraphCore, compiled('graph-simd.wasm'));
+  const policy = await instantiate(createPolicyCore, compiled('policy.wasm'));
+  for (const { memory } of [graph, policy]) expect(memory.buffer.byteLength).toBe(INITIAL_PAGES * PAGE);
   await expect(instantiate(createGraphCore, core)).rejects.toMatchObject({ code: 'load-failed' });
+  await expect(instantiate(createPolicyCore, core)).rejects.toMatchObject({ code: 'load-failed' });
 });
 
 // The glue's own promise never settles in these cases: each must reject, not hang.

@@ -34,7 +34,7 @@ describe('failures', () => {
     expect(error.message).toMatch(/^A: \S/);
     expect(error.message).not.toMatch(/undefined|NaN|object/);
     // What only a defect of the library can lead to is called that.
-    const defects = ['invalid-size', 'bad-indptr', 'index-out-of-range', 'unsorted-indices', 'unknown-handle', 'not-sliceable', 'internal'];
+    const defects = ['invalid-size', 'bad-indptr', 'index-out-of-range', 'unsorted-indices', 'unknown-handle', 'stale-handle', 'double-free', 'not-sliceable', 'internal'];
     if (defects.includes(status)) {
       expect(error.code).toBe('internal');
       expect(error.remedy).toContain('report');

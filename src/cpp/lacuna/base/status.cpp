@@ -28,6 +28,9 @@ const char* status_name(Status status) {
     case Status::over_budget: return "over-budget";
     case Status::pattern_mismatch: return "pattern-mismatch";
     case Status::damaged_bytes: return "damaged-bytes";
+    case Status::instance_limit: return "instance-limit";
+    case Status::stale_handle: return "stale-handle";
+    case Status::double_free: return "double-free";
   }
   return "unknown";
 }

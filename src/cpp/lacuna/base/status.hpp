@@ -33,6 +33,9 @@ enum class Status : std::int32_t {
   over_budget = 21,           ///< more flops or bytes than the caller allows
   pattern_mismatch = 22,      ///< a change of a matrix where its factor has no room
   damaged_bytes = 23,         ///< bytes that are not what was exported
+  instance_limit = 24,  ///< as many instances live as may
+  stale_handle = 25,    ///< its object was let go
+  double_free = 26,     ///< its object was let go before
 };
 
 /// Stable lower-case name of a status, e.g. "out-of-memory".

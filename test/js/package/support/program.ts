@@ -38,7 +38,11 @@ async function solveKnown(lacuna, options) {
   const factor = await lacuna.factorize(lacuna.SparseMatrix.fromDense([[2, 1], [1, 3]]), { engine });
   const determinant = Math.exp(factor.logDeterminant().logAbs);
   factor.dispose();
-  const answer = { x: Array.from(x), converged: report.converged, variant: engine.variant, lower, upper, entry, determinant };
+  // A witness brings the fourth one.
+  const witness = await lacuna.createWitness({ engine, seed: 'crypto' });
+  const verdict = await lacuna.verifyWitness(witness.bytes(), witness.head(), { engine });
+  witness.dispose();
+  const answer = { x: Array.from(x), converged: report.converged, variant: engine.variant, lower, upper, entry, determinant, verdict };
   engine.dispose();
   return answer;
 }
@@ -52,6 +56,7 @@ export interface KnownAnswer {
   upper: number;
   entry: number;
   determinant: number;
+  verdict: { valid: boolean; entries: number; reason: string };
 }
 
 /** Holds an answer of `solveKnown` against the solution known by construction. */
@@ -65,4 +70,5 @@ export function expectKnown(answer: KnownAnswer, variant: 'scalar' | 'simd' = 's
   expect(answer.upper - answer.lower).toBeLessThan(1e-6);
   expect(Math.abs(answer.entry - 3)).toBeLessThan(1e-6);
   expect(Math.abs(answer.determinant - 5)).toBeLessThan(1e-12);
+  expect(answer.verdict).toEqual({ valid: true, entries: 1, reason: 'ok' });
 }
