@@ -93,7 +93,7 @@ async function bundle() {
 
 /**
  * What our loaders make superfluous in the glue: they hand it module and memory, so its own ways to find
- * them are never taken; of the heap it and we use bytes, int32, uint32 and float64. 1.6 kB (gzip) leave
+ * them are never taken; of the heap it and we use bytes, int32, uint32 and float64. 1.7 kB (gzip) leave
  * once this is said. Glue that asks in other words stays whole.
  */
 const SUPERFLUOUS = [
@@ -109,6 +109,12 @@ const SUPERFLUOUS = [
   [/if\(runDependencyWatcher!==null\)\{.*?\}/, ''],
   [/if\(typeof callback=="function"\)\{(callback\(Module\);)continue\}var func=.*?null:callback\.arg\)\}/, '$1'],
   [/what\+="\. Build with -s ASSERTIONS=1 for more info\.";/, ''],
+  [/var moduleOverrides=.*?;/, ''],
+  [/Object\.assign\(Module,moduleOverrides\);moduleOverrides=null;/, ''],
+  [/function (preRun|postRun)\(\)\{callRuntimeCallbacks\(\w+\)\}/g, 'function $1(){}'],
+  [/var ___wasm_call_ctors=Module.*?\};/, ''],
+  [/var out=.*?;/, ''],
+  [/Module\["run"\]=run;|Module\["calledRun"\]=true;|if\(ABORT\)return;/g, ''],
 ];
 
 const instantiatedByUs = {

@@ -78,7 +78,7 @@ const FAILURES: Readonly<Partial<Record<Status, Failure>>> = {
   },
   'instance-limit': {
     code: 'instance-limit',
-    message: () => 'as many solvers live as this engine may have',
+    message: () => 'the engine has as many solvers as it may',
     remedy: 'Dispose solvers that are no longer needed, or raise maxSolvers',
   },
   busy: {
