@@ -5,7 +5,7 @@
 
 set(CMAKE_EXECUTABLE_SUFFIX .js)
 
-# Wasm exceptions: Eigen throws where memory is short and our own code catches that at its edge.
+# Wasm exceptions: the bindings' shared pointers throw where memory is short, and `guard` catches that.
 add_compile_options(-fwasm-exceptions -flto)
 add_link_options(-fwasm-exceptions -flto -Os)
 
@@ -36,15 +36,10 @@ set(warm_ordering adjacency amd amd_elimination bisection coarsening elimination
 list(JOIN warm_ordering "|" warm_ordering)
 set(cold_sources ${core_sources})
 list(FILTER cold_sources INCLUDE REGEX
-     "/(base|sparse|ordering|solver|iterative|witness)/[^/]*\\.cpp$|/precond/jacobi\\.cpp$|/local/.*\\.cpp$|/direct/(${cold_direct})\\.cpp$")
+     "/(base|sparse|ordering|solver|iterative|precond|witness)/[^/]*\\.cpp$|/local/.*\\.cpp$|/direct/(${cold_direct})\\.cpp$")
 list(FILTER cold_sources EXCLUDE REGEX
      "/ordering/(${warm_ordering})\\.cpp$|/(operations|shake256)\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
 set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS -Oz)
-# Vectorized loops cost 24 kB in the SIMD build and gain nothing on sparse code. Without LTO, whose
-# passes run at link time, these options hold.
-set_source_files_properties(${eigen_sources} PROPERTIES COMPILE_OPTIONS
-                            "-fno-lto;-O2;-fno-vectorize;-fno-slp-vectorize")
-
 # Our cut-down runtime of Embind knows the registrations of Debian's Emscripten.
 if(EMSCRIPTEN_VERSION VERSION_EQUAL 3.1.6)
   set(embind_runtime

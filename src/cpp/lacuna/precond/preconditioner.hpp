@@ -33,13 +33,19 @@ std::unique_ptr<Preconditioner> make_identity_preconditioner();
 /// (CG), a negative one (`indefinite_matrix`).
 std::unique_ptr<Preconditioner> make_jacobi(bool positive);
 
-/// Incomplete Cholesky with as many entries per column as A has (Lin & Moré, SISC 21, 1999), AMD
-/// ordering, the diagonal shifted until it exists. For symmetric positive definite A.
+/// Incomplete Cholesky: each column keeps its largest entries, as many as A has there below the
+/// diagonal (Lin & Moré, SISC 21, 1999). A is scaled by the square roots of its column norms, and
+/// its diagonal shifted by 1e-3, 2e-3, 4e-3 … where a pivot is not positive. Ordered by minimum
+/// degree. For symmetric positive definite A; `indefinite_matrix` where no shift helps.
+/// O(nnz·mean row of A) time, 12 bytes an entry of the lower triangle of A twice and 60 bytes a row.
 std::unique_ptr<Preconditioner> make_incomplete_cholesky();
 
-/// Dual-threshold incomplete LU (Saad, NLAA 1, 1994): entries below `drop_tolerance` times the
-/// row's mean are dropped, and at most `fill_factor` times the row's share of nnz(A) kept. AMD
-/// ordering on the pattern of A + Aᵀ.
+/// Dual-threshold incomplete LU (Saad, NLAA 1, 1994): of each row, multipliers below
+/// `drop_tolerance` and entries of U below `drop_tolerance` times the row's 2-norm in A are dropped,
+/// and off the diagonal the largest kept, at most `fill_factor` times the mean row of A in all: half
+/// of them on each side, and what one side does not need goes to the other. A pivot that is 0
+/// becomes √drop_tolerance times the norm. Ordered by minimum degree on the pattern of A + Aᵀ; no
+/// pivoting. `singular_matrix` with the row that has no pivot.
 std::unique_ptr<Preconditioner> make_ilut(double drop_tolerance, int fill_factor);
 
 }  // namespace lacuna
