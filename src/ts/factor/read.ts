@@ -8,7 +8,7 @@ import type { Analysis, FactorReport, FactorSolveReport } from './report.js';
 export const ORDERINGS = ['auto', 'natural', 'given', 'amd', 'nested-dissection', 'rcm', 'column-amd'] as const;
 
 /** Doubles of a factor's report and of a solve's, as in factor.hpp and factor_task.hpp. */
-export const REPORT_FIELDS = 14;
+export const REPORT_FIELDS = 20;
 const SCALARS = 11;
 const HISTORY = 10;
 export const SOLVE_FIELDS = SCALARS + 2 * (HISTORY + 1);
@@ -41,6 +41,10 @@ export function reportOf(core: NativeModule, native: NativeFactor, context: Fact
     ...known('supernodes', 6),
     ...known('rank', 7),
     ...known('pivotGrowth', 8),
+    ...(fields[14]! >= 0 && { inertia: { positive: fields[14]!, negative: fields[15]!, zero: fields[16]! } }),
+    ...known('twoByTwoPivots', 17),
+    ...known('delayedPivots', 18),
+    ...known('perturbedPivots', 19),
     analyses: fields[9]!,
     factorizations: fields[10]!,
     changes: fields[12]!,
@@ -51,7 +55,7 @@ export function reportOf(core: NativeModule, native: NativeFactor, context: Fact
 
 /** What the analysis alone says. */
 export function analysisOf(report: FactorReport): Analysis {
-  const { variant, solveFlops, rank, pivotGrowth, analyses, factorizations, changes, factorTime, ...analysis } = report;
+  const { variant, solveFlops, rank, pivotGrowth, inertia, twoByTwoPivots, delayedPivots, perturbedPivots, analyses, factorizations, changes, factorTime, ...analysis } = report;
   return analysis;
 }
 

@@ -33,6 +33,17 @@ export interface FactorReport extends Analysis {
   readonly rank?: number;
   /** LU: least ratio, over the columns, of the largest entry of A to that of U; near 1 without growth. */
   readonly pivotGrowth?: number;
+  /**
+   * Eigenvalues of each sign, by the pivots (Sylvester's law); absent where the method does not tell, or
+   * a pivot is so small that rounding may have given its sign.
+   */
+  readonly inertia?: { readonly positive: number; readonly negative: number; readonly zero: number };
+  /** `'ldlt'`: pivots that are blocks of two rows and columns. */
+  readonly twoByTwoPivots?: number;
+  /** `'ldlt'`: pivots that were passed on in the tree. */
+  readonly delayedPivots?: number;
+  /** `'ldlt'`: pivots whose value was changed to make them usable; refinement makes up for that. */
+  readonly perturbedPivots?: number;
   /** Times that the pattern was analyzed: an update adds none. */
   readonly analyses: number;
   /** Times that numbers were computed. */

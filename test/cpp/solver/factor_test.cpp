@@ -41,8 +41,10 @@ TEST_CASE("factors solve what they are of, by every method and order, either way
   for (int sample = 0; sample < 12; ++sample) {
     const Triplets spd = test::mesh(random.between(1, 7), random.between(1, 7), sample);
     const Triplets general = test::scattered(random.between(1, 40), 3, sample);
-    for (const auto& [t, method] : {std::pair(&spd, Method::cholesky), std::pair(&spd, Method::lu),
-                                    std::pair(&general, Method::lu)}) {
+    const Triplets indefinite = test::quasi_definite(random.between(1, 40), 3, sample);
+    for (const auto& [t, method] :
+         {std::pair(&spd, Method::cholesky), std::pair(&spd, Method::lu),
+          std::pair(&general, Method::lu), std::pair(&indefinite, Method::ldlt)}) {
       const Dense dense(t->matrix().view());
       const auto b = random.vector(t->rows);
       for (const Order order : orders) {
@@ -123,6 +125,23 @@ TEST_CASE("what is no permutation is refused with its place") {
   CHECK(refused({0, 1, 2, 4}).position == 3);
   CHECK(refused({-1, 1, 2, 3}).position == 0);
   CHECK(!Factor::create(test::grid(2, 2, 1).matrix(), factor_by(Method::cg)).ok());
+}
+
+TEST_CASE("the inertia is that of the matrix, before and after an update") {
+  for (int n = 1; n <= 40; ++n) {
+    const auto a = test::quasi_definite(n, 3, n).matrix();
+    const auto factor = factored(a.copy().take(), factor_by(Method::ldlt));
+    CHECK(factor->report().positive == (n + 1) / 2);
+    CHECK(factor->report().negative == n / 2);
+    CHECK(factor->report().zero == 0);
+    std::vector<double> values(a.view().values().begin(), a.view().values().end());
+    for (double& v : values) v = -v;
+    REQUIRE(test::run(*factor, Goal::update, values).ok());
+    CHECK(factor->report().positive == n / 2);
+    CHECK(factor->report().negative == (n + 1) / 2);
+    CHECK(factor->report().analyses == 1);
+  }
+  CHECK(factored(test::grid(3, 3, 1).matrix())->report().positive == 9);
 }
 
 TEST_CASE("the automatic method goes on where a pivot is refused") {

@@ -46,6 +46,7 @@ describe('the set-up', () => {
       const { report } = factor;
       expect(report).toMatchObject({ method: 'cholesky', variant: 'simd', rows: 729, cols: 729, analyses: 1, factorizations: 1 });
       expect(report.nnz).toBe(factor.nnz);
+      expect(report.inertia).toEqual({ positive: 729, negative: 0, zero: 0 });
       expect(['amd', 'nested-dissection', 'natural']).toContain(report.ordering);
       expect(report.factorNnz).toBeGreaterThan(729);
       expect(report.factorFlops).toBeGreaterThan(report.factorNnz!);

@@ -319,6 +319,16 @@ FactorReport Factor::report() const {
   report.rungs = current_;
   report.changes = changes_;
   report.nnz = a_.view().nnz();
+  report.positive = static_cast<double>(info_.positive);
+  report.negative = static_cast<double>(info_.negative);
+  report.zero = static_cast<double>(info_.zero);
+  report.two_by_two = static_cast<double>(info_.two_by_two);
+  report.delayed = static_cast<double>(info_.delayed);
+  report.perturbed = static_cast<double>(info_.perturbed);
+  if (ready_ && cholesky() != nullptr) {
+    report.positive = rows();
+    report.negative = report.zero = 0;
+  }
   return report;
 }
 

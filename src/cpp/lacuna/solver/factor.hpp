@@ -51,6 +51,12 @@ struct FactorReport {
   double rungs = 0;           ///< methods tried before this one
   double changes = 0;         ///< since the numbers were computed last
   double nnz = 0;             ///< of A
+  double positive = -1;       ///< eigenvalues of each sign, where the method tells
+  double negative = -1;
+  double zero = -1;
+  double two_by_two = -1;
+  double delayed = -1;
+  double perturbed = -1;
 };
 
 /// What is known of a failure besides its fault.

@@ -51,7 +51,7 @@ Result<std::unique_ptr<FactorTask>> FactorSolve::create(std::shared_ptr<Factor> 
     if (status != Status::ok) return status;
   }
   for (FactorSolveReport& report : task->reports_.span()) report = FactorSolveReport{};
-  task->substitution_ = substitution_of(task->factor_->factorization());
+  task->substitution_ = task->factor_->factorization().substitution();
   if (!task->substitution_) return Status::out_of_memory;
   return std::unique_ptr<FactorTask>(std::move(task));
 }

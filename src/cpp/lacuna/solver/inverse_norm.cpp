@@ -3,49 +3,6 @@
 #include <algorithm>
 
 namespace lacuna {
-namespace {
-
-/// One right-hand side a step.
-class OneByOne final : public Substitution {
- public:
-  explicit OneByOne(Factorization& factorization) : factorization_(factorization) {}
-
-  Status begin(std::span<const double> b, std::span<double> x, std::int32_t k,
-               bool transposed) override {
-    b_ = b;
-    x_ = x;
-    left_ = k;
-    transposed_ = transposed;
-    return Status::ok;
-  }
-
-  TaskState step(Budget& budget) override {
-    while (left_ > 0) {
-      const std::size_t m = b_.size() / left_, n = x_.size() / left_;
-      const Status status = factorization_.solve(b_.first(m), x_.first(n), transposed_);
-      if (status != Status::ok) return TaskState::failed;
-      b_ = b_.subspan(m);
-      x_ = x_.subspan(n);
-      budget.spend(factorization_.info().solve_flops);
-      if (--left_ > 0 && budget.exhausted()) return TaskState::running;
-    }
-    return TaskState::done;
-  }
-
- private:
-  Factorization& factorization_;
-  std::span<const double> b_;
-  std::span<double> x_;
-  std::int32_t left_ = 0;
-  bool transposed_ = false;
-};
-
-}  // namespace
-
-std::unique_ptr<Substitution> substitution_of(Factorization& factorization) {
-  if (factorization.has_substitution()) return factorization.substitution();
-  return std::unique_ptr<Substitution>(create<OneByOne>(factorization));
-}
 
 Status InverseNorm::begin(Factorization& factorization, std::int32_t n, bool transposed,
                           std::span<const double> weights) {
@@ -53,7 +10,7 @@ Status InverseNorm::begin(Factorization& factorization, std::int32_t n, bool tra
   solves_ = 0;
   transposed_ = transposed;
   weights_ = weights;
-  substitution_ = substitution_of(factorization);
+  substitution_ = factorization.substitution();
   if (!substitution_ || solution_.allocate(n) != Status::ok || estimate_.begin(n) != Status::ok) {
     return status_ = Status::out_of_memory;
   }

@@ -9,9 +9,6 @@
 
 namespace lacuna {
 
-/// Solves by any direct method, in slices as fine as the method allows. Null where memory is short.
-std::unique_ptr<Substitution> substitution_of(Factorization& factorization);
-
 /// ‖A⁻¹‖₁ or, with weights f ≥ 0, ‖|A⁻¹|·f‖∞ by `OneNormEstimate`, through a factorization and in
 /// slices. The second is ‖diag(f)·A⁻ᵀ‖₁ (Arioli, Demmel & Duff, SIMAX 10, 1989). An estimate from
 /// below, rarely less than a third. Four or five solves as a rule, 11 at most.
