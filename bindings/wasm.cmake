@@ -119,9 +119,9 @@ function(lacuna_variant suffix)
   lacuna_module(core${suffix} createCore core_bindings lacuna_core${suffix} ${ARGN})
   lacuna_module(graph${suffix} createGraphCore graph_bindings lacuna_core${suffix} ${ARGN})
   lacuna_module(factor${suffix} createFactorCore factor_bindings lacuna_core${suffix} ${ARGN})
-  # The last one of these options holds: graphs and factors have room for speed.
+  # The last one of these options holds: graphs have room for speed. Factors spend their time in
+  # kernels that are compiled for it, and would be past their 120 kB.
   target_link_options(graph${suffix} PRIVATE -O3)
-  target_link_options(factor${suffix} PRIVATE -O3)
   if(LACUNA_TESTS)
     lacuna_tests("${suffix}" -fno-lto ${ARGN})
     foreach(target lacuna_tests${suffix} lacuna_bits${suffix})
