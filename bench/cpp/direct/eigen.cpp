@@ -1,6 +1,6 @@
-// Eigen's simplicial Cholesky and LU, natively for this machine and as WebAssembly.
+// Eigen's simplicial Cholesky, LDLᵀ and LU, natively for this machine and as WebAssembly.
 //   bench-direct-eigen <system file>
-// Lines: "cholesky", "lu".
+// Lines: "cholesky", "ldlt", "lu".
 #include <Eigen/SparseCholesky>
 #include <Eigen/SparseLU>
 
@@ -48,8 +48,9 @@ int main(int argc, char** argv) {
       s.data.data());
   bench::serve(s, [&](const std::string& line) {
     bench::report([&](bench::Times& t) {
-      return line == "lu" ? run<Eigen::SparseLU<Matrix>>(s, a, t)
-                          : run<Eigen::SimplicialLLT<Matrix>>(s, a, t);
+      if (line == "lu") return run<Eigen::SparseLU<Matrix>>(s, a, t);
+      if (line == "ldlt") return run<Eigen::SimplicialLDLT<Matrix>>(s, a, t);
+      return run<Eigen::SimplicialLLT<Matrix>>(s, a, t);
     });
   });
 }

@@ -1,7 +1,7 @@
 // lacuna's direct methods and dense kernels, without the face.
 //   bench-direct-engine [system file]
-// Lines: "cholesky" and "lu" factor and solve the system from scratch; "ordering" dissects its graph;
-// "kernels" measures GFLOP/s.
+// Lines: "cholesky", "ldlt" and "lu" factor and solve the system from scratch; "ordering" dissects
+// its graph; "kernels" measures GFLOP/s.
 #include <algorithm>
 #include <vector>
 
@@ -149,7 +149,7 @@ int main(int argc, char** argv) {
     if (!a.ok()) return bench::say("{\"error\":\"no system\"}");
     bench::report([&](bench::Times& t) {
       if (line == "ordering") return dissect(a.value().view(), t);
-      const auto f = line == "lu" ? make_lu() : make_cholesky();
+      const auto f = line == "lu" ? make_lu() : line == "ldlt" ? make_ldlt() : make_cholesky();
       return run(system, a.value().view(), *f, t);
     });
   });

@@ -1,15 +1,16 @@
-// The benchmark of direct solvers: dense kernels against the engine's peak, orderings, Cholesky and LU
-// of lacuna in WebAssembly against native libraries and against Eigen compiled to WebAssembly.
+// The benchmark of direct solvers: dense kernels against the engine's peak, orderings, Cholesky, LDLᵀ and
+// LU of lacuna in WebAssembly against native libraries and against Eigen compiled to WebAssembly.
 // Contenders are processes of their own and take turns; times are medians over the rounds.
 
 import { parseArgs } from 'node:util';
 import { machine } from '../harness/machine.mjs';
 import { cholesky } from './sections/cholesky.mjs';
 import { kernels } from './sections/kernels.mjs';
+import { ldlt } from './sections/ldlt.mjs';
 import { lu } from './sections/lu.mjs';
 import { orderings } from './sections/orderings.mjs';
 
-const SECTIONS = { kernels, orderings, cholesky, lu };
+const SECTIONS = { kernels, orderings, cholesky, ldlt, lu };
 
 const USAGE = `Usage: node bench/js/direct/run.mjs [options]
   --only <a,b>     sections: ${Object.keys(SECTIONS).join(', ')} (default all)

@@ -83,17 +83,18 @@ function shifted(K, M, epsilon) {
   return fromTriplets(K.length, K.length, triplets);
 }
 
-function poisson(side) {
+/** Laplacian plus `shift`·I of a cube of lattice points, or of a square with a depth of 1. */
+function poisson(side, depth = side, shift = 0) {
   const triplets = [];
   const layer = side * side;
-  for (let k = 0; k < side * layer; k++) {
-    triplets.push([k, k, 6]);
+  for (let k = 0; k < depth * layer; k++) {
+    triplets.push([k, k, (depth === 1 ? 4 : 6) + shift]);
     const join = (j) => triplets.push([k, j, -1], [j, k, -1]);
     if (k % side + 1 < side) join(k + 1);
     if (Math.floor(k / side) % side + 1 < side) join(k + side);
-    if (k + layer < side * layer) join(k + layer);
+    if (k + layer < depth * layer) join(k + layer);
   }
-  return fromTriplets(side * layer, side * layer, triplets);
+  return fromTriplets(depth * layer, depth * layer, triplets);
 }
 
 /** A square matrix of a Matrix Market file of coordinates; the real parts of complex entries. */
@@ -137,6 +138,20 @@ export function* definiteSystems({ quick, seed, wanted }) {
   const large = ['triharmonic', 'poisson 30³', 'poisson 40³'];
   for (const [name, make] of Object.entries(makers)) {
     if (wanted(name) && !(quick && large.includes(name))) yield [name, withRhs(make(), seed, true)];
+  }
+}
+
+/** Name → shifted Laplacian, indefinite, and the definite one on the same pattern. */
+export function* indefiniteSystems({ quick, seed, wanted }) {
+  const [flat, deep] = quick ? [100, 15] : [300, 30];
+  for (const [side, depth, shift] of [
+    [flat, 1, -1.0037],
+    [flat, 1, -3.99713],
+    [deep, deep, -2.03713],
+    [deep, deep, -5.9713],
+  ]) {
+    const name = `${side}${depth === 1 ? '²' : '³'} ${shift}`;
+    if (wanted(name)) yield [name, withRhs(poisson(side, depth, shift), seed, false), withRhs(poisson(side, depth, 0.01), seed, true)];
   }
 }
 
