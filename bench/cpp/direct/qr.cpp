@@ -154,8 +154,8 @@ Outcome spqr(const CsrMatrix& m, const std::vector<double>& b) {
   cholmod_l_start(&common);
   const CsrMatrix columns = transpose(m.view()).take();
   const CsrView t = columns.view();
-  cholmod_sparse* a = cholmod_l_allocate_sparse(t.cols(), t.rows(), t.nnz(), 1, 1, 0, CHOLMOD_REAL,
-                                                &common);
+  cholmod_sparse* a =
+      cholmod_l_allocate_sparse(t.cols(), t.rows(), t.nnz(), 1, 1, 0, CHOLMOD_REAL, &common);
   std::copy_n(t.indptr(), t.rows() + 1, static_cast<SuiteSparse_long*>(a->p));
   std::copy_n(t.indices(), t.nnz(), static_cast<SuiteSparse_long*>(a->i));
   std::copy_n(t.data(), t.nnz(), static_cast<double*>(a->x));
@@ -218,10 +218,12 @@ void answer(const std::string& line) {
   multiply_transposed(a.view(), r, g);
   // Of a square system, the residual itself.
   const double a_norm = norm_frobenius(a.view());
-  const double error = a.view().square() ? norm(r) / (a_norm * norm(o.x) + norm(b))
-                                         : norm(g) / (a_norm * norm(r));
-  std::printf("{\"rows\":%d,\"cols\":%d,\"setup\":%.4f,\"solve\":%.4f,\"nnz\":%.6g,\"flops\":%.6g,\"gradient\":%.3g}\n",
-              a.view().rows(), a.view().cols(), o.setup, o.solve, o.nnz, o.flops, error);
+  const double error =
+      a.view().square() ? norm(r) / (a_norm * norm(o.x) + norm(b)) : norm(g) / (a_norm * norm(r));
+  std::printf(
+      "{\"rows\":%d,\"cols\":%d,\"setup\":%.4f,\"solve\":%.4f,\"nnz\":%.6g,\"flops\":%.6g,"
+      "\"gradient\":%.3g}\n",
+      a.view().rows(), a.view().cols(), o.setup, o.solve, o.nnz, o.flops, error);
   std::fflush(stdout);
 }
 

@@ -74,7 +74,8 @@ TEST_CASE("reflections one by one, on a block, and as one block reflection are t
     const auto a = random.vector(std::size_t(m) * n);
     auto single = a, block = a;
     for (int c = 0; c < n; ++c) {
-      std::vector<double> x(a.begin() + std::ptrdiff_t(c) * m, a.begin() + std::ptrdiff_t(c + 1) * m);
+      std::vector<double> x(a.begin() + std::ptrdiff_t(c) * m,
+                            a.begin() + std::ptrdiff_t(c + 1) * m);
       for (int j = 0; j < k; ++j) {
         const std::vector<double> vj(v.begin() + std::ptrdiff_t(j) * m,
                                      v.begin() + std::ptrdiff_t(j + 1) * m);

@@ -26,6 +26,9 @@ struct QrOptions {
 /// Sparse QR of any matrix, for least squares and minimum norm: A⁺b and (Aᵀ)⁺b. A matrix with fewer
 /// rows than columns is factored as its transpose. See `QrAnalysis`, `QrFronts`, `QrSolve`.
 ///
+/// Columns are not exchanged for their size: where independent ones come close to dependent, more
+/// may be left of a dependent one than the tolerance, and the rank is told too large.
+///
 /// `info().rank` is the number of independent columns found; `nnz` counts R and the reflections,
 /// after the analysis as if all were independent. New values on an analyzed pattern keep its
 /// analysis, unless a singleton pivot is too small now. Both phases run in slices. A factorization

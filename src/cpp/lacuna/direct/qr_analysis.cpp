@@ -50,8 +50,8 @@ TaskState QrAnalysis::step(Budget& budget) {
   Status status = Status::ok;
   while (stage_ != Stage::done) {
     if (stage_ == Stage::order || stage_ == Stage::symbolic) {
-      const TaskState state = stage_ == Stage::order ? column_order_.step(budget)
-                                                     : symbolic_.step(budget);
+      const TaskState state =
+          stage_ == Stage::order ? column_order_.step(budget) : symbolic_.step(budget);
       if (state == TaskState::failed) return fail(symbolic_.fault());
       if (state != TaskState::done) return state;
       status = stage_ == Stage::order ? begin_edges() : begin_leads();
@@ -150,8 +150,7 @@ TaskState QrAnalysis::step(Budget& budget) {
 }
 
 Status QrAnalysis::begin_rows() {
-  rows_ = {a_->cols(), a_->rows(), turned_begin_.data(), turned_col_.data(),
-           turned_source_.data()};
+  rows_ = {a_->cols(), a_->rows(), turned_begin_.data(), turned_col_.data(), turned_source_.data()};
   stage_ = Stage::singles;
   return singletons_.begin(rows_, a_->data(), tolerance_);
 }
@@ -216,8 +215,8 @@ double QrAnalysis::split_row(std::int32_t i) {
 Status QrAnalysis::begin_edges() {
   const auto n = static_cast<std::size_t>(plan_->tree_cols());
   order_ = column_order_.take();
-  for (const Status status : {position_.allocate(n), star_.begin.allocate_zero(n + 2),
-                              lead_.allocate(plan_->lines)}) {
+  for (const Status status :
+       {position_.allocate(n), star_.begin.allocate_zero(n + 2), lead_.allocate(plan_->lines)}) {
     if (status != Status::ok) return status;
   }
   for (std::size_t k = 0; k < n; ++k) position_[order_[k]] = static_cast<std::int32_t>(k);
@@ -300,10 +299,9 @@ Status QrAnalysis::begin_forecast() {
     waiting += tree.height(s) - tree.width(s);
   }
   if (waiting >= most_entries) return Status::invalid_size;
-  for (const Status status :
-       {waiting_.allocate(static_cast<std::size_t>(waiting) + tallest),
-        coming_.allocate_zero(tree.count), place_.allocate(plan.tree_cols()),
-        rows_by_lead_.allocate(std::size_t(tallest) + 1)}) {
+  for (const Status status : {waiting_.allocate(static_cast<std::size_t>(waiting) + tallest),
+                              coming_.allocate_zero(tree.count), place_.allocate(plan.tree_cols()),
+                              rows_by_lead_.allocate(std::size_t(tallest) + 1)}) {
     if (status != Status::ok) return status;
   }
   stacked_ = 0;

@@ -38,7 +38,7 @@ Status QrFronts::begin(const QrPlan& plan, QrFactors& factors, const double* val
         begins_.allocate(tallest), pivot_at_.allocate(widest), product_.allocate(product),
         scaled_.allocate(std::max(product, std::size_t(QrPlan::panel))),
         work_.allocate(simd::dense_work), factors.singles.allocate(plan.single_col.size()),
-        factors.equation.allocate(plan.tree_cols()), factors.panels.allocate(stored)}) {
+        factors.equation.allocate(plan.cols), factors.panels.allocate(stored)}) {
     if (status != Status::ok) return status;
   }
   left_.reset(new (std::nothrow) Left[count]);
@@ -71,6 +71,7 @@ Status QrFronts::begin(const QrPlan& plan, QrFactors& factors, const double* val
 
 double QrFronts::copy_single(std::int32_t k) {
   const std::int32_t begin = plan_->single_begin[k], end = plan_->single_begin[k + 1];
+  factors_->equation[k] = plan_->single_row[k];
   for (std::int32_t p = begin; p < end; ++p) {
     factors_->singles[p] = values_[plan_->single_source[p]] * factors_->scale;
   }
@@ -113,9 +114,9 @@ Status QrFronts::open() {
     return Status::out_of_memory;
   }
   const auto panel = (std::size_t(rows) + 4) * std::min(QrPlan::panel, height_);
-  for (const Status status : {reserve(front_, static_cast<std::size_t>(size)),
-                              reserve(panel_, panel), reserve(turned_, panel),
-                              reserve(row_id_, std::size_t(rows))}) {
+  for (const Status status :
+       {reserve(front_, static_cast<std::size_t>(size)), reserve(panel_, panel),
+        reserve(turned_, panel), reserve(row_id_, std::size_t(rows))}) {
     if (status != Status::ok) return status;
   }
   stage_ = Stage::lines;
@@ -155,9 +156,8 @@ double QrFronts::assemble_left(Left& left, const std::int32_t* columns) {
     const std::int32_t lead = left.ids[k];
     const std::int32_t i = next_[columns == nullptr ? lead : place_[columns[lead]]]++;
     open_row(i, left.ids[left.rows + k]);
-    const std::int32_t end = columns == nullptr
-                                 ? height_
-                                 : static_cast<std::int32_t>(plan_->tree.height(child_));
+    const std::int32_t end =
+        columns == nullptr ? height_ : static_cast<std::int32_t>(plan_->tree.height(child_));
     double* to = row(i);
     if (columns == nullptr) {
       std::memcpy(to + lead, from, sizeof(double) * (end - lead));
@@ -185,7 +185,7 @@ Status QrFronts::close() {
 
 void QrFronts::write_panel() {
   double* to = factors_->panels.data() + plan_->tree.value_begin[at_];
-  std::int32_t* equation = factors_->equation.data() + plan_->tree.first_column[at_];
+  std::int32_t* equation = factors_->equation.data() + plan_->singles + plan_->tree.first_column[at_];
   for (std::int32_t c = 0; c < pivots_; ++c, to += height_) {
     const std::int32_t i = pivot_at_[c];
     if (i < 0) {

@@ -27,8 +27,8 @@ struct QrFactors {
   /// Rᵀ in panels as `Supernodes::value_begin` places them: what lies above a diagonal is not read.
   /// A dependent column has 1 on the diagonal and nothing below.
   Buffer<double> panels;
-  /// Columns of the tree: the row of B whose place holds the equation of the pivot once the
-  /// reflections are applied, −1 for dependent columns.
+  /// Of each pivot: the row of B whose place holds its equation once the reflections are applied, −1
+  /// for dependent columns.
   Buffer<std::int32_t> equation;
   /// Null where they were not kept.
   std::unique_ptr<QrBlock[]> blocks;

@@ -42,8 +42,8 @@ TaskState QrFronts::step(Meter& meter) {
         break;
       case Stage::children:
         if (child_ >= 0) {
-          work = assemble_left(left_[child_],
-                               plan_->tree.rows.data() + plan_->tree.row_begin[child_]);
+          work =
+              assemble_left(left_[child_], plan_->tree.rows.data() + plan_->tree.row_begin[child_]);
           child_ = next_child_[child_];
         } else {
           column_ = done_ = live_ = 0;
@@ -185,10 +185,13 @@ Status QrFronts::keep_block() {
   block.count = done_ - top_;
   std::int32_t end = 0;
   std::size_t size = 0;
-  for (std::int32_t c = 0, t = 0; c < columns_; ++c) {
-    end = std::max(end, end_[c]);
-    // A row that had no reflection ends where it begins.
-    if (t < block.count && begins_[top_ + t] == column_ + c) size += std::max(1, end_[c] - t++);
+  // A row that had no reflection ends where it begins.
+  const auto end_of = [&](std::int32_t t) {
+    return std::max(end_[begins_[top_ + t] - column_], t + 1);
+  };
+  for (std::int32_t t = 0; t < block.count; ++t) {
+    end = std::max(end, end_of(t));
+    size += end_of(t) - t;
   }
   block.rows = end;
   if (block.ids.allocate(std::size_t(end) + block.count) != Status::ok ||
@@ -200,7 +203,7 @@ Status QrFronts::keep_block() {
   double* to = block.values.data();
   for (std::int32_t t = 0; t < block.count; ++t) {
     const std::int32_t c = begins_[top_ + t] - column_;
-    ends[t] = std::max(end_[c], t + 1);
+    ends[t] = end_of(t);
     *to++ = tau_[c];
     const std::int32_t tail = ends[t] - t - 1;
     if (tail > 0) std::memcpy(to, panel_column(c) + t + 1, sizeof(double) * tail);
@@ -234,8 +237,8 @@ double QrFronts::multiply_piece() {
   std::int32_t width = std::min<std::int32_t>(QrPlan::share, height_ - c_);
   if (fit < width) width = static_cast<std::int32_t>(fit) / 4 * 4;
   double* c = row(top_) + c_;
-  simd::gemm_negative(width, columns_, rows_, c, height_, turned_.data(), columns_,
-                      product_.data(), width, work_.data());
+  simd::gemm_negative(width, columns_, rows_, c, height_, turned_.data(), columns_, product_.data(),
+                      width, work_.data());
   simd::gemm_negative(width, columns_, columns_, product_.data(), width, t_, columns_,
                       scaled_.data(), width, work_.data());
   simd::gemm(width, rows_, columns_, scaled_.data(), width, panel_.data(), leading_, c, height_,

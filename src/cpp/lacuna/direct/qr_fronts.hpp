@@ -44,12 +44,23 @@ class QrFronts {
   double progress() const { return plan_->flops > 0 ? factors_->flops / plan_->flops : 0; }
 
  private:
-  enum class Stage { singles, open, lines, children, panel, columns, products, update, close, done };
+  enum class Stage {
+    singles,
+    open,
+    lines,
+    children,
+    panel,
+    columns,
+    products,
+    update,
+    close,
+    done
+  };
 
   /// Rows that a front leaves to its parent, or to its next pass.
   struct Left {
     std::int32_t rows = 0;
-    Buffer<double> values;      // each from its first column on
+    Buffer<double> values;     // each from its first column on
     Buffer<std::int32_t> ids;  // first columns, within the front; then rows of B
 
     void release() {
@@ -105,10 +116,10 @@ class QrFronts {
   std::int32_t done_ = 0;  // rows that have a reflection
   std::int32_t live_ = 0;  // of these, rows of R
   Buffer<double> front_;
-  Buffer<std::int32_t> stair_;    // rows that begin at a column or before it
-  Buffer<std::int32_t> next_;     // place of the next row that begins at a column
-  Buffer<std::int32_t> row_id_;   // row of B
-  Buffer<std::int32_t> begins_;   // column in which a finished row begins
+  Buffer<std::int32_t> stair_;     // rows that begin at a column or before it
+  Buffer<std::int32_t> next_;      // place of the next row that begins at a column
+  Buffer<std::int32_t> row_id_;    // row of B
+  Buffer<std::int32_t> begins_;    // column in which a finished row begins
   Buffer<std::int32_t> pivot_at_;  // row of R of an own column, −1: dependent
 
   // Of the panel.

@@ -11,8 +11,8 @@ namespace lacuna {
 
 Status QrNullBasis::begin(const QrPlan& plan, const QrFactors& factors) {
   const auto dependent = static_cast<std::size_t>(plan.cols - factors.rank);
-  for (const Status status : {sweep_.reserve(plan), pivots_.allocate(plan.cols),
-                              begin_.allocate_zero(dependent + 1)}) {
+  for (const Status status :
+       {sweep_.reserve(plan), pivots_.allocate(plan.cols), begin_.allocate_zero(dependent + 1)}) {
     if (status != Status::ok) return status;
   }
   plan_ = &plan;
@@ -21,14 +21,14 @@ Status QrNullBasis::begin(const QrPlan& plan, const QrFactors& factors) {
 }
 
 TaskState QrNullBasis::step(Meter& meter) {
-  while (at_ < plan_->tree_cols()) {
+  while (at_ < plan_->cols) {
     if (factors_->equation[at_] >= 0) {
       ++at_;
       continue;
     }
     if (!sweeping_) {
       std::fill_n(pivots_.data(), plan_->cols, 0.0);
-      pivots_[plan_->singles + at_] = 1;
+      pivots_[at_] = 1;
       sweep_.begin(*plan_, *factors_, false);
       sweeping_ = true;
     }

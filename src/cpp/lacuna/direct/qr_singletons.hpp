@@ -43,12 +43,12 @@ class ColumnSingletons {
   const double* values_ = nullptr;
   double tolerance_ = 0;
   std::int32_t at_ = 0;
-  std::int32_t looked_ = 0;   // columns of the list that were tried
+  std::int32_t looked_ = 0;  // columns of the list that were tried
   std::int32_t listed_ = 0;
   std::int32_t count_ = 0;
-  Buffer<std::int32_t> entries_;     // of a column, in rows that are left
-  Buffer<std::int32_t> row_sum_;     // of a column: those rows, by exclusive or
-  Buffer<std::int32_t> list_;        // columns that came down to one entry
+  Buffer<std::int32_t> entries_;  // of a column, in rows that are left
+  Buffer<std::int32_t> row_sum_;  // of a column: those rows, by exclusive or
+  Buffer<std::int32_t> list_;     // columns that came down to one entry
   Buffer<std::int32_t> cols_;
   Buffer<std::int32_t> pivot_rows_;
   Buffer<std::int8_t> taken_;

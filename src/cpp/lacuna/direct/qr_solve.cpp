@@ -31,18 +31,18 @@ Status QrSolve::begin(std::span<const double> b, std::span<double> x, std::int32
       answer_.basis == nullptr ? 0 : static_cast<std::size_t>(answer_.basis->view().cols());
   const std::size_t image =
       std::max(seminormal ? m : static_cast<std::size_t>(factors.largest_block), coordinates);
-  for (const Status status :
-       {sweep_.reserve(plan), fit(rows_, m), fit(pivots_, n),
-        fit(given_, seminormal && !least_squares_ ? n : 0),
-        fit(sum_, seminormal && least_squares_ ? n : 0), fit(columns_, seminormal ? n : 0),
-        fit(image_, image)}) {
+  for (const Status status : {sweep_.reserve(plan), fit(rows_, m), fit(pivots_, n),
+                              fit(given_, seminormal && !least_squares_ ? n : 0),
+                              fit(sum_, seminormal && least_squares_ ? n : 0),
+                              fit(columns_, seminormal ? n : 0), fit(image_, image)}) {
     if (status != Status::ok) return status;
   }
   if (answer_.null_space != nullptr && !null_solve_) {
     null_solve_ = answer_.null_space->substitution();
     if (!null_solve_) return Status::out_of_memory;
     // Takes its memory now, so that nothing can fail later.
-    const Status status = null_solve_->begin(pivots_.span(), {image_.data(), coordinates}, 1, false);
+    const Status status =
+        null_solve_->begin(pivots_.span(), {image_.data(), coordinates}, 1, false);
     if (status != Status::ok) return status;
   }
   solved_ = 0;
@@ -91,9 +91,8 @@ bool QrSolve::advance(Meter& meter) {
       go(least_squares_ ? Stage::pick : Stage::store);
       break;
     case Stage::pick:
-      for (std::int32_t k = 0; k < plan.singles; ++k) pivots_[k] = rows_[plan.single_row[k]];
-      for (std::int32_t k = plan.singles; k < n; ++k) {
-        const std::int32_t i = factors.equation[k - plan.singles];
+      for (std::int32_t k = 0; k < n; ++k) {
+        const std::int32_t i = factors.equation[k];
         pivots_[k] = i < 0 ? 0 : rows_[i];
       }
       go(Stage::substitute);
@@ -112,9 +111,8 @@ bool QrSolve::advance(Meter& meter) {
       if (!substitute(meter)) return false;
       break;
     case Stage::spread:
-      for (std::int32_t k = 0; k < plan.singles; ++k) rows_[plan.single_row[k]] = pivots_[k];
-      for (std::int32_t k = plan.singles; k < n; ++k) {
-        const std::int32_t i = factors.equation[k - plan.singles];
+      for (std::int32_t k = 0; k < n; ++k) {
+        const std::int32_t i = factors.equation[k];
         if (i >= 0) rows_[i] = pivots_[k];
       }
       go(Stage::reflect);
@@ -188,8 +186,7 @@ bool QrSolve::substitute(Meter& meter) {
     if (seminormal) {
       for (double& v : pivots_.span()) v *= answer_.factors->scale;
     }
-    sweep_.begin(*answer_.plan, *answer_.factors,
-                 seminormal ? !second_sweep_ : !least_squares_);
+    sweep_.begin(*answer_.plan, *answer_.factors, seminormal ? !second_sweep_ : !least_squares_);
   }
   if (!sweep_.step(pivots_.data(), meter)) return false;
   if (!seminormal) {
@@ -198,7 +195,9 @@ bool QrSolve::substitute(Meter& meter) {
   }
   second_sweep_ = !second_sweep_;
   if (second_sweep_) {
-    drop_dependent();
+    for (std::size_t k = 0; k < pivots_.size(); ++k) {
+      if (answer_.factors->equation[k] < 0) pivots_[k] = 0;
+    }
     go(Stage::substitute);
   } else if (!least_squares_) {
     go(Stage::to_rows);
@@ -212,13 +211,6 @@ bool QrSolve::substitute(Meter& meter) {
     }
   }
   return true;
-}
-
-void QrSolve::drop_dependent() {
-  const QrPlan& plan = *answer_.plan;
-  for (std::int32_t k = 0; k < plan.tree_cols(); ++k) {
-    if (answer_.factors->equation[k] < 0) pivots_[plan.singles + k] = 0;
-  }
 }
 
 void QrSolve::end_project() {

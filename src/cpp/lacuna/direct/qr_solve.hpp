@@ -92,9 +92,7 @@ class QrSolve final : public Substitution {
   bool substitute(Meter& meter);
   /// out ← B·in or Bᵀ·in; true once done.
   bool multiply(Meter& meter, bool transposed, const double* in, double* out);
-  void drop_dependent();
   void end_project();
-  void end_to_rows();
   void go(Stage stage) {
     stage_ = stage;
     at_ = 0;
@@ -113,10 +111,10 @@ class QrSolve final : public Substitution {
   int projections_ = 0;
   QrSweep sweep_;
   std::unique_ptr<Substitution> null_solve_;
-  Buffer<double> rows_;    // of B
-  Buffer<double> pivots_;  // columns of B, in the order of pivots
-  Buffer<double> given_;   // minimum norm without Q: the right-hand side, in that order
-  Buffer<double> sum_;     // least squares without Q: the solution so far, in that order
+  Buffer<double> rows_;     // of B
+  Buffer<double> pivots_;   // columns of B, in the order of pivots
+  Buffer<double> given_;    // minimum norm without Q: the right-hand side, in that order
+  Buffer<double> sum_;      // least squares without Q: the solution so far, in that order
   Buffer<double> columns_;  // in the order of B; factor of a product
   Buffer<double> image_;    // of that product, or rows of a block, or coordinates
 };

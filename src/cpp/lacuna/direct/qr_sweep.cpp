@@ -78,7 +78,7 @@ double QrSweep::backward(std::int32_t s, double* z) {
   const std::int32_t* rows = tree.rows.data() + tree.row_begin[s] + width;
   const double* panel = factors_->panels.data() + tree.value_begin[s];
   double* own = z + tree.first_column[s];
-  const std::int32_t* equation = factors_->equation.data() + tree.first_column[s];
+  const std::int32_t* equation = factors_->equation.data() + plan_->singles + tree.first_column[s];
   const std::int32_t below = height - width;
   for (std::int32_t i = 0; i < below; ++i) below_[i] = z[rows[i]];
   // A dependent column has nothing below its 1: it keeps its value.
