@@ -101,7 +101,7 @@ const SUPERFLUOUS = [
   [/typeof document/g, 'typeof undefined'],
   [/if\(scriptDirectory\.indexOf\("blob:"\)!==0\)\{.*?\}else\{scriptDirectory=""\}/, ''],
   [/if\(!isDataURI\(wasmBinaryFile\)\)\{wasmBinaryFile=locateFile\(wasmBinaryFile\)\}/, ''],
-  [/if\(Module\["wasmMemory"\]\)\{(.*?)\}else\{.*?\}if\(wasmMemory\)/, '$1;if(true)'],
+  [/if\(Module\["wasmMemory"\]\)\{(.*?)\}else\{.*?\}if\(wasmMemory\)\{(.*?)\}INITIAL_MEMORY=.*?;/, '$1;$2;'],
   [/Module\["(HEAP8|HEAP16|HEAPU16|HEAPF32|HEAP64|HEAPU64)"\]=\1=new \w+\(buf\);?/g, ''],
   [/if\(typeof WebAssembly!="object"\)\{abort\(.*?\)\}/, ''],
   [/Module\["preloaded\w+"\]=\{\};/g, ''],
@@ -113,8 +113,13 @@ const SUPERFLUOUS = [
   [/Object\.assign\(Module,moduleOverrides\);moduleOverrides=null;/, ''],
   [/function (preRun|postRun)\(\)\{callRuntimeCallbacks\(\w+\)\}/g, 'function $1(){}'],
   [/var ___wasm_call_ctors=Module.*?\};/, ''],
-  [/var out=.*?;/, ''],
-  [/Module\["run"\]=run;|Module\["calledRun"\]=true;|if\(ABORT\)return;/g, ''],
+  [/var out=.*?;var err=.*?;/, ''],
+  [/\{if\(Module\["onAbort"\]\)\{(.*?)\}\}what=.*?err\(what\);/, '$1;'],
+  [/typeof (\w+)!="undefined"\?\1:\{\}/, '$1'],
+  // It starts when the module is there, which is once and later.
+  [/function addRunDependency\(id\)\{.*?\}(function removeRunDependency\(id\)\{).*?callback\(\)\}\}\}/, 'function addRunDependency(){}$1dependenciesFulfilled()}'],
+  [/var calledRun;dependenciesFulfilled=.*?\brun\(\);\n/s, 'dependenciesFulfilled=()=>{initRuntime();readyPromiseResolve(Module)};'],
+  [/var (_lacuna_\w+)=Module.*?(Module\["asm"\]\["\w+"\]).*?\};/g, 'addOnInit(()=>{Module["$1"]=$2});'],
 ];
 
 const instantiatedByUs = {

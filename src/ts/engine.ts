@@ -17,7 +17,7 @@ import { type AsyncControls, checkControls, checkSolverOptions, CONTROL_KEYS, ty
 import type { Graph, GraphOptions, GraphSource } from './graph/graph.js';
 import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
 import type { RowSource } from './local/row-source.js';
-import { loadModule, loadRows, type Makers, type PolicyMaker } from './parts.js';
+import { loadModule, loadRows, type Makers } from './parts.js';
 import type { Solution } from './solution.js';
 import { newSolver, type Solver } from './solver.js';
 
@@ -171,7 +171,7 @@ export class Engine {
    * ```
    */
   async createGraph(source: GraphSource, options?: GraphOptions): Promise<Graph> {
-    return (await this.#maker('graph')).newGraph(source, options);
+    return (await this.maker('graph')).newGraph(source, options);
   }
 
   /**
@@ -189,7 +189,7 @@ export class Engine {
    * ```
    */
   async factorize(A: SparseMatrix, options?: FactorizeOptions): Promise<Factor> {
-    return (await this.#maker('factor')).factorize(checkMatrix(A), options);
+    return (await this.maker('factor')).factorize(checkMatrix(A), options);
   }
 
   /**
@@ -208,7 +208,7 @@ export class Engine {
    * ```
    */
   async importFactor(A: SparseMatrix, bytes: Uint8Array, options?: AsyncControls): Promise<Factor> {
-    return (await this.#maker('factor')).importFactor(checkMatrix(A), bytes, options);
+    return (await this.maker('factor')).importFactor(checkMatrix(A), bytes, options);
   }
 
   /**
@@ -225,7 +225,7 @@ export class Engine {
    * ```
    */
   async analyze(A: SparseMatrix, options?: FactorizeOptions): Promise<Analysis> {
-    return (await this.#maker('factor')).analyze(checkMatrix(A), options);
+    return (await this.maker('factor')).analyze(checkMatrix(A), options);
   }
 
   /**
@@ -375,12 +375,8 @@ export class Engine {
     return platform.isWorker();
   }
 
-  /** @internal What makes and checks witness chains. */
-  policy(): Promise<PolicyMaker> {
-    return this.#maker('policy');
-  }
-
-  async #maker<K extends keyof Makers>(name: K): Promise<Makers[K]> {
+  /** @internal What is made in a module, once that is loaded. */
+  async maker<K extends keyof Makers>(name: K): Promise<Makers[K]> {
     this.core();
     const maker = await this.#load(name);
     // Disposed of meanwhile?
@@ -420,7 +416,7 @@ export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
   const variant = chooseVariant(options.variant ?? 'auto', simdSupported());
   const module = await platform.compile('core', variant, options);
   const instance = await instantiate(createCore, module as WebAssembly.Module, options);
-  if (options.maxSolvers !== undefined) instance.core().limitSolvers(options.maxSolvers);
+  instance.core().limitSolvers(options.maxSolvers ?? 65_536);
   return make(instance, options);
 }
 

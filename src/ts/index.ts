@@ -327,7 +327,7 @@ export async function analyze(A: SparseMatrix, options: FactorizeOptions & { eng
  */
 export async function createWitness(options: WitnessOptions & { engine?: Engine } = {}): Promise<WitnessChain> {
   const [engine, rest] = await withEngine(options);
-  return (await engine.policy()).newWitness(rest);
+  return (await engine.maker('policy')).newWitness(rest);
 }
 
 /**
@@ -353,7 +353,7 @@ export async function verifyWitness(
   options: VerifyOptions & { engine?: Engine } = {},
 ): Promise<WitnessVerdict> {
   const [engine, rest] = await withEngine(options);
-  return (await engine.policy()).verifyWitness(bytes, head, rest);
+  return (await engine.maker('policy')).verifyWitness(bytes, head, rest);
 }
 
 /**
@@ -387,7 +387,7 @@ export async function verifyWitness(
  */
 export async function actionHash(action: WitnessAction, options: { engine?: Engine } = {}): Promise<string> {
   const [engine] = await withEngine(options);
-  return (await engine.policy()).actionHash(action);
+  return (await engine.maker('policy')).actionHash(action);
 }
 
 /**

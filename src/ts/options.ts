@@ -165,7 +165,7 @@ export interface CheckedSolverOptions extends CheckedTolerances {
   readonly dropTolerance: number;
   readonly fillFactor: number;
   readonly lazy?: boolean;
-  readonly witness?: WitnessChain;
+  readonly witness: WitnessChain | undefined;
 }
 
 const DEFAULT_TOLERANCES: CheckedTolerances = { rtol: 1e-10, atol: 0, maxiter: 0, refine: true };
@@ -222,9 +222,9 @@ function checkTolerances(options: Tolerances, fallback: CheckedTolerances): Chec
 export function checkSolverOptions(options: SolverOptions | undefined): CheckedSolverOptions {
   const given = checkOptions(options, SOLVER_KEYS);
   const { witness } = given;
-  if (witness !== undefined && !witness?.watch) throw invalid('witness', 'a WitnessChain', witness);
+  if (witness !== undefined && !witness?.watch) throw invalid('witness', 'a witness', witness);
   return {
-    ...(witness && { witness }),
+    witness,
     method: checkChoice('method', given.method, METHODS),
     preconditioner: checkChoice('preconditioner', given.preconditioner, PRECONDITIONERS),
     dropTolerance: checkNumber('dropTolerance', given.dropTolerance, 1e-3, 'a number from 0 to 1', (v) => v >= 0 && v <= 1),

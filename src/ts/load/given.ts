@@ -27,14 +27,11 @@ export function checkLoadOptions(options: LoadOptions): void {
     checkKeys(source, `options.${name}`, SOURCES);
     checkSource(source, `options.${name}`);
   }
-  checkWhole('memoryLimit', options, ADDRESSABLE, ' of bytes', ' (4 GiB)');
-  checkWhole('maxSolvers', options, MOST_SOLVERS);
-}
-
-function checkWhole(name: 'memoryLimit' | 'maxSolvers', options: LoadOptions, most: number, unit = '', note = ''): void {
-  const value = options[name];
-  if (value === undefined || (Number.isSafeInteger(value) && value > 0 && value <= most)) return;
-  throw new LacunaError('invalid-option', `must be a whole number${unit} from 1 to ${most}${note}`, { argument: `options.${name}` });
+  for (const [name, most] of [['memoryLimit', ADDRESSABLE], ['maxSolvers', MOST_SOLVERS]] as const) {
+    const value = options[name];
+    if (value === undefined || (Number.isSafeInteger(value) && value > 0 && value <= most)) continue;
+    throw new LacunaError('invalid-option', `must be an integer from 1 to ${most}`, { argument: `options.${name}` });
+  }
 }
 
 function checkKeys(options: object, argument: string, known: readonly string[]): void {

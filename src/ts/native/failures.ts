@@ -78,8 +78,8 @@ const FAILURES: Readonly<Partial<Record<Status, Failure>>> = {
   },
   'instance-limit': {
     code: 'instance-limit',
-    message: () => 'the engine has as many solvers as it may',
-    remedy: 'Dispose solvers that are no longer needed, or raise maxSolvers',
+    message: () => 'the engine holds maxSolvers solvers',
+    remedy: 'Dispose solvers that are no longer needed',
   },
   busy: {
     code: 'busy',
