@@ -40,6 +40,15 @@ list(FILTER cold_sources INCLUDE REGEX
 list(FILTER cold_sources EXCLUDE REGEX
      "/ordering/(${warm_ordering})\\.cpp$|/(operations|shake256)\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
 set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS -Oz)
+# Between the two: what unrolled loops would only make larger.
+set(warm_sources ${core_sources})
+list(FILTER warm_sources INCLUDE REGEX "/ordering/(bisection|coarsening|separator|twins)\\.cpp$|/direct/lu_fronts\\.cpp$")
+set_source_files_properties(${warm_sources} PROPERTIES COMPILE_OPTIONS -Os)
+set(plain_sources ${core_sources})
+list(FILTER plain_sources INCLUDE REGEX "/direct/(lu_[a-z_]*|supernodal_[a-z_]*)\\.cpp$|/ordering/(adjacency|amd[a-z_]*|elimination_tree)\\.cpp$|/local/[a-z_]*\\.cpp$|/sparse/operations\\.cpp$")
+list(REMOVE_ITEM plain_sources ${cold_sources} ${warm_sources})
+set_source_files_properties(${plain_sources} PROPERTIES COMPILE_OPTIONS -O2)
+
 # Our cut-down runtime of Embind knows the registrations of Debian's Emscripten.
 if(EMSCRIPTEN_VERSION VERSION_EQUAL 3.1.6)
   set(embind_runtime

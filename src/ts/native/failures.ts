@@ -51,9 +51,9 @@ const FAILURES: Readonly<Partial<Record<Status, Failure>>> = {
   'zero-pivot': {
     code: 'breakdown',
     message: ({ method, position }) =>
-      `'${method}' does not pivot, and met a zero${method === 'push' ? ', or numbers that grow without end,' : ''} in column ${position}`,
+      `'${method}' met a zero pivot${method === 'push' ? ', or numbers that grow without end,' : ''} in column ${position}`,
     position: named,
-    remedy: "Use method 'lu', which pivots: the matrix may well be regular",
+    remedy: "Use method 'lu': the matrix may well be regular",
   },
   'declaration-violated': {
     code: 'declaration-violated',
