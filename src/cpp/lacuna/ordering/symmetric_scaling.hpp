@@ -19,7 +19,8 @@ namespace lacuna {
 /// sweeps as a rule, `most_sweeps` at the most, of nnz integer additions each; 16n bytes. That
 /// leaves open how to scale what is balanced within a row only, so where the factors spread over
 /// more than `wide_spread` powers they are those of a matching of largest product, whose entries
-/// they make 1 (Duff & Pralet, SIMAX 27, 2005): the memory and time of `WeightedMatching`.
+/// they make 1 (Duff & Pralet, SIMAX 27, 2005): the memory and time of `WeightedMatching`, whose own
+/// factors are bounded by e^±700, so that entries of 2^±600 side by side are scaled less well.
 class SymmetricScaling {
  public:
   static constexpr std::int32_t most_sweeps = 12;
