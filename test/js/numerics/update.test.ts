@@ -138,7 +138,7 @@ describe('values that the method cannot take', () => {
       const before = solver.solve(b);
       const { report } = solver;
       const used: number[] = [];
-      for (const given of [values, values.toCsr().data, values, values]) {
+      for (const given of [values, values.toCsr().data, ...Array.from({ length: 8 }, () => values)]) {
         expect(errorOf(() => solver.update(given)).code).toBe(code);
         const after = solver.solve(b);
         expect(bits(after.x)).toBe(bits(before.x));
@@ -146,8 +146,9 @@ describe('values that the method cannot take', () => {
         expect(solver.report).toEqual(report);
         used.push(engines.simd.stats().usedBytes);
       }
-      // Factors made anew may lie in arrays of another size, but no more than once.
-      expect(used.slice(2)).toEqual([used[1], used[1]]);
+      // Factors made anew lie in other blocks of the heap, which round up by a few bytes; the smallest
+      // array of any of them is larger than that.
+      for (const bytes of used.slice(2)) expect(Math.abs(bytes - used[1]!)).toBeLessThan(64);
       // The transpose was never needed before: its norms and copies must be those of the old values.
       const after = solver.solve(b, { transpose: true });
       expect(bits(after.x)).toBe(bits(turned.x));

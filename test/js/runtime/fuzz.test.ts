@@ -65,7 +65,8 @@ function badOptions(known: readonly string[]): unknown {
 const TOLERANCES = ['rtol', 'atol', 'maxiter', 'refine'];
 const SOLVER = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', ...TOLERANCES];
 const SOLVE = ['x0', 'out', 'transpose', ...TOLERANCES];
-const ASYNC = ['signal', 'onProgress', 'slice', 'timeLimit', ...SOLVE];
+const CONTROLS = ['signal', 'onProgress', 'slice', 'timeLimit'];
+const ASYNC = [...CONTROLS, ...SOLVE];
 
 /** Arguments of the functions that make matrices, with something wrong. */
 function badMatrixCall(): () => unknown {
@@ -142,7 +143,7 @@ function attempt(): unknown {
     () => solver.rhs(badVector() as never),
     () => solver.update(pick<unknown>([badVector(), A.toCsr().data.fill(NaN), A.toCsr().data.subarray(1), SparseMatrix.identity(N), SparseMatrix.identity(2)]) as never),
     () => engine.createSolver(notMatrix),
-    () => engine.createSolver(A, badOptions(SOLVER) as never),
+    () => engine.createSolver(A, badOptions([...CONTROLS, ...SOLVER]) as never),
     () => engine.createSolver(unfit, { method: pick(methods) as never }),
     () => engine.solve(A, badVector() as never),
     () => engine.solve(A, b, badOptions([...ASYNC, ...SOLVER]) as never),

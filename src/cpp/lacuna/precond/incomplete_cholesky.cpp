@@ -13,7 +13,7 @@ namespace {
 /// First shift of the diagonal of the scaled matrix, whose columns have norm about 1, and how often
 /// it is doubled before A counts as indefinite.
 constexpr double first_shift = 1e-3;
-constexpr int most_shifts = 24;
+constexpr int most_shifts = 9;
 
 /// A lower triangle by columns, diagonals first.
 struct Triangle {

@@ -36,7 +36,7 @@ std::unique_ptr<Preconditioner> make_jacobi(bool positive);
 /// Incomplete Cholesky: each column keeps its largest entries, as many as A has there below the
 /// diagonal (Lin & Moré, SISC 21, 1999). A is scaled by the square roots of its column norms, and
 /// its diagonal shifted by 1e-3, 2e-3, 4e-3 … where a pivot is not positive. Ordered by minimum
-/// degree. For symmetric positive definite A; `indefinite_matrix` where no shift helps.
+/// degree. For symmetric positive definite A; `indefinite_matrix` where a shift by half does not help.
 /// O(nnz·mean row of A) time, 12 bytes an entry of the lower triangle of A twice and 60 bytes a row.
 std::unique_ptr<Preconditioner> make_incomplete_cholesky();
 
