@@ -91,6 +91,7 @@ export type { ManySolutions, Solution, SolveManyOptions } from './solution.js';
 export { Solver } from './solver.js';
 export type {
   VerifyOptions,
+  WebKey,
   WitnessAction,
   WitnessBytes,
   WitnessChain,

@@ -130,8 +130,8 @@ export function failure(
 
 /** A method that works in one piece was asked for slices. */
 export function notSliceable(method: string): LacunaError {
-  return new LacunaError('not-sliceable', `'${method}' solves in one piece and can be neither cut nor cancelled`, {
+  return new LacunaError('not-sliceable', `'${method}' cannot be cut`, {
     argument: 'options',
-    remedy: "Use method 'lu' or an iterative one, leave out signal, slice and timeLimit, or solve in a worker",
+    remedy: 'Leave out signal, slice and timeLimit, or solve in a worker',
   });
 }

@@ -53,7 +53,7 @@ export class Instance<M extends NativeModule = NativeModule> implements Host<M> 
     }
     if (this.#fault !== undefined) {
       throw new LacunaError('internal', 'the core of this engine has crashed before', {
-        remedy: 'Dispose the engine and load another',
+        remedy: 'Load another engine',
         cause: this.#fault,
       });
     }
@@ -68,7 +68,7 @@ export class Instance<M extends NativeModule = NativeModule> implements Host<M> 
       if (error instanceof LacunaError) throw error;
       this.#fault = error;
       throw new LacunaError('internal', 'the core crashed', {
-        remedy: 'Dispose the engine and load another; please report this with the matrix',
+        remedy: 'Load another engine; please report this with the matrix',
         cause: error,
       });
     }

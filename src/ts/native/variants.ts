@@ -13,7 +13,7 @@ const SIMD_PROBE = new Uint8Array([
 export function simdSupported(): boolean {
   if (typeof WebAssembly === 'undefined') {
     throw new LacunaError('load-failed', 'this JavaScript engine has no WebAssembly, or it is switched off', {
-      remedy: "Lockdown modes and some embedders do so; only pure TypeScript parts such as SparseMatrix work there",
+      remedy: "Only what needs no solver works there",
     });
   }
   return WebAssembly.validate(SIMD_PROBE);

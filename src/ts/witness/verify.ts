@@ -20,7 +20,7 @@ export async function verifyWitness(
   let flaw: WitnessFlaw | undefined;
   if (publicKey !== undefined) {
     if (checked?.signature === undefined) flaw = 'unsigned';
-    else if (!(await isSigned(head!, checked.signature, publicKey))) flaw = 'bad-signature';
+    else if (!(await isSigned(head!, checked.signature, publicKey as CryptoKey))) flaw = 'bad-signature';
   }
   const verifier = host.run((core) => {
     const native = new core.NativeWitnessVerifier();

@@ -3,6 +3,14 @@ import type { SparseMatrix } from '../matrix.js';
 import type { Output } from '../options.js';
 import type { SetupReport, SolveReport } from '../report.js';
 
+/** A key of WebCrypto: a `CryptoKey`, by what libraries without DOM types know of it. */
+export interface WebKey {
+  readonly type: string;
+  readonly extractable: boolean;
+  readonly algorithm: { readonly name: string };
+  readonly usages: readonly string[];
+}
+
 /** What an entry is about, and its type byte: `seed` 1, `acceptance` 2, `build` 64, `solve` 65, `train` 66, `policy` 67. */
 export type WitnessKind = 'seed' | 'acceptance' | 'build' | 'solve' | 'train' | 'policy';
 
@@ -80,7 +88,7 @@ export type WitnessBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uin
 /** Settings of {@link verifyWitness}. */
 export interface VerifyOptions {
   /** Ed25519 key that the head must be signed with. */
-  publicKey?: CryptoKey;
+  publicKey?: WebKey;
 }
 
 /**
@@ -149,7 +157,7 @@ export interface WitnessChain extends Scoped {
   /** Count and last hash. */
   head(): WitnessHead;
   /** The same signed with an Ed25519 private key, through WebCrypto. */
-  head(options: { signWith: CryptoKey }): Promise<WitnessHead>;
+  head(options: { signWith: WebKey }): Promise<WitnessHead>;
   /** Gives the memory back. Idempotent; solvers that have this witness refuse to go on. */
   dispose(): void;
   /** @internal Hashes A for a solver that is about to be set up. */

@@ -152,7 +152,7 @@ test('webpack: emits all .wasm files and runs', async () => {
   });
   const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
   expect({ errors, warnings }).toEqual({ errors: [], warnings: [] });
-  expect(readdirSync(out).filter((file) => file.endsWith('.wasm'))).toHaveLength(6);
+  expect(readdirSync(out).filter((file) => file.endsWith('.wasm'))).toHaveLength(7);
   writeFileSync(join(out, 'index.html'), page('/main.js'));
   await expectOutputRuns(out);
 });
