@@ -392,7 +392,7 @@ function checkMatrix(A: unknown): SparseMatrix {
   if (A instanceof SparseMatrix) return A;
   throw new LacunaError('invalid-argument', 'must be a SparseMatrix', {
     argument: 'A',
-    remedy: 'Make one with SparseMatrix.fromCsr, fromTriplets, fromDense or another static method',
+    remedy: 'Make one with SparseMatrix.fromCsr, fromTriplets or fromDense',
   });
 }
 
@@ -446,7 +446,7 @@ export async function getDefaultEngine(options?: LoadOptions): Promise<Engine> {
     if (options !== undefined) {
       throw new LacunaError('invalid-option', 'the default engine is loaded already', {
         argument: 'options',
-        remedy: 'Call getDefaultEngine(options) before anything else, or use loadEngine(options)',
+        remedy: 'Call getDefaultEngine(options) first, or use loadEngine(options)',
       });
     }
     return shared;

@@ -64,7 +64,7 @@ export class SparseMatrix {
   private constructor(door: symbol, csr: CsrArrays) {
     if (door !== CHECKED) {
       throw new LacunaError('invalid-argument', 'SparseMatrix has no public constructor', {
-        remedy: 'Use SparseMatrix.fromTriplets, fromCsr, fromDense or another static method',
+        remedy: 'Use SparseMatrix.fromCsr, fromTriplets or fromDense',
       });
     }
     this.rows = csr.rows;
