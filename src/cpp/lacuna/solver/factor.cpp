@@ -4,19 +4,11 @@
 #include <cmath>
 
 #include "lacuna/simd/kernels.hpp"
+#include "lacuna/solver/make_method.hpp"
 #include "lacuna/sparse/operations.hpp"
 
 namespace lacuna {
 namespace {
-
-std::unique_ptr<Factorization> make_direct(Method method) {
-  switch (method) {
-    case Method::cholesky: return make_cholesky();
-    case Method::ldlt: return make_ldlt();
-    case Method::lu: return make_lu();
-    default: return make_qr();
-  }
-}
 
 /// Work of the numeric phase between two looks at the limit of its flops.
 constexpr double limit_piece = 1e7;
@@ -164,7 +156,7 @@ Fault Factor::open() {
   if (method() == Method::qr && options_.ordering != OrderingKind::automatic) {
     return Status::invalid_argument;
   }
-  factorization_ = make_direct(method());
+  factorization_ = make_factorization(method());
   if (!factorization_) return Status::out_of_memory;
   Ordering ordering;
   ordering.kind = options_.ordering;
