@@ -146,9 +146,9 @@ describe('values that the method cannot take', () => {
         expect(solver.report).toEqual(report);
         used.push(engines.simd.stats().usedBytes);
       }
-      // Factors made anew lie in other blocks of the heap, which round up by a few bytes; the smallest
-      // array of any of them is larger than that.
-      for (const bytes of used.slice(2)) expect(Math.abs(bytes - used[1]!)).toBeLessThan(64);
+      // Blocks of the heap round up, by up to 16 bytes here, differently as factors are made anew. Over
+      // eight rounds four bytes that are left behind each time would show.
+      for (const bytes of used.slice(2)) expect(Math.abs(bytes - used[1]!)).toBeLessThan(32);
       // The transpose was never needed before: its norms and copies must be those of the old values.
       const after = solver.solve(b, { transpose: true });
       expect(bits(after.x)).toBe(bits(turned.x));
