@@ -1,22 +1,12 @@
 // Factors that are changed in place, and factors as bytes.
-import { type Factor, type FactorizeOptions, SparseMatrix } from 'lacuna';
+import { SparseMatrix } from 'lacuna';
 import { describe, expect, it } from 'vitest';
-import { bothEngines, VARIANTS } from '../support/engines.js';
+import { bothEngines, VARIANTS, withFactor } from '../support/engines.js';
 import { errorOf, expectError, rejectionOf } from '../support/errors.js';
 import { poisson2d, poisson3d } from '../support/generate.js';
 import { Random } from '../support/random.js';
 
 const engines = bothEngines();
-
-/** Runs `body` with a factor that is disposed of afterwards. */
-async function withFactor<T>(A: SparseMatrix, options: FactorizeOptions, body: (factor: Factor) => T | Promise<T>): Promise<T> {
-  const factor = await engines.simd.factorize(A, options);
-  try {
-    return await body(factor);
-  } finally {
-    factor.dispose();
-  }
-}
 
 const numbers = (random: Random, n: number): Float64Array => random.vector(n);
 
@@ -24,12 +14,12 @@ describe('changes', () => {
   it('by few columns and by rows are those of the matrix', async () => {
     const A = poisson2d(7);
     const b = numbers(new Random(6), 49);
-    await withFactor(A, { method: 'cholesky' }, async (factor) => {
+    await withFactor(engines.simd, A, { method: 'cholesky' }, async (factor) => {
       const { x } = factor.solve(b);
       const W = SparseMatrix.fromTriplets(49, 2, [10, 11, 20], [0, 0, 1], [1, -1, 2]);
       await factor.updateRankAsync(W, { slice: 1 });
       const grown = SparseMatrix.fromTriplets(49, 49, ...added(A, [[10, 10, 1], [11, 11, 1], [10, 11, -1], [11, 10, -1], [20, 20, 4]]));
-      await withFactor(grown, { method: 'cholesky' }, (own) => expect(distance(own.solve(b).x, factor.solve(b).x)).toBeLessThan(1e-13));
+      await withFactor(engines.simd, grown, { method: 'cholesky' }, (own) => expect(distance(own.solve(b).x, factor.solve(b).x)).toBeLessThan(1e-13));
       expect(factor.report).toMatchObject({ changes: 1, analyses: 1, factorizations: 1 });
       factor.updateRank(W, { downdate: true });
       expect(distance(factor.solve(b).x, x)).toBeLessThan(1e-13);
@@ -46,7 +36,7 @@ describe('changes', () => {
 
   it('that cannot be are refused, and leave everything as it was', async () => {
     const b = numbers(new Random(7), 49);
-    await withFactor(poisson2d(7), { method: 'cholesky' }, async (factor) => {
+    await withFactor(engines.simd, poisson2d(7), { method: 'cholesky' }, async (factor) => {
       const { x } = factor.solve(b);
       expectError(() => factor.updateRank({ indices: [5], values: [100] }, { downdate: true }), 'indefinite-matrix', 'W', 5);
       const room = errorOf(() => factor.updateRank({ indices: [0, 48], values: [1, 1] }));
@@ -59,7 +49,7 @@ describe('changes', () => {
       expect(factor.solve(b).x).toEqual(x);
       expect(factor.report.changes).toBe(0);
     });
-    await withFactor(poisson2d(7), { method: 'lu' }, (factor) => {
+    await withFactor(engines.simd, poisson2d(7), { method: 'lu' }, (factor) => {
       expect(errorOf(() => factor.deleteRow(0)).code).toBe('invalid-argument');
     });
   });
@@ -88,7 +78,7 @@ describe('bytes', () => {
   it('make the same factor again, in another engine and variant too', async () => {
     const A = poisson3d(6);
     const b = numbers(new Random(8), A.rows);
-    await withFactor(A, { method: 'cholesky' }, async (factor) => {
+    await withFactor(engines.simd, A, { method: 'cholesky' }, async (factor) => {
       const bytes = factor.export();
       expect(await factor.exportAsync({ slice: 1 })).toEqual(bytes);
       for (const variant of VARIANTS) {
@@ -105,7 +95,7 @@ describe('bytes', () => {
 
   it('that are damaged or foreign are refused', async () => {
     const A = poisson2d(5);
-    const bytes = await withFactor(A, { method: 'cholesky' }, (factor) => factor.export());
+    const bytes = await withFactor(engines.simd, A, { method: 'cholesky' }, (factor) => factor.export());
     const refused = (B: SparseMatrix, given: Uint8Array) => rejectionOf(engines.simd.importFactor(B, given));
     expect(await refused(poisson2d(6), bytes)).toMatchObject({ code: 'invalid-argument', argument: 'bytes' });
     for (const [place, bit] of [[0, 1], [40, 2], [bytes.length - 1, 7], [bytes.length >> 1, 0]] as const) {
@@ -118,7 +108,7 @@ describe('bytes', () => {
     expect(await refused(A, [1, 2] as never)).toMatchObject({ code: 'invalid-argument', argument: 'bytes' });
     expect((await refused(SparseMatrix.fromDense([[1, 2], [3, 4]]), bytes)).code).toBe('not-symmetric');
     expect(await rejectionOf(engines.simd.importFactor(A, bytes, { signal: AbortSignal.abort() }))).toMatchObject({ code: 'cancelled' });
-    await withFactor(A, { method: 'lu' }, (factor) => expect(errorOf(() => factor.export()).code).toBe('invalid-argument'));
+    await withFactor(engines.simd, A, { method: 'lu' }, (factor) => expect(errorOf(() => factor.export()).code).toBe('invalid-argument'));
     expect(engines.simd.stats().liveHandles).toBe(0);
   });
 });

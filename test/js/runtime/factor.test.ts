@@ -1,28 +1,18 @@
 // Factors as users hold them: options, reports, refusals, updates, cancelling, memory.
 import { readFileSync } from 'node:fs';
 import createFactorCore from '#factor-core';
-import { type Factor, type FactorizeOptions, loadEngine, SparseMatrix } from 'lacuna';
+import { loadEngine, SparseMatrix } from 'lacuna';
 import { describe, expect, it } from 'vitest';
 import { ORDERINGS, REPORT_FIELDS, SOLVE_FIELDS } from '../../../src/ts/factor/read.js';
 import { METHODS } from '../../../src/ts/native/codes.js';
 import { instantiate } from '../../../src/ts/native/module.js';
 import { textAt } from '../../../src/ts/native/text.js';
-import { bothEngines, VARIANTS } from '../support/engines.js';
+import { bothEngines, VARIANTS, withFactor } from '../support/engines.js';
 import { errorOf, expectError, rejectionOf } from '../support/errors.js';
 import { poisson2d, poisson3d } from '../support/generate.js';
 import { Random } from '../support/random.js';
 
 const engines = bothEngines();
-
-/** Runs `body` with a factor that is disposed of afterwards. */
-async function withFactor<T>(A: SparseMatrix, options: FactorizeOptions, body: (factor: Factor) => T | Promise<T>): Promise<T> {
-  const factor = await engines.simd.factorize(A, options);
-  try {
-    return await body(factor);
-  } finally {
-    factor.dispose();
-  }
-}
 
 const numbers = (random: Random, n: number): Float64Array => random.vector(n);
 
@@ -42,7 +32,7 @@ describe.each(VARIANTS)('%s', (variant) => {
 
 describe('the set-up', () => {
   it('reports what ran and what it took', async () => {
-    await withFactor(poisson3d(9), {}, (factor) => {
+    await withFactor(engines.simd, poisson3d(9), {}, (factor) => {
       const { report } = factor;
       expect(report).toMatchObject({ method: 'cholesky', variant: 'simd', rows: 729, cols: 729, analyses: 1, factorizations: 1 });
       expect(report.nnz).toBe(factor.nnz);
@@ -60,7 +50,7 @@ describe('the set-up', () => {
     const A = poisson2d(12);
     const b = numbers(new Random(1), 144);
     for (const method of ['cholesky', 'lu'] as const) {
-      await withFactor(A, { method, ordering }, (factor) => {
+      await withFactor(engines.simd, A, { method, ordering }, (factor) => {
         expect(factor.report).toMatchObject({ method, ordering });
         expect(factor.solve(b).report.backwardError.normwise).toBeLessThan(1e-15);
       });
@@ -70,8 +60,8 @@ describe('the set-up', () => {
   it('takes an order of one\'s own, or says what is wrong with it', async () => {
     // The tip of an arrow last: no fill.
     const arrow = SparseMatrix.fromTriplets(4, 4, [0, 1, 2, 3, 0, 0, 0, 1, 2, 3], [0, 1, 2, 3, 1, 2, 3, 0, 0, 0], [9, 9, 9, 9, 1, 1, 1, 1, 1, 1]);
-    await withFactor(arrow, { ordering: [3, 2, 1, 0] }, ({ report }) => expect(report).toMatchObject({ ordering: 'given', factorNnz: 7 }));
-    await withFactor(arrow, { ordering: Int32Array.of(0, 1, 2, 3) }, ({ report }) => expect(report.factorNnz).toBe(10));
+    await withFactor(engines.simd, arrow, { ordering: [3, 2, 1, 0] }, ({ report }) => expect(report).toMatchObject({ ordering: 'given', factorNnz: 7 }));
+    await withFactor(engines.simd, arrow, { ordering: Int32Array.of(0, 1, 2, 3) }, ({ report }) => expect(report.factorNnz).toBe(10));
     const refused = (ordering: number[]) => rejectionOf(engines.simd.factorize(arrow, { ordering }));
     expect(await refused([0, 1, 1, 2])).toMatchObject({ code: 'invalid-argument', argument: 'options.ordering', position: 2 });
     expect(await refused([0, 1, 2, 4])).toMatchObject({ code: 'index-out-of-range', argument: 'options.ordering', position: 3 });
@@ -98,7 +88,7 @@ describe('the set-up', () => {
     const A = poisson3d(8);
     const analysis = await engines.simd.analyze(A, { method: 'cholesky', ordering: 'amd' });
     expect(analysis).not.toHaveProperty('factorizations');
-    await withFactor(A, { method: 'cholesky', ordering: 'amd' }, ({ report }) => {
+    await withFactor(engines.simd, A, { method: 'cholesky', ordering: 'amd' }, ({ report }) => {
       const { factorNnz, factorFlops, peakBytes, supernodes } = analysis;
       expect(report).toMatchObject({ factorNnz, factorFlops, peakBytes, supernodes });
     });
@@ -113,7 +103,7 @@ describe('the set-up', () => {
         expect(error).toMatchObject({ code: 'too-large', details: { method, factorFlops, peakBytes, factorNnz, ...limit } });
         expect(error.message).toContain(String(factorFlops));
       }
-      await withFactor(A, { method, maxFlops: factorFlops!, maxBytes: peakBytes! }, ({ report }) => expect(report.factorizations).toBe(1));
+      await withFactor(engines.simd, A, { method, maxFlops: factorFlops!, maxBytes: peakBytes! }, ({ report }) => expect(report.factorizations).toBe(1));
     }
   });
 
@@ -186,7 +176,7 @@ describe('what a matrix is refused for', () => {
     for (const method of ['cholesky', 'lu'] as const) {
       expect((await rejectionOf(engines.simd.factorize(A, { method }))).code).toBe('not-square');
     }
-    await withFactor(A, {}, (factor) => {
+    await withFactor(engines.simd, A, {}, (factor) => {
       expect(factor.report.method).toBe('qr');
       expect(errorOf(() => factor.condition()).code).toBe('not-square');
       const { x, report } = factor.solve([1, 2, 3]);
@@ -202,7 +192,7 @@ describe('solving', () => {
     const A = poisson3d(7);
     const bs = Array.from({ length: 19 }, () => numbers(random, A.rows));
     for (const method of ['cholesky', 'lu'] as const) {
-      await withFactor(A, { method }, async (factor) => {
+      await withFactor(engines.simd, A, { method }, async (factor) => {
         const many = factor.solveMany(bs);
         const sliced = await factor.solveManyAsync(bs, { slice: 1 });
         const out = new Float64Array(A.rows);
@@ -231,7 +221,7 @@ describe('solving', () => {
   });
 
   it('refuses what it cannot take, and changes nothing', async () => {
-    await withFactor(poisson2d(3), {}, (factor) => {
+    await withFactor(engines.simd, poisson2d(3), {}, (factor) => {
       const b = new Float64Array(9).fill(1);
       const { x } = factor.solve(b);
       expectError(() => factor.solve(b.subarray(1)), 'shape-mismatch', 'b');
@@ -249,7 +239,7 @@ describe('solving', () => {
   });
 
   it('stops with what it has', async () => {
-    await withFactor(poisson3d(8), {}, async (factor) => {
+    await withFactor(engines.simd, poisson3d(8), {}, async (factor) => {
       const bs = Array.from({ length: 40 }, () => new Float64Array(512).fill(1));
       const { x, reports } = await factor.solveManyAsync(bs, { signal: AbortSignal.abort() });
       expect(reports.every(({ reason, converged }) => reason === 'cancelled' && !converged)).toBe(true);
@@ -262,7 +252,7 @@ describe('solving', () => {
 describe('entries', () => {
   it('by the paths that lead to them: the bits of a solve that is not refined', async () => {
     const A = poisson2d(30);
-    await withFactor(A, { method: 'cholesky' }, async (factor) => {
+    await withFactor(engines.simd, A, { method: 'cholesky' }, async (factor) => {
       const b = { indices: [17, 450, 17], values: [1, -2, 0.5] };
       const { x } = factor.solve(b, { refine: false });
       const all = factor.solveSparse(b);
@@ -286,14 +276,14 @@ describe('entries', () => {
   });
 
   it('are refused where they cannot be given', async () => {
-    await withFactor(poisson2d(3), { method: 'cholesky' }, async (factor) => {
+    await withFactor(engines.simd, poisson2d(3), { method: 'cholesky' }, async (factor) => {
       expectError(() => factor.solveSparse([1, 2] as never), 'invalid-argument', 'b');
       expectError(() => factor.solveSparse({ indices: [9], values: [1] }), 'index-out-of-range', 'b.indices', 0);
       expectError(() => factor.solveSparse({ indices: [1], values: [1] }, [0, -1]), 'index-out-of-range', 'wanted', 1);
       expectError(() => factor.inverseEntries([0, 1], [0]), 'shape-mismatch', 'cols');
       expect(await rejectionOf(factor.inverseEntriesAsync([0], [0], { signal: AbortSignal.abort() }))).toMatchObject({ code: 'cancelled' });
     });
-    await withFactor(poisson2d(3), { method: 'lu' }, (factor) => {
+    await withFactor(engines.simd, poisson2d(3), { method: 'lu' }, (factor) => {
       expect(errorOf(() => factor.solveSparse({ indices: [0], values: [1] })).code).toBe('invalid-argument');
       expect(errorOf(() => factor.inverseEntries([0], [0])).message).toContain("'cholesky'");
     });
@@ -306,12 +296,12 @@ describe('an update', () => {
     const { rows, cols, indptr, indices, data } = A.toCsr();
     const b = numbers(new Random(4), rows);
     const scaled = SparseMatrix.fromCsr(rows, cols, indptr, indices, data.map((v) => 3 * v));
-    await withFactor(A, { method }, async (factor) => {
+    await withFactor(engines.simd, A, { method }, async (factor) => {
       const { analyzeTime } = factor.report;
       factor.update(data.map((v) => 2 * v));
       await factor.updateAsync(scaled, { slice: 1 });
       expect(factor.report).toMatchObject({ analyses: 1, factorizations: 3, analyzeTime });
-      await withFactor(scaled, { method }, (own) => expect(factor.solve(b).x).toEqual(own.solve(b).x));
+      await withFactor(engines.simd, scaled, { method }, (own) => expect(factor.solve(b).x).toEqual(own.solve(b).x));
     });
   });
 
@@ -319,7 +309,7 @@ describe('an update', () => {
     const A = poisson3d(9);
     const { data } = A.toCsr();
     const b = numbers(new Random(5), A.rows);
-    await withFactor(A, { method: 'cholesky' }, async (factor) => {
+    await withFactor(engines.simd, A, { method: 'cholesky' }, async (factor) => {
       const { x } = factor.solve(b);
       expectError(() => factor.update(data.map((v) => -v)), 'indefinite-matrix', 'values', 0);
       expect(factor.solve(b).x).toEqual(x);
@@ -352,7 +342,7 @@ describe('work in slices', () => {
     expect(shown.every((v, k) => v <= 1 && (k === 0 || v >= shown[k - 1]!))).toBe(true);
     expect(shown.at(-1)).toBe(1);
     const b = new Float64Array(A.rows).fill(1);
-    await withFactor(A, {}, (whole) => expect(factor.solve(b).x).toEqual(whole.solve(b).x));
+    await withFactor(engines.simd, A, {}, (whole) => expect(factor.solve(b).x).toEqual(whole.solve(b).x));
     factor.dispose();
   });
 

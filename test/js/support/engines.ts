@@ -1,4 +1,4 @@
-import { type Engine, loadEngine, type SolveReport, type SolverOptions, type SolveOptions, type Solver, type SparseMatrix, type Variant } from 'lacuna';
+import { type Engine, type Factor, type FactorizeOptions, loadEngine, type SolveReport, type SolverOptions, type SolveOptions, type Solver, type SparseMatrix, type Variant } from 'lacuna';
 import { afterAll, beforeAll, expect } from 'vitest';
 
 export const VARIANTS = ['scalar', 'simd'] as const satisfies readonly Variant[];
@@ -43,4 +43,14 @@ export function solveOnce(
   solveOptions: SolveOptions = {},
 ): Promise<{ x: Float64Array; report: SolveReport }> {
   return withSolver(engine, A, options, (solver) => solver.solve(b, solveOptions));
+}
+
+/** Runs `body` with a factor that is disposed of afterwards. */
+export async function withFactor<T>(engine: Engine, A: SparseMatrix, options: FactorizeOptions, body: (factor: Factor) => T | Promise<T>): Promise<T> {
+  const factor = await engine.factorize(A, options);
+  try {
+    return await body(factor);
+  } finally {
+    factor.dispose();
+  }
 }
