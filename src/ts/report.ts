@@ -45,7 +45,7 @@ export interface SetupReport {
   readonly nnz: number;
   /** Stored entries of the factors (direct methods). */
   readonly factorNnz?: number;
-  /** Floating-point operations of the factorization (Cholesky and LDLᵀ). */
+  /** Floating-point operations of the factorization (direct methods): of LU and QR as they ran. */
   readonly factorFlops?: number;
   /** Stored entries of the preconditioner (iterative methods). */
   readonly preconditionerNnz?: number;

@@ -63,6 +63,7 @@ TEST_CASE("new values keep the pivots where they hold, with the bits of a fresh 
       }
       CHECK(f.quality().pivot_growth == fresh.quality().pivot_growth);
       CHECK(f.info().nnz == fresh.info().nnz);
+      CHECK(f.info().flops == fresh.info().flops);
     }
   }
 }
@@ -115,6 +116,9 @@ TEST_CASE("growth of elements leads to stricter pivots") {
     REQUIRE(f.analyze(easy.view()).ok());
     REQUIRE(f.factorize(a.view()).ok());
     stricter += f.route() == LuRoute::strict;
+    double once = 0;  // of a full matrix
+    for (int m = 0; m < n; ++m) once += m + 2.0 * m * m;
+    CHECK(f.info().flops == (f.route() == LuRoute::strict ? 2 * once : once));
     CHECK(f.quality().pivot_growth >= LuFactorization::growth_limit);
     Random random(3);
     const auto b = random.vector(n);

@@ -185,6 +185,15 @@ describe('a Cholesky factorization of more than 1e10 flops', () => {
   });
 });
 
+it.each(['cholesky', 'ldlt', 'lu', 'qr'] as const)('%s tells its flops', async (method) => {
+  const A = poisson3d(8);
+  await withSolver(engines.simd, A, { method }, ({ report }) => {
+    // A square takes each entry of a factor at least once, and no more than a dense factorization.
+    expect(report.factorFlops).toBeGreaterThan(report.factorNnz!);
+    expect(report.factorFlops).toBeLessThan(2 * A.rows ** 3);
+  });
+});
+
 it('random matrices of any structure are solved or refused, never answered wrongly', async () => {
   const random = new Random(7);
   let solved = 0;

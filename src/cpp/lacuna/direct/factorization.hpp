@@ -15,7 +15,9 @@ namespace lacuna {
 /// What a factorization costs and found. Figures that a method cannot tell are −1.
 struct FactorInfo {
   double nnz = -1;         ///< entries of the factors; of LU with the zeros that fronts store
-  double flops = -1;       ///< multiplications and additions of the numeric phase
+  /// Multiplications, additions and divisions of the numeric phase: of Cholesky from the pattern,
+  /// of the others as they ran, with tries that LU gave up. Before the numbers a forecast.
+  double flops = -1;
   double solve_flops = 0;  ///< of one solve
   std::int64_t rank = -1;  ///< numerical rank, where the method reveals it
   bool seminormal = false;  ///< QR that kept R alone

@@ -55,6 +55,7 @@ void LuFactorization::cancel() {
 TaskState LuFactorization::fail(Fault fault) {
   // A second try that fails leaves the first one.
   if (grown_factors_ && stage_ != Stage::idle) {
+    if (next_factors_) grown_factors_->flops = next_factors_->flops;
     next_factors_.reset();
     next_pattern_.reset();
     fault = keep(std::move(grown_factors_), std::move(grown_pattern_), grown_route_);
@@ -109,9 +110,13 @@ Fault LuFactorization::begin_numbers(bool reuse) {
   return {};
 }
 
+/// Flops of a try that is given up count as well.
 Fault LuFactorization::begin_anew(LuRoute route) {
   next_route_ = route;
-  return begin_numbers(false);
+  const double spent = (next_factors_ ? next_factors_ : grown_factors_)->flops;
+  const Fault fault = begin_numbers(false);
+  if (fault.ok()) next_factors_->flops = spent;
+  return fault;
 }
 
 double LuFactorization::scale_row(std::int32_t k) {
@@ -177,7 +182,6 @@ TaskState LuFactorization::step(Budget& budget) {
       case Stage::columns: {
         const Status status = columns_.factor_column(at_, view_->data(), work);
         if (status != Status::ok) return fail(pivot_fault(status, columns_.failure()));
-        next_factors_->flops += work;
         if (++at_ == plan.block_begin[block_ + 1]) {
           work += columns_.close_block();
           ++block_;
@@ -189,7 +193,6 @@ TaskState LuFactorization::step(Budget& budget) {
         if (columns_.refactor_column(at_, view_->data(), work) != Status::ok) {
           fault = begin_anew(LuRoute::fallback);
         } else {
-          next_factors_->flops += work;
           if (++at_ == plan.block_begin[block_ + 1]) {
             ++block_;
             stage_ = Stage::blocks;
@@ -289,6 +292,7 @@ Fault LuFactorization::finish() {
   if (reuse) next_route_ = LuRoute::reused;
   if (grown_factors_) {
     if (!(f.quality.pivot_growth > grown_factors_->quality.pivot_growth)) {
+      grown_factors_->flops = f.flops;
       next_factors_ = std::move(grown_factors_);
       next_pattern_ = std::move(grown_pattern_);
       next_route_ = grown_route_;

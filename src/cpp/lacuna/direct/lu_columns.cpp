@@ -83,10 +83,11 @@ void ColumnLu::reach(std::int32_t column, std::int32_t k) {
 }
 
 /// Subtracts the columns of L that the column at hand depends on, and stores its part of U.
-void ColumnLu::update(double& work) {
+double ColumnLu::update() {
   ColumnPattern& pattern = *factors_->pattern;
   ColumnLists& upper = pattern.upper;
   const std::int32_t size = end_ - begin_;
+  double flops = 0;
   for (std::int32_t t = top_; t < size; ++t) {
     const std::int32_t j = topological_[t];
     const std::int32_t pivot = pattern.pivot_row[j];
@@ -99,8 +100,9 @@ void ColumnLu::update(double& work) {
     double* x = x_.data();
     const std::size_t end = pattern.lower.begin[j + 1];
     for (std::size_t p = pattern.lower.begin[j]; p < end; ++p) x[row[p]] -= value[p] * xj;
-    work += 2.0 * static_cast<double>(end - pattern.lower.begin[j]) + 2;
+    flops += 2.0 * static_cast<double>(end - pattern.lower.begin[j]);
   }
+  return flops;
 }
 
 Status ColumnLu::factor_column(std::int32_t k, const double* values, double& work) {
@@ -133,10 +135,13 @@ Status ColumnLu::factor_column(std::int32_t k, const double* values, double& wor
     x_[i] = values[plan_->inner_source[p]] * factors_->row_scale[i];
     if (magnitude(x_[i]) > largest) largest = magnitude(x_[i]);
   }
-  update(work);
+  double flops = update();
   const Status status = choose_pivot(k, largest);
   if (status != Status::ok) return status;
-  work += 3.0 * static_cast<double>(lower.used - lower.begin[k]) + 4.0 * (last - first);
+  const auto below = static_cast<double>(lower.used - lower.begin[k]);
+  flops += below;
+  factors_->flops += flops;
+  work += flops + 2 * (size - top_ + below) + 4.0 * (last - first);
   lower.begin[k + 1] = lower.used;
   pattern.upper.begin[k + 1] = pattern.upper.used;
   scan_end_[k] = lower.used;
@@ -246,7 +251,7 @@ Status ColumnLu::refactor_column(std::int32_t k, const double* values, double& w
     x[pattern.pivot_of[i]] = v;
     if (magnitude(v) > of_a) of_a = magnitude(v);
   }
-  double of_u = 0;
+  double of_u = 0, flops = 0;
   for (std::size_t q = pattern.upper.begin[k]; q < pattern.upper.begin[k + 1]; ++q) {
     const std::int32_t j = upper_row[q];
     const double xj = x[j];
@@ -255,7 +260,7 @@ Status ColumnLu::refactor_column(std::int32_t k, const double* values, double& w
     if (magnitude(xj) > of_u) of_u = magnitude(xj);
     const std::size_t end = pattern.lower.begin[j + 1];
     for (std::size_t p = pattern.lower.begin[j]; p < end; ++p) x[lower_row[p]] -= lower[p] * xj;
-    work += 2.0 * static_cast<double>(end - pattern.lower.begin[j]) + 2;
+    flops += 2.0 * static_cast<double>(end - pattern.lower.begin[j]);
   }
   const double pivot = x[k];
   x[k] = 0;
@@ -270,7 +275,10 @@ Status ColumnLu::refactor_column(std::int32_t k, const double* values, double& w
     lower[p] = x[lower_row[p]] / pivot;
     x[lower_row[p]] = 0;
   }
-  work += 3.0 * static_cast<double>(end - begin) + 4;
+  const auto below = static_cast<double>(end - begin);
+  flops += below;
+  factors_->flops += flops;
+  work += flops + 2 * below + 2.0 * (pattern.upper.begin[k + 1] - pattern.upper.begin[k]) + 4;
   if (!finite || largest == 0 || magnitude(pivot) < tolerance_ * largest) return Status::zero_pivot;
   factors_->diagonal[k] = pivot;
   note_growth(of_a, magnitude(pivot) > of_u ? magnitude(pivot) : of_u);

@@ -31,7 +31,7 @@ class ColumnLu {
 
   /// Factors column k, the columns of its block before it being done. Values are those of the CSR
   /// matrix. `ok`, `singular_matrix` or `not_finite` with `failure()`, `out_of_memory`. Adds its
-  /// flops to `work`.
+  /// flops to those of the factors, and to `work` what it took in all.
   Status factor_column(std::int32_t k, const double* values, double& work);
 
   /// Turns the rows of L into positions of pivots, once every column of the block is done.
@@ -45,7 +45,7 @@ class ColumnLu {
 
  private:
   void reach(std::int32_t column, std::int32_t k);
-  void update(double& work);
+  double update();
   Status choose_pivot(std::int32_t k, double largest_of_a);
   void prune(std::int32_t k);
   Status reserve(std::size_t lower, std::size_t upper);

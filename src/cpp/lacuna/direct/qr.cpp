@@ -259,8 +259,9 @@ FactorInfo QrFactorization::info() const {
       info.solve_flops = (QrSolve::corrections + 1) * (4 * factors.nnz_r + 4.0 * plan_->nnz);
     }
     if (made_->null_space) {
-      info.solve_flops +=
-          2 * (made_->null_space->info().solve_flops + 2.0 * made_->basis->view().nnz());
+      const FactorInfo inner = made_->null_space->info();
+      info.flops += inner.flops;
+      info.solve_flops += 2 * (inner.solve_flops + 2.0 * made_->basis->view().nnz());
     }
   } else if (next_plan_) {
     info.nnz = next_plan_->nnz_r + next_plan_->nnz_v;
