@@ -11,6 +11,9 @@ export interface NativeSolver extends NativeHandle {
     preconditioner: number,
     dropTolerance: number,
     fillFactor: number,
+    ordering: number,
+    prefer: number,
+    maxFlops: number,
   ): number;
   /** Analyzes and factors in steps; null where memory is short. */
   prepare(): NativeTask | null;

@@ -44,7 +44,8 @@ std::int32_t NativeTask::stop(std::int32_t reason) {
 
 std::int32_t NativeSolver::create(NativeMatrix& matrix, std::int32_t method,
                                   std::int32_t preconditioner, double drop_tolerance,
-                                  std::int32_t fill_factor) {
+                                  std::int32_t fill_factor, std::int32_t ordering,
+                                  std::int32_t prefer, double max_flops) {
   return note(guard([&]() -> Fault {
     if (!matrix.matrix()) return Status::not_ready;
     SolverOptions options;
@@ -52,6 +53,9 @@ std::int32_t NativeSolver::create(NativeMatrix& matrix, std::int32_t method,
     options.preconditioner = static_cast<PreconditionerKind>(preconditioner);
     options.drop_tolerance = drop_tolerance;
     options.fill_factor = fill_factor;
+    options.ordering = static_cast<OrderingKind>(ordering);
+    options.prefer = prefer != 0;
+    options.max_flops = max_flops;
     // Before the work, and before the matrix changes hands.
     if (!registry().has_room()) return Status::instance_limit;
     auto created = Solver::create(std::move(*matrix.matrix()), options);

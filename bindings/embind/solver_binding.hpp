@@ -55,7 +55,8 @@ class NativeSolver {
 
   /// Takes the sealed matrix and plans; a matrix that was refused stays with its owner.
   std::int32_t create(NativeMatrix& matrix, std::int32_t method, std::int32_t preconditioner,
-                      double drop_tolerance, std::int32_t fill_factor);
+                      double drop_tolerance, std::int32_t fill_factor, std::int32_t ordering,
+                      std::int32_t prefer, double max_flops);
   /// Analyzes and factors in steps; null where memory is short.
   Owner<NativeTask> prepare();
   std::int32_t update(Address values, double count);

@@ -1,7 +1,7 @@
 import { LacunaError } from './errors.js';
 import type { Engine } from './engine.js';
 import type { WitnessChain } from './witness/witness.js';
-import { METHODS, PRECONDITIONERS } from './native/codes.js';
+import { METHODS, ORDERINGS, PRECONDITIONERS } from './native/codes.js';
 import { checkFlag, checkOptions, describe } from './sparse/validate.js';
 
 /** Tolerances and limits, for a solver as defaults and for each solve. */
@@ -61,6 +61,25 @@ export interface SolverOptions extends Tolerances {
    * @defaultValue 5
    */
   fillFactor?: number;
+  /**
+   * Order of elimination of `cholesky`, `ldlt` and `lu`: approximate minimum degree, multilevel nested
+   * dissection, reverse Cuthill–McKee, as numbered. `'auto'` counts the flops of the candidates and
+   * keeps the best. Other methods put it aside.
+   * @defaultValue 'auto'
+   */
+  ordering?: (typeof ORDERINGS)[0 | 1 | 3 | 4 | 5];
+  /**
+   * The method named, with its preconditioner and ordering, is a first guess: where it does not fit or
+   * fails, the ladder of `'auto'` follows.
+   * @defaultValue false
+   */
+  prefer?: boolean;
+  /**
+   * With `prefer`: the guess is left (`over-budget` among the attempts) where its analysis finds that
+   * factoring takes more flops, or its iterations have taken as many (100 iterations are always allowed).
+   * @defaultValue Infinity
+   */
+  maxFlops?: number;
   /**
    * `'eager'` factors or preconditions now. `'lazy'` only copies and measures A, and sets up when a
    * full solve is asked for, by you or by a query for which it is cheaper: errors of the set-up come
@@ -141,7 +160,7 @@ export interface AsyncControls {
 export interface SolveAsyncOptions<X extends Output = Float64Array> extends SolveOptions<X>, AsyncControls {}
 
 const TOLERANCE_KEYS = ['rtol', 'atol', 'maxiter', 'refine'] as const;
-const SOLVER_KEYS = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', 'setup', 'witness', ...TOLERANCE_KEYS] as const;
+const SOLVER_KEYS = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', 'ordering', 'prefer', 'maxFlops', 'setup', 'witness', ...TOLERANCE_KEYS] as const;
 export const CONTROL_KEYS = ['signal', 'onProgress', 'slice', 'timeLimit'] as const;
 /** What a solve takes: one at a time, many in one call, asynchronously. */
 export const SOLVE_KEYS = {
@@ -164,6 +183,9 @@ export interface CheckedSolverOptions extends CheckedTolerances {
   readonly preconditioner: number;
   readonly dropTolerance: number;
   readonly fillFactor: number;
+  readonly ordering: number;
+  readonly prefer: boolean;
+  readonly maxFlops: number;
   readonly lazy?: boolean;
   readonly witness: WitnessChain | undefined;
 }
@@ -202,6 +224,12 @@ export function checkChoice(name: string, value: unknown, choices: readonly stri
   return code;
 }
 
+/** The code of an order that has a name. */
+export function checkOrdering(value: unknown): number {
+  const choices = ORDERINGS.filter((name) => name !== 'given' && name !== 'column-amd');
+  return ORDERINGS.indexOf(choices[checkChoice('ordering', value, choices)]!);
+}
+
 /** A finite number of at least 0. */
 export function checkNonNegative(name: string, value: unknown, fallback?: number): number {
   return checkNumber(name, value, fallback, 'a finite number of at least 0', (v) => v >= 0 && v < Infinity);
@@ -231,6 +259,9 @@ export function checkSolverOptions(options: SolverOptions | undefined): CheckedS
     fillFactor: checkNumber('fillFactor', given.fillFactor, 5, 'an integer from 1 to 1000', (v) =>
       Number.isInteger(v) && v >= 1 && v <= 1000,
     ),
+    ordering: checkOrdering(given.ordering),
+    prefer: checkFlag('prefer', given.prefer, false),
+    maxFlops: checkNumber('maxFlops', given.maxFlops, Infinity, 'a positive number', (v) => v > 0),
     ...(checkChoice('setup', given.setup, ['eager', 'lazy']) === 1 && { lazy: true }),
     ...checkTolerances(given, DEFAULT_TOLERANCES),
   };

@@ -28,6 +28,8 @@ export interface Attempt {
   readonly method: Method;
   readonly preconditioner: Preconditioner;
   readonly outcome: AttemptOutcome;
+  /** Floating-point operations of the factorization, as far as it went (direct methods). */
+  readonly flops?: number;
 }
 
 /** What a solver is after its set-up. */
@@ -123,7 +125,7 @@ export interface ReportContext {
 
 // Layout of the structures of report.hpp, in doubles.
 const ATTEMPTS = 10;
-const ATTEMPT_FIELDS = 4;
+const ATTEMPT_FIELDS = 5;
 const ATTEMPT_LIST_FIELDS = 1 + ATTEMPTS * ATTEMPT_FIELDS;
 const SETUP_SCALARS = 11;
 const SOLVE_SCALARS = 14;
@@ -150,6 +152,7 @@ function readAttempts(heap: Float64Array, start: number): Attempt[] {
           : kind === 'answered'
             ? word(REASONS, code)
             : kind,
+      ...(heap[at + 4] && { flops: heap[at + 4]! }),
     });
   }
   return attempts;

@@ -8,6 +8,7 @@ import {
   checkLength,
   checkNumber,
   checkOptions,
+  checkOrdering,
   CONTROL_KEYS,
   copyIndices,
   describe,
@@ -15,6 +16,7 @@ import {
   LacunaError,
   marshal,
   METHODS,
+  ORDERINGS,
   Resources,
   settle,
   SparseMatrix,
@@ -25,15 +27,13 @@ import { type Limits, taskFailed } from './failures.js';
 import type { Factor } from './factor.js';
 import { ANALYZE, FACTORIZE, MatrixFactor } from './matrix-factor.js';
 import type { FactorizeOptions, FactorOptions } from './options.js';
-import { analysisOf, ORDERINGS } from './read.js';
+import { analysisOf } from './read.js';
 import type { Analysis } from './report.js';
 
 const KEYS = ['method', 'ordering', 'maxFlops', 'maxBytes', ...CONTROL_KEYS] as const;
 /** Part of a set-up that the analysis is told to be, as in factor.cpp. */
 const ANALYSIS_SHARE = 0.2;
 const GIVEN = ORDERINGS.indexOf('given');
-/** Those that have to be given by name. */
-const CHOICES = ORDERINGS.filter((name) => name !== 'given' && name !== 'column-amd');
 
 interface Request {
   readonly method: number;
@@ -49,7 +49,7 @@ function checkRequest(options: FactorOptions, cols: number, left: number): Reque
   const positive = (v: number): boolean => v > 0;
   return {
     method: checkChoice('method', options.method, METHODS.slice(0, 5)),
-    ordering: permutation === undefined ? ORDERINGS.indexOf(CHOICES[checkChoice('ordering', ordering, CHOICES)]!) : GIVEN,
+    ordering: permutation === undefined ? checkOrdering(ordering) : GIVEN,
     permutation,
     limits: {
       maxFlops: checkNumber('maxFlops', options.maxFlops, Infinity, 'a positive number', positive),

@@ -1,11 +1,8 @@
 import type { NativeFactor } from '#factor-core';
 import type { Variant } from '../load/platform.js';
-import { doubles, METHODS, type NativeModule, REASONS, word } from '../shared.js';
+import { doubles, METHODS, type NativeModule, ORDERINGS, REASONS, word } from '../shared.js';
 import type { FactorMethod, FactorOrdering } from './options.js';
 import type { Analysis, FactorReport, FactorSolveReport } from './report.js';
-
-/** As in ordering.hpp. */
-export const ORDERINGS = ['auto', 'natural', 'given', 'amd', 'nested-dissection', 'rcm', 'column-amd'] as const;
 
 /** Doubles of a factor's report and of a solve's, as in factor.hpp and factor_task.hpp. */
 export const REPORT_FIELDS = 20;

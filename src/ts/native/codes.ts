@@ -51,6 +51,9 @@ export const METHODS = ['auto', 'cholesky', 'ldlt', 'lu', 'qr', 'cg', 'bicgstab'
 
 export const PRECONDITIONERS = ['auto', 'none', 'jacobi', 'ic', 'ilut'] as const;
 
+/** As in ordering.hpp; `'given'` and `'column-amd'` are not asked for by name. */
+export const ORDERINGS = ['auto', 'natural', 'given', 'amd', 'nested-dissection', 'rcm', 'column-amd'] as const;
+
 /** Ways to answer a query, orders of a push, and the theorems behind bounds (query.hpp, push.hpp, certificate.hpp). */
 export const WAYS = ['auto', 'push', 'product', 'neumann', 'walks', 'bidirectional', 'full'] as const;
 

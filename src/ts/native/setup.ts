@@ -47,7 +47,7 @@ export function planSolver(core: Core, A: SparseMatrix, options: CheckedSolverOp
     if (sealed !== 'ok') throw failure(sealed, 'A', { method: 'auto', position: matrix.faultPosition() });
     const planned = word(
       STATUSES,
-      native.create(matrix, options.method, options.preconditioner, options.dropTolerance, options.fillFactor),
+      native.create(matrix, options.method, options.preconditioner, options.dropTolerance, options.fillFactor, options.ordering, options.prefer ? 1 : 0, options.maxFlops),
     );
     if (planned !== 'ok') {
       // Nothing was tried yet: the names are those that the caller gave.

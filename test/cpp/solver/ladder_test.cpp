@@ -1,5 +1,7 @@
 // Climbing the ladder at the time of a solve, when an answer is not good enough.
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -224,4 +226,88 @@ TEST_CASE("stopping in the middle of the ladder keeps the best answer so far") {
   const auto residual = test::euclid(test::minus(b, Dense(a.view()).times(x)));
   CHECK(static_cast<double>(residual) == Approx(task->reports()[0].residual_norm));
   CHECK(test::largest(x) > 0);
+}
+
+TEST_CASE("a preferred way comes first, and the automatic ladder after it") {
+  const auto methods = [](const Solver& solver) {
+    std::vector<Method> list;
+    const AttemptList& attempts = solver.setup().attempts;
+    for (int k = 0; k < static_cast<int>(attempts.count); ++k) {
+      list.push_back(static_cast<Method>(attempts.items[k].method));
+    }
+    return list;
+  };
+  const auto a = test::grid(30, 30, 0.1).matrix();
+  auto options = test::options(Method::lu);
+  options.prefer = true;
+  const auto by_lu = test::prepared(a.copy().take(), options);
+  CHECK(methods(*by_lu) == std::vector<Method>{Method::lu});
+  CHECK(by_lu->setup().attempts.items[0].flops == std::max(0.0, by_lu->setup().factor_flops));
+
+  // What does not fit gives way at once.
+  auto t = test::grid(30, 30, 0.1);
+  t.add(0, 5, 0.5);
+  options.method = Method::cholesky;
+  const auto by_ladder = test::prepared(t.matrix(), options);
+  CHECK(methods(*by_ladder) == std::vector<Method>{Method::lu});
+
+  // More flops than it may take.
+  const double flops = test::prepared(a.copy().take(), test::options(Method::cholesky))->setup().factor_flops;
+  options.max_flops = flops - 1;
+  const auto limited = test::prepared(a.copy().take(), options);
+  CHECK(methods(*limited) == std::vector<Method>{Method::cholesky, Method::ldlt});
+  CHECK(limited->setup().attempts.items[0].code == int(Status::over_budget));
+  CHECK(limited->setup().attempts.items[0].flops == 0);
+  options.max_flops = flops;
+  CHECK(methods(*test::prepared(a.copy().take(), options)) == std::vector<Method>{Method::cholesky});
+}
+
+TEST_CASE("a preferred iteration ends where its flops do, and the answer is found all the same") {
+  Random random(137);
+  const auto a = slow_for_cg().matrix();
+  const auto b = random.vector(200);
+  auto options = test::options(Method::cg, Kind::none);
+  options.prefer = true;
+  options.max_flops = 1;
+  SolveSettings s;
+  s.maxiter = 1000;
+  const Answer answer = test::solve(test::prepared(a.copy().take(), options), b, s);
+  CHECK(answer.converged());
+  CHECK(answer.method() == Method::cholesky);
+  CHECK(answer.iterations() == 100);
+  options.max_flops = std::numeric_limits<double>::infinity();
+  const Answer whole = test::solve(test::prepared(a.copy().take(), options), b, s);
+  CHECK(whole.method() == Method::cg);
+  CHECK(whole.converged());
+}
+
+TEST_CASE("an indefinite matrix tells how far its preferred factorization came") {
+  auto t = test::grid(20, 20, 0.1);
+  // Positive still, but not what remains of it after elimination.
+  t.add(399, 399, -4.05);
+  auto options = test::options(Method::cholesky);
+  options.prefer = true;
+  options.ordering = OrderingKind::natural;
+  const auto solver = test::prepared(t.matrix(), options);
+  const AttemptList& attempts = solver->setup().attempts;
+  REQUIRE(attempts.count == 2);
+  CHECK(attempts.items[0].code == int(Status::indefinite_matrix));
+  CHECK(attempts.items[0].flops > 0);
+  options.method = Method::ldlt;
+  CHECK(attempts.items[0].flops <= test::prepared(t.matrix(), options)->setup().factor_flops);
+  CHECK(solver->method() == Method::ldlt);
+}
+
+TEST_CASE("a solver orders as it is told") {
+  const auto a = test::grid(40, 40, 0.1).matrix();
+  for (const auto kind : {OrderingKind::natural, OrderingKind::amd, OrderingKind::nested_dissection, OrderingKind::rcm}) {
+    for (const auto method : {Method::cholesky, Method::ldlt, Method::lu}) {
+      auto options = test::options(method);
+      options.ordering = kind;
+      CHECK(test::prepared(a.copy().take(), options)->factorization()->info().ordering == kind);
+    }
+  }
+  auto options = test::options(Method::cholesky);
+  options.ordering = OrderingKind::given;
+  CHECK(Solver::create(a.copy().take(), options).fault().status == Status::invalid_argument);
 }

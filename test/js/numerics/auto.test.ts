@@ -99,6 +99,37 @@ describe('a preconditioner without a method asks for an iteration', () => {
   });
 });
 
+describe('a preferred method', () => {
+  const A = poisson3d(6);
+  const b = new Random(6).vector(A.rows);
+
+  it('comes first, and the ladder follows where it fails or may take no more flops', async () => {
+    const { report: preferred } = await solveOnce(engines.simd, A, b, { method: 'cg', preconditioner: 'jacobi', prefer: true });
+    expect(words(preferred.attempts)).toEqual(['cg jacobi used']);
+    const { x, report } = await solveOnce(engines.simd, A, b, { method: 'cholesky', ordering: 'natural', prefer: true, maxFlops: 1000 });
+    expect(words(report.attempts)).toEqual(['cholesky none over-budget', 'ldlt none used']);
+    expect(report.attempts[1]!.flops).toBeGreaterThan(1000);
+    expectTrueCertificate(A, x, b, report);
+    const fixed = { method: 'bicgstab', preconditioner: 'ic', prefer: true } as const;
+    const unsymmetric = permuteRows(randomDominant(new Random(7), 30, 3), new Random(8).permutation(30));
+    const { report: other } = await solveOnce(engines.simd, unsymmetric, new Random(9).vector(30), fixed);
+    expect(words(other.attempts)).toEqual(['lu none used']);
+  });
+
+  it('orders as it is told, with the same answer', async () => {
+    const exact = denseSolve(toDense(A), b)!;
+    const fills: (number | undefined)[] = [];
+    for (const ordering of ['natural', 'amd', 'nested-dissection', 'rcm'] as const) {
+      await withSolver(engines.simd, A, { method: 'cholesky', ordering }, (solver) => {
+        fills.push(solver.report.factorNnz);
+        expect(solver.report.attempts[0]!.flops).toBe(solver.report.factorFlops);
+        expect(relativeError(solver.solve(b).x, exact)).toBeLessThan(1e-12);
+      });
+    }
+    expect(new Set(fills).size).toBeGreaterThan(2);
+  });
+});
+
 describe("'auto' as a preconditioner", () => {
   const random = new Random(5);
 

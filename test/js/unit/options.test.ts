@@ -7,7 +7,7 @@ const DEFAULTS = { rtol: 1e-10, atol: 0, maxiter: 0, refine: true };
 
 describe('options of a solver', () => {
   it('are all optional', () => {
-    const expected = { method: 0, preconditioner: 0, dropTolerance: 1e-3, fillFactor: 5, ...DEFAULTS };
+    const expected = { method: 0, preconditioner: 0, dropTolerance: 1e-3, fillFactor: 5, ordering: 0, prefer: false, maxFlops: Infinity, ...DEFAULTS };
     expect(checkSolverOptions(undefined)).toEqual(expected);
     expect(checkSolverOptions({})).toEqual(expected);
     expect(checkSolverOptions({ method: undefined, rtol: undefined } as object)).toEqual(expected);
@@ -15,8 +15,8 @@ describe('options of a solver', () => {
   });
 
   it('become codes and numbers', () => {
-    const given = { method: 'bicgstab', preconditioner: 'ilut', dropTolerance: 0, fillFactor: 1000, rtol: 0, atol: 3, maxiter: 7, refine: false } as const;
-    expect(checkSolverOptions(given)).toEqual({ ...given, method: 6, preconditioner: 4 });
+    const given = { method: 'bicgstab', preconditioner: 'ilut', dropTolerance: 0, fillFactor: 1000, ordering: 'rcm', prefer: true, maxFlops: 1e9, rtol: 0, atol: 3, maxiter: 7, refine: false } as const;
+    expect(checkSolverOptions(given)).toEqual({ ...given, method: 6, preconditioner: 4, ordering: 5 });
     for (const [code, method] of METHODS.entries()) expect(checkSolverOptions({ method }).method).toBe(code);
     for (const [code, preconditioner] of PRECONDITIONERS.entries()) expect(checkSolverOptions({ preconditioner }).preconditioner).toBe(code);
   });
@@ -27,6 +27,9 @@ describe('options of a solver', () => {
     for (const maxiter of [1, Number.MAX_SAFE_INTEGER]) expect(checkSolverOptions({ maxiter }).maxiter).toBe(maxiter);
     for (const rtol of [0, -0, Number.MAX_VALUE]) expect(checkSolverOptions({ rtol }).rtol).toBe(rtol);
     expectError(() => checkSolverOptions({ dropTolerance: 1 + 2 ** -52 }), 'invalid-option', 'options.dropTolerance');
+    expectError(() => checkSolverOptions({ maxFlops: 0 }), 'invalid-option', 'options.maxFlops');
+    expectError(() => checkSolverOptions({ ordering: 'given' as never }), 'invalid-option', 'options.ordering');
+    expectError(() => checkSolverOptions({ prefer: 1 as never }), 'invalid-option', 'options.prefer');
     expectError(() => checkSolverOptions({ fillFactor: 0 }), 'invalid-option', 'options.fillFactor');
     expectError(() => checkSolverOptions({ maxiter: 2 ** 53 }), 'invalid-option', 'options.maxiter');
     expectError(() => checkSolverOptions({ rtol: -Number.MIN_VALUE }), 'invalid-option', 'options.rtol');

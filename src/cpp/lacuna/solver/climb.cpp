@@ -30,7 +30,7 @@ void Solver::begin_climb() {
 
 bool Solver::begin_climb_beyond(Reason reason) {
   // A method that the caller fixed is not exchanged behind his back.
-  if (options_.method != Method::automatic || exhausted_) return false;
+  if (!may_exchange() || exhausted_) return false;
   if (climb_.stage == ClimbStage::idle) {
     climb_.before = setup_;
     setup_.attempts.add(rung().method, rung().preconditioner, Attempt::answered, int(reason));
@@ -70,10 +70,15 @@ TaskState Solver::climb(Budget& budget) {
 
 TaskState Solver::leave_rung(Fault fault) {
   const Rung rung = plan_.rungs[climb_.rung];
+  double flops = 0;
+  if (climb_.stage == ClimbStage::factorize) {
+    flops = fault.ok() ? factorization_->info().flops
+                       : climb_.fresh->info().flops * climb_.fresh->progress();
+  }
   climb_.fresh.reset();
   climb_.fault = fault;
   setup_.attempts.add(rung.method, rung.preconditioner,
-                      fault.ok() ? Attempt::factored : Attempt::failed, int(fault.status));
+                      fault.ok() ? Attempt::factored : Attempt::failed, int(fault.status), flops);
   if (fault.ok()) {
     current_ = climb_.rung;
     ready_ = true;
@@ -105,18 +110,27 @@ TaskState Solver::set_up(Budget& budget, Fault& fault) {
   }
   if (climb_.stage == ClimbStage::set_up) {
     climb_.fresh = make_factorization(rung.method);
-    fault = climb_.fresh ? climb_.fresh->begin_analyze(a_.view()) : Fault(Status::out_of_memory);
+    fault = Status::out_of_memory;
+    if (climb_.fresh) {
+      climb_.fresh->order_by(ordering_of(climb_.rung));
+      fault = climb_.fresh->begin_analyze(a_.view());
+    }
     climb_.stage = ClimbStage::analyze;
   }
   if (fault.ok() && climb_.stage == ClimbStage::analyze) {
     if (step_briefly(*climb_.fresh, budget) == TaskState::running) return TaskState::running;
     fault = climb_.fresh->fault();
+    if (fault.ok() && preferred(climb_.rung) && climb_.fresh->info().flops > options_.max_flops) {
+      fault = Status::over_budget;
+    }
     if (fault.ok() && may_defer(rung.method) && heavy(climb_.fresh->info())) {
       deferred_flops_ = climb_.fresh->info().flops;
       fault = Status::not_ready;
     }
-    if (fault.ok()) fault = climb_.fresh->begin_factorize(a_.view());
-    climb_.stage = ClimbStage::factorize;
+    if (fault.ok()) {
+      fault = climb_.fresh->begin_factorize(a_.view());
+      climb_.stage = ClimbStage::factorize;
+    }
   }
   if (fault.ok()) {
     if (step_briefly(*climb_.fresh, budget) == TaskState::running) return TaskState::running;
@@ -130,6 +144,18 @@ TaskState Solver::set_up(Budget& budget, Fault& fault) {
   return TaskState::done;
 }
 
+bool Solver::preferred(int k) const {
+  return options_.prefer && k == 0 && plan_.rungs[0].method == options_.method;
+}
+
+Ordering Solver::ordering_of(int k) const {
+  Ordering ordering;
+  // QR has an order of its own, and what follows a guess is not bound to it.
+  const bool bound = !options_.prefer || preferred(k);
+  if (bound && plan_.rungs[k].method != Method::qr) ordering.kind = options_.ordering;
+  return ordering;
+}
+
 Fault Solver::set_up_preconditioner(const Rung& rung) {
   auto fresh = make_preconditioner(rung, options_);
   if (!fresh) return Status::out_of_memory;
@@ -140,7 +166,8 @@ Fault Solver::set_up_preconditioner(const Rung& rung) {
 }
 
 bool Solver::may_defer(Method method) const {
-  return options_.method == Method::automatic && method == Method::cholesky && !deferred_;
+  const bool own_choice = may_exchange() && !preferred(climb_.rung);
+  return own_choice && method == Method::cholesky && !deferred_;
 }
 
 bool Solver::heavy(const FactorInfo& info) const {

@@ -64,12 +64,8 @@ Result<Plan> automatic_plan(const CsrView& a, const Structure& s, Kind kind) {
   return plan;
 }
 
-}  // namespace
-
-Result<Plan> make_plan(const CsrView& a, const Structure& s, const SolverOptions& options) {
+Result<Plan> fixed_plan(const CsrView& a, const Structure& s, const SolverOptions& options) {
   const Kind kind = options.preconditioner;
-  if (options.method == Method::automatic) return automatic_plan(a, s, kind);
-
   Plan plan;
   Fault fault;
   switch (options.method) {
@@ -93,6 +89,26 @@ Result<Plan> make_plan(const CsrView& a, const Structure& s, const SolverOptions
   if (!is_iterative(options.method)) {
     if (kind != Kind::automatic && kind != Kind::none) return Fault{Status::invalid_argument};
     plan.add(options.method);
+  }
+  return plan;
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const CsrView& a, const Structure& s, const SolverOptions& options) {
+  if (options.method == Method::automatic) return automatic_plan(a, s, options.preconditioner);
+  auto fixed = fixed_plan(a, s, options);
+  if (!options.prefer) return fixed;
+  auto automatic = automatic_plan(a, s, Kind::automatic);
+  if (!automatic.ok() || !fixed.ok()) return automatic;
+  Plan plan;
+  const Rung first = fixed.value().rungs[0];
+  plan.add(first.method, first.preconditioner);
+  const Plan& ladder = automatic.value();
+  for (int k = 0; k < ladder.count; ++k) {
+    const Rung& rung = ladder.rungs[k];
+    const bool again = rung.method == first.method && rung.preconditioner == first.preconditioner;
+    if (!again) plan.add(rung.method, rung.preconditioner);
   }
   return plan;
 }

@@ -1,8 +1,10 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <limits>
 
 #include "lacuna/base/status.hpp"
+#include "lacuna/ordering/ordering.hpp"
 #include "lacuna/solver/method.hpp"
 #include "lacuna/sparse/csr.hpp"
 #include "lacuna/sparse/structure.hpp"
@@ -17,6 +19,14 @@ struct SolverOptions {
   double drop_tolerance = 1e-3;
   /// ILUT: entries kept per row, as a multiple of the row mean of A.
   int fill_factor = 5;
+  /// Pivots of direct methods; of QR `automatic` alone, others are put aside.
+  OrderingKind ordering = OrderingKind::automatic;
+  /// Method, preconditioner and ordering are a first guess: where they don't fit, fail or take more
+  /// than `max_flops`, the automatic ladder follows.
+  bool prefer = false;
+  /// Flops that the preferred way may take: a factorization by its analysis where that tells, an
+  /// iterative method in its iterations (100 at least).
+  double max_flops = std::numeric_limits<double>::infinity();
 };
 
 /// One way to solve: a method and, for an iterative one, its preconditioner.
@@ -59,6 +69,9 @@ constexpr std::int32_t qr_fallback_limit = 2000;
 /// bicgstab+ilut. A square ladder ends with qr up to `qr_fallback_limit`. A preconditioner named
 /// without a method asks for a Krylov method: cg where symmetric with a positive diagonal, then
 /// bicgstab.
+///
+/// With `prefer`, the way named is the first rung if it fits, and the automatic ladder, without
+/// that way, follows.
 ///
 /// A method that does not fit is refused: `not_square`, `not_symmetric` (position and partner: row
 /// and column of the first entry that differs from its mirror image), `indefinite_matrix` (CG and

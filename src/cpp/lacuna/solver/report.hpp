@@ -17,6 +17,7 @@ struct Attempt {
   double preconditioner = 0;
   double kind = 0;
   double code = 0;
+  double flops = 0;  ///< of the factorization, as far as it went; 0 of others, whose solves tell
 };
 
 /// Report structures cross the boundary as plain doubles in this order (the bindings state the
@@ -26,10 +27,11 @@ struct AttemptList {
   double count = 0;
   Attempt items[capacity] = {};
 
-  void add(Method method, PreconditionerKind preconditioner, Attempt::Kind kind, int code) {
+  void add(Method method, PreconditionerKind preconditioner, Attempt::Kind kind, int code,
+           double flops = 0) {
     if (count >= capacity) return;
     items[static_cast<int>(count)] = {double(int(method)), double(int(preconditioner)),
-                                      double(kind), double(code)};
+                                      double(kind), double(code), flops > 0 ? flops : 0};
     count += 1;
   }
 };

@@ -187,9 +187,8 @@ Status SolveTask::begin_iteration() {
     b = answer_.correction();
   }
   const double bound = std::fmax(settings_.rtol * (rhs_norm * scale_), settings_.atol * scale_);
-  const std::int64_t maxiter =
-      settings_.maxiter > 0 ? settings_.maxiter
-                            : std::min(default_maxiter(n_), solver_->affordable_iterations());
+  const std::int64_t most = settings_.maxiter > 0 ? settings_.maxiter : default_maxiter(n_);
+  const std::int64_t maxiter = std::min(most, solver_->affordable_iterations());
   krylov_->start(solver_->matrix(settings_.transposed), *preconditioner.value(), b, solution(),
                  {bound, maxiter});
   stage_ = Stage::iterate;

@@ -21,7 +21,7 @@ struct SolveSettings {
   std::int64_t maxiter = 0;  ///< 0: `default_maxiter`
 };
 
-/// Iterations allowed where the caller names no limit: 10·n, at most 50,000, and no more than
+/// Iterations allowed where the caller names no limit: 10·n, at most 50,000. Either way no more than
 /// `Solver::affordable_iterations`.
 std::int64_t default_maxiter(std::int64_t n);
 

@@ -1,6 +1,7 @@
 #include "lacuna/solver/solver.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "lacuna/simd/kernels.hpp"
@@ -15,8 +16,11 @@ Solver::~Solver() = default;
 
 Result<std::shared_ptr<Solver>> Solver::create(CsrMatrix&& a, const SolverOptions& options) {
   const auto kind = static_cast<std::int32_t>(options.preconditioner);
+  const auto order = static_cast<std::int32_t>(options.ordering);
   const bool options_fit = options.drop_tolerance >= 0 && options.fill_factor >= 1 && kind >= 0 &&
-                           kind <= static_cast<std::int32_t>(PreconditionerKind::ilut);
+                           kind <= static_cast<std::int32_t>(PreconditionerKind::ilut) &&
+                           order >= 0 && order <= static_cast<std::int32_t>(OrderingKind::rcm) &&
+                           options.ordering != OrderingKind::given;
   if (!options_fit) return Status::invalid_argument;
   auto structure = measure_structure(a.view());
   if (!structure.ok()) return structure.fault();
@@ -79,10 +83,12 @@ Result<LocalSystem*> Solver::local(bool columns) {
 }
 
 std::int64_t Solver::affordable_iterations() const {
-  const bool instead_of_factoring = deferred_flops_ > 0 && method() == Method::cg;
-  if (!instead_of_factoring) return std::numeric_limits<std::int64_t>::max();
-  const double flops = 2.0 * a_.view().nnz() + preconditioner_->flops() + 12.0 * rows();
-  return std::max<std::int64_t>(100, static_cast<std::int64_t>(deferred_flops_ / flops));
+  double most = std::numeric_limits<double>::infinity();
+  if (deferred_flops_ > 0 && method() == Method::cg) most = deferred_flops_;
+  if (preferred(current_)) most = options_.max_flops;
+  const double products = method() == Method::cg ? 1 : 2;
+  const double flops = products * (2.0 * a_.view().nnz() + preconditioner_->flops()) + 12.0 * rows();
+  return static_cast<std::int64_t>(std::fmin(std::fmax(100, most / flops), 9e15));
 }
 
 void Solver::retire() {
@@ -169,7 +175,8 @@ Fault Solver::replan(bool& factors_touched) {
     factors_touched = true;
     const Fault fault = refactor();
     setup_.attempts.add(used.method, used.preconditioner,
-                        fault.ok() ? Attempt::factored : Attempt::failed, int(fault.status));
+                        fault.ok() ? Attempt::factored : Attempt::failed, int(fault.status),
+                        factorization_->info().flops);
     if (!fault.ok()) {
       if (k + 1 == plan_.count) return fault;
       start_climb(k + 1);

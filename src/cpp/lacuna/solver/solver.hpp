@@ -81,7 +81,7 @@ class Solver {
   Result<Preconditioner*> preconditioner(bool transposed);
 
   /// Iterations that take no more work than the factorization which the iterative method in use
-  /// was put before; no limit where there is none.
+  /// was put before, or than its preference allows; no limit where there is none.
   std::int64_t affordable_iterations() const;
 
   /// What local queries need of the matrix, measured at the first call and after `update`;
@@ -127,6 +127,11 @@ class Solver {
   Fault set_up_preconditioner(const Rung& rung);
   /// Ends the work on a rung.
   TaskState leave_rung(Fault fault);
+  /// Whether another method may take the place of one that fails: the caller has not fixed it.
+  bool may_exchange() const { return options_.method == Method::automatic || options_.prefer; }
+  /// Whether rung k is the caller's guess.
+  bool preferred(int k) const;
+  Ordering ordering_of(int k) const;
   bool may_defer(Method method) const;
   /// Drops the preconditioners and the factorization in use, but not under a task that may still
   /// work with them.
