@@ -1,7 +1,8 @@
 # The WebAssembly modules: the core, and three that are loaded when asked for and have memories of
 # their own: queries about graphs, factors, and policy with witness. Each is linked once without and
-# once with SIMD128, but the last, which gains nothing by it. Both links give the same glue, so one
-# core.js, one graph.js, one factor.js serves both.
+# once with SIMD128, but the last, which gains nothing by it; core and factors once more with the fused
+# multiply-add of relaxed SIMD. All links give the same glue, so one core.js, one graph.js, one
+# factor.js serves them.
 
 set(CMAKE_EXECUTABLE_SUFFIX .js)
 
@@ -126,12 +127,8 @@ set(test_link_options
 function(lacuna_variant suffix)
   lacuna_core(lacuna_core${suffix} ${ARGN})
   lacuna_module(core${suffix} createCore core_bindings lacuna_core${suffix} ${ARGN})
-  lacuna_module(graph${suffix} createGraphCore graph_bindings lacuna_core${suffix} ${ARGN})
   lacuna_module(factor${suffix} createFactorCore factor_bindings lacuna_core${suffix} ${ARGN})
-  # The last one of these options holds: graphs have room for speed. Factors spend their time in
-  # kernels that are compiled for it, and would be past their 120 kB.
-  target_link_options(graph${suffix} PRIVATE -O3)
-  if(LACUNA_TESTS)
+  if(LACUNA_TESTS AND NOT suffix STREQUAL "-relaxed")
     lacuna_tests("${suffix}" -fno-lto ${ARGN})
     foreach(target lacuna_tests${suffix} lacuna_bits${suffix})
       set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL TRUE)
@@ -141,6 +138,18 @@ function(lacuna_variant suffix)
 endfunction()
 
 lacuna_variant("")
-lacuna_module(policy createPolicyCore policy_bindings lacuna_core)
-target_link_options(policy PRIVATE -O3)
 lacuna_variant("-simd" -msimd128)
+# Not the same bits as the others, therefore without tests of bits.
+lacuna_variant("-relaxed" -msimd128 -mrelaxed-simd)
+foreach(target core-relaxed factor-relaxed)
+  target_link_options(${target} PRIVATE -msimd128 -mrelaxed-simd)
+endforeach()
+
+# The last one of these options holds: these have room for speed. Factors spend their time in kernels
+# that are compiled for it, and would be past their limit.
+lacuna_module(graph createGraphCore graph_bindings lacuna_core)
+lacuna_module(graph-simd createGraphCore graph_bindings lacuna_core-simd -msimd128)
+lacuna_module(policy createPolicyCore policy_bindings lacuna_core)
+foreach(target graph graph-simd policy)
+  target_link_options(${target} PRIVATE -O3)
+endforeach()

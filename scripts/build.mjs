@@ -5,10 +5,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cmakeBuild } from './lib/cmake.mjs';
 import { emitDeclarations } from './lib/declarations.mjs';
+import { standardized } from './lib/relaxed-simd.mjs';
 import { root } from './lib/run.mjs';
 import { step } from './lib/steps.mjs';
 
-const WASM = ['core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm', 'policy.wasm'];
+const WASM = ['core.wasm', 'core-simd.wasm', 'core-relaxed.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm', 'factor-relaxed.wasm', 'policy.wasm'];
 const GLUE = ['build/wasm/core.js', 'build/wasm/graph.js', 'build/wasm/factor.js', 'build/wasm/policy.js'];
 const SOURCES = ['src/ts', 'bindings/core.d.ts', 'bindings/graph.d.ts', 'bindings/factor.d.ts', 'bindings/policy.d.ts', 'bindings/module.d.ts', 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/lib'];
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -202,10 +203,10 @@ try {
   await cmakeBuild('wasm', { wasm: true });
   mkdirSync(join(root, 'dist'), { recursive: true });
   await step('wasm', {
-    inputs: WASM.map((file) => `build/wasm/${file}`),
+    inputs: [...WASM.map((file) => `build/wasm/${file}`), 'scripts/lib/relaxed-simd.mjs'],
     outputs: WASM.map((file) => `dist/${file}`),
     // Written, not copied: the linker marks its output executable.
-    work: async () => WASM.forEach((file) => writeFileSync(join(root, 'dist', file), readFileSync(join(root, 'build/wasm', file)))),
+    work: async () => WASM.forEach((file) => writeFileSync(join(root, 'dist', file), standardized(readFileSync(join(root, 'build/wasm', file))))),
   });
   await step('bundles', {
     inputs: [...SOURCES, ...GLUE],

@@ -78,4 +78,15 @@ mergeInto(LibraryManager.library, {
   _embind_register_class_function: function (type, name, count, types, signature, invoker, target) {
     nativeClasses[type].prototype[nativeName(name)] = nativeFunction(types, invoker, target, true);
   },
+
+  // Emscripten's own tries more sizes, 0.1 kB of gzipped glue: up to a fifth more than there was, so
+  // that growing is rare, else what is asked for. The last page stays unused, so that the end of memory
+  // is a number of 32 bits.
+  emscripten_resize_heap__deps: ['$emscripten_realloc_buffer'],
+  emscripten_resize_heap: function (wanted) {
+    wanted >>>= 0;
+    const most = 4294901760;
+    const roomy = Math.min(1.2 * HEAPU8.length, wanted + 1e8, most);
+    return wanted <= most && (emscripten_realloc_buffer(Math.max(wanted, roomy)) || emscripten_realloc_buffer(wanted));
+  },
 });

@@ -12,7 +12,7 @@ import { SparseMatrix } from './matrix.js';
 import type { Instance, Releasable } from './native/instance.js';
 import { instantiate } from './native/module.js';
 import { textAt } from './native/text.js';
-import { chooseVariant, simdSupported } from './native/variants.js';
+import { bestVariant, chooseVariant, variantOf } from './native/variants.js';
 import { type AsyncControls, checkControls, checkSolverOptions, CONTROL_KEYS, type Output, SOLVE_KEYS, type SolveAsyncOptions, type SolverOptions, splitOptions } from './options.js';
 import type { Graph, GraphOptions, GraphSource } from './graph/graph.js';
 import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
@@ -63,7 +63,7 @@ export interface EngineStats {
 /** Which kernels an engine runs. */
 export interface BackendInfo {
   /** Instruction set of the kernels. */
-  readonly backend: 'scalar' | 'simd128';
+  readonly backend: 'scalar' | 'simd128' | 'relaxed-simd';
   /** Float64 values that one instruction works on. */
   readonly width: number;
 }
@@ -102,7 +102,7 @@ export class Engine {
   private constructor(instance: Instance<Core>, options: LoadOptions) {
     this.#instance = instance;
     this.#instances = [instance];
-    this.variant = instance.core().capabilities() & Capability.simd ? 'simd' : 'scalar';
+    this.variant = variantOf(instance.core());
     this.#load = oncePerKey(async (name) => {
       const maker = await loadModule(name, this.variant, options);
       this.#instances.push(maker.instance);
@@ -413,7 +413,7 @@ function checkMatrix(A: unknown): SparseMatrix {
  */
 export async function loadEngine(options: LoadOptions = {}): Promise<Engine> {
   checkLoadOptions(options);
-  const variant = chooseVariant(options.variant ?? 'auto', simdSupported());
+  const variant = chooseVariant(options.variant ?? 'auto', bestVariant());
   const module = await platform.compile('core', variant, options);
   const instance = await instantiate(createCore, module as WebAssembly.Module, options);
   instance.core().limitSolvers(options.maxSolvers ?? 65_536);

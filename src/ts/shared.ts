@@ -21,6 +21,7 @@ export { instantiate } from './native/module.js';
 export { Resources } from './native/resources.js';
 export { complete, runSteps, settle, type Steps } from './native/run-task.js';
 export { marshal } from './native/setup.js';
+export { variantOf } from './native/variants.js';
 export { asDoubles, DOUBLE, doubles, Span } from './native/spans.js';
 export { type AsyncControls, checkChoice, type CheckedControls, checkControls, checkNonNegative, checkNumber, checkOrdering, CONTROL_KEYS } from './options.js';
 export { checkedVector, isSparse, sparseParts, type SparseVector } from './rhs.js';

@@ -1,5 +1,5 @@
 import type { FactorCore, NativeFactor } from '#factor-core';
-import type { LoadOptions, Variant } from '../load/platform.js';
+import type { LoadOptions } from '../load/platform.js';
 import {
   ADDRESSABLE,
   type AsyncControls,
@@ -21,6 +21,7 @@ import {
   settle,
   SparseMatrix,
   STATUSES,
+  variantOf,
   word,
 } from '../shared.js';
 import { type Limits, taskFailed } from './failures.js';
@@ -112,8 +113,7 @@ async function setUp(
 function make(host: Host<FactorCore>, { memoryLimit = ADDRESSABLE }: LoadOptions, A: SparseMatrix, options: FactorOptions): MatrixFactor {
   const core = host.core();
   const request = checkRequest(options, A.cols, memoryLimit - core.usedBytes());
-  const variant: Variant = core.backendWidth() > 1 ? 'simd' : 'scalar';
-  const context = { variant, rows: A.rows, cols: A.cols, analyzeTime: 0, factorTime: 0 };
+  const context = { variant: variantOf(core), rows: A.rows, cols: A.cols, analyzeTime: 0, factorTime: 0 };
   return new MatrixFactor(host, host.run(() => prepare(core, A, request)), context, request.limits);
 }
 

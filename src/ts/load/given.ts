@@ -1,6 +1,6 @@
 import { LacunaError } from '../errors.js';
 import { compileBytes } from './compile.js';
-import type { LoadOptions, ModuleSource } from './platform.js';
+import { type LoadOptions, type ModuleSource, VARIANTS } from './platform.js';
 
 const PAGE = 65_536;
 const SOURCES = ['wasmModule', 'wasmBinary', 'wasmUrl'] as const;
@@ -17,8 +17,8 @@ const MOST_SOLVERS = 2 ** 20;
 export function checkLoadOptions(options: LoadOptions): void {
   checkKeys(options, 'options', KNOWN);
   const { variant = 'auto' } = options;
-  if (variant !== 'auto' && variant !== 'scalar' && variant !== 'simd') {
-    throw new LacunaError('invalid-option', `must be 'auto', 'scalar' or 'simd'`, { argument: 'options.variant' });
+  if (variant !== 'auto' && !VARIANTS.includes(variant)) {
+    throw new LacunaError('invalid-option', `must be 'auto', '${VARIANTS.join("', '")}'`, { argument: 'options.variant' });
   }
   checkSource(options, 'options');
   for (const name of MODULES) {

@@ -10,10 +10,12 @@ import { fileOf, type ModuleSource, type Part, type Platform, type Variant } fro
 const URLS = {
   core: () => new URL('./core.wasm', import.meta.url),
   'core-simd': () => new URL('./core-simd.wasm', import.meta.url),
+  'core-relaxed': () => new URL('./core-relaxed.wasm', import.meta.url),
   graph: () => new URL('./graph.wasm', import.meta.url),
   'graph-simd': () => new URL('./graph-simd.wasm', import.meta.url),
   factor: () => new URL('./factor.wasm', import.meta.url),
   'factor-simd': () => new URL('./factor-simd.wasm', import.meta.url),
+  'factor-relaxed': () => new URL('./factor-relaxed.wasm', import.meta.url),
   policy: () => new URL('./policy.wasm', import.meta.url),
 };
 

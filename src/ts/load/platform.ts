@@ -1,5 +1,12 @@
-/** The two builds of each module: the same results bit for bit, `simd` faster. */
-export type Variant = 'scalar' | 'simd';
+/** From slow to fast. */
+export const VARIANTS = ['scalar', 'simd', 'relaxed'] as const;
+
+/**
+ * The builds of the modules. The first two give the same results bit for bit, `simd` faster. `relaxed`
+ * fuses multiplications with additions in dense kernels, for large factorizations up to half as fast
+ * again: its answers carry the same certificates, but their last digits depend on the processor.
+ */
+export type Variant = (typeof VARIANTS)[number];
 
 /** `WebAssembly.Module`, or `object` where the TypeScript libraries in use do not declare it. */
 export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
@@ -32,8 +39,8 @@ export interface ModuleSource {
  */
 export interface LoadOptions extends ModuleSource {
   /**
-   * Which build to load. `'auto'` probes the engine; `'simd'` fails with `unsupported-variant`
-   * where SIMD is missing.
+   * Which build to load. `'auto'` probes the engine and takes `'simd'` where it can; `'simd'` and
+   * `'relaxed'` fail with `unsupported-variant` where they are missing.
    * @defaultValue 'auto'
    */
   variant?: 'auto' | Variant;
@@ -58,9 +65,13 @@ export interface LoadOptions extends ModuleSource {
   maxSolvers?: number;
 }
 
-/** The file of a build, without its ending. Hashes gain nothing by SIMD: there is one of policy and witness. */
-export function fileOf(part: Part, variant: Variant): Part | `${Exclude<Part, 'policy'>}-simd` {
-  return variant === 'simd' && part !== 'policy' ? `${part}-simd` : part;
+/**
+ * The file of a build, without its ending. Hashes gain nothing by SIMD, graphs nothing by fused
+ * operations: not every module has every build.
+ */
+export function fileOf(part: Part, variant: Variant): Part | `${Exclude<Part, 'policy'>}-simd` | `${'core' | 'factor'}-relaxed` {
+  if (variant === 'scalar' || part === 'policy') return part;
+  return variant === 'simd' || part === 'graph' ? `${part}-simd` : `${part}-relaxed`;
 }
 
 /** What differs between Node, browsers and Workers. Every bundle holds exactly one. */

@@ -20,7 +20,7 @@ export const platform: Platform = {
     }
     const given = await compileGiven(source);
     if (given !== undefined) return given;
-    if (variant === 'scalar' && part !== 'policy') {
+    if (variant !== 'simd' && part !== 'policy' && !(variant === 'relaxed' && part === 'graph')) {
       throw new LacunaError('unsupported-variant', "the Workers build of the package holds only 'simd'", {
         argument: 'options.variant',
         remedy: `Import 'lacuna/${part}.wasm' and pass it as wasmModule`,

@@ -105,7 +105,7 @@ test('Vite build: emits all .wasm files and runs', async () => {
   expect(warnings).toEqual([]);
   const assets = readdirSync(join(folder, 'out/assets')).filter((file) => file.endsWith('.wasm'));
   // Vite's hash has 8 characters, a hyphen may be among them.
-  expect(assets.map((file) => file.replace(/-[\w-]{8}\.wasm$/, '')).sort()).toEqual(['core', 'core-simd', 'factor', 'factor-simd', 'graph', 'graph-simd', 'policy']);
+  expect(assets.map((file) => file.replace(/-[\w-]{8}\.wasm$/, '')).sort()).toEqual(['core', 'core-relaxed', 'core-simd', 'factor', 'factor-relaxed', 'factor-simd', 'graph', 'graph-simd', 'policy']);
   await expectOutputRuns(join(folder, 'out'));
 });
 
@@ -152,7 +152,7 @@ test('webpack: emits all .wasm files and runs', async () => {
   });
   const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
   expect({ errors, warnings }).toEqual({ errors: [], warnings: [] });
-  expect(readdirSync(out).filter((file) => file.endsWith('.wasm'))).toHaveLength(7);
+  expect(readdirSync(out).filter((file) => file.endsWith('.wasm'))).toHaveLength(9);
   writeFileSync(join(out, 'index.html'), page('/main.js'));
   await expectOutputRuns(out);
 });

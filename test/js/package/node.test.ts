@@ -25,11 +25,14 @@ describe.each([
   const missing = !existsSync(node);
   if (missing) console.warn(`skipped: ${name} is not installed (${node})`);
 
-  test.skipIf(missing)('imports and solves, both variants', async () => {
-    for (const variant of ['simd', 'scalar'] as const) {
+  test.skipIf(missing)('imports and solves, all variants', async () => {
+    const { stdout } = await runProgram(node, ['--version']);
+    // Node 20 runs relaxed SIMD when asked to.
+    const flags = stdout.startsWith('v20') ? ['--experimental-wasm-relaxed-simd'] : [];
+    for (const variant of ['simd', 'scalar', 'relaxed'] as const) {
       const source = `import * as lacuna from 'lacuna';${SOLVE_KNOWN}
         console.log(JSON.stringify(await solveKnown(lacuna, { variant: '${variant}' })));`;
-      expectKnown(await evaluate<KnownAnswer>(source, { node }), variant);
+      expectKnown(await evaluate<KnownAnswer>(source, { node, flags: variant === 'relaxed' ? flags : [] }), variant);
     }
   });
 

@@ -15,8 +15,10 @@ const FILES = [
   'README.md',
   'dist/browser.cjs',
   'dist/browser.mjs',
+  'dist/core-relaxed.wasm',
   'dist/core-simd.wasm',
   'dist/core.wasm',
+  'dist/factor-relaxed.wasm',
   'dist/factor-simd.wasm',
   'dist/factor.cjs',
   'dist/factor.mjs',
@@ -108,7 +110,7 @@ describe('tarball', () => {
 
   test('is clean for attw: types resolve in every mode and match the module format', async () => {
     const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-    const args = [attw, tarball, '--exclude-entrypoints', 'core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm', 'policy.wasm', '--no-color', '--no-emoji'];
+    const args = [attw, tarball, '--exclude-entrypoints', 'core.wasm', 'core-simd.wasm', 'core-relaxed.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm', 'factor-relaxed.wasm', 'policy.wasm', '--no-color', '--no-emoji'];
     const { code, stdout, stderr } = await runProgram(process.execPath, args);
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toContain('No problems found');
@@ -121,6 +123,7 @@ describe('sizes', () => {
   test.each([
     { file: 'core.wasm', raw: 500_000, gzip: 180_000 },
     { file: 'core-simd.wasm', raw: 500_000, gzip: 180_000 },
+    { file: 'core-relaxed.wasm', raw: 500_000, gzip: 180_000 },
     { file: 'node.mjs', raw: Infinity, gzip: 25_000 },
     { file: 'browser.mjs', raw: Infinity, gzip: 25_000 },
     { file: 'workerd.mjs', raw: Infinity, gzip: 25_000 },
@@ -130,6 +133,7 @@ describe('sizes', () => {
     { file: 'graph.mjs', raw: Infinity, gzip: 7_000 },
     { file: 'factor.wasm', raw: 350_000, gzip: 130_000 },
     { file: 'factor-simd.wasm', raw: 350_000, gzip: 130_000 },
+    { file: 'factor-relaxed.wasm', raw: 350_000, gzip: 130_000 },
     { file: 'factor.mjs', raw: Infinity, gzip: 7_000 },
     { file: 'rows.mjs', raw: Infinity, gzip: 3_000 },
     { file: 'policy.wasm', raw: 60_000, gzip: 25_000 },

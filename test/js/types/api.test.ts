@@ -51,9 +51,9 @@ describe('words', () => {
     expectTypeOf<Preconditioner>().toEqualTypeOf<'none' | 'jacobi' | 'ic' | 'ilut'>();
     expectTypeOf<SolverOptions['method']>().toEqualTypeOf<'auto' | Method | undefined>();
     expectTypeOf<SolverOptions['preconditioner']>().toEqualTypeOf<'auto' | Preconditioner | undefined>();
-    expectTypeOf<Variant>().toEqualTypeOf<'scalar' | 'simd'>();
-    expectTypeOf<LoadOptions['variant']>().toEqualTypeOf<'auto' | 'scalar' | 'simd' | undefined>();
-    expectTypeOf<BackendInfo['backend']>().toEqualTypeOf<'scalar' | 'simd128'>();
+    expectTypeOf<Variant>().toEqualTypeOf<'scalar' | 'simd' | 'relaxed'>();
+    expectTypeOf<LoadOptions['variant']>().toEqualTypeOf<'auto' | 'scalar' | 'simd' | 'relaxed' | undefined>();
+    expectTypeOf<BackendInfo['backend']>().toEqualTypeOf<'scalar' | 'simd128' | 'relaxed-simd'>();
     expectTypeOf<Reason>().toEqualTypeOf<
       | 'direct'
       | 'converged-rtol'

@@ -20,7 +20,11 @@ inline f64x2 splat(double s) { return f64x2{s, s}; }
 
 /// c + a·b: two roundings everywhere but in the relaxed variant, whose instruction may fuse them.
 inline f64x2 multiply_add(f64x2 a, f64x2 b, f64x2 c) {
-#if defined(__wasm_relaxed_simd__)
+#if defined(__wasm_relaxed_simd__) && __clang_major__ < 15
+  // The proposal's first name. scripts/lib/relaxed-simd.mjs writes the instruction as it was
+  // standardized, whose operands come in this order.
+  return __builtin_wasm_fma_f64x2(a, b, c);
+#elif defined(__wasm_relaxed_simd__)
   return __builtin_wasm_relaxed_madd_f64x2(a, b, c);
 #else
   return c + a * b;
@@ -31,7 +35,9 @@ inline double multiply_add(double a, double b, double c) { return c + a * b; }
 
 /// Name of the instruction set that the kernels were compiled for.
 constexpr const char* backend_name() {
-#if defined(__wasm_simd128__)
+#if defined(__wasm_relaxed_simd__)
+  return "relaxed-simd";
+#elif defined(__wasm_simd128__)
   return "simd128";
 #elif defined(__wasm__)
   return "scalar";
