@@ -3,9 +3,9 @@
 
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/meter.hpp"
+#include "lacuna/base/seeded_random.hpp"
 #include "lacuna/base/task.hpp"
 #include "lacuna/ordering/level.hpp"
-#include "lacuna/ordering/seeded_random.hpp"
 
 namespace lacuna {
 
