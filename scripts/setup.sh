@@ -9,7 +9,7 @@ unset npm_config_loglevel
 say() { printf 'setup: %s\n' "$*"; }
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
-debian_packages=(emscripten catch2 ninja-build ccache chromium cmake g++ clang)
+debian_packages=(emscripten catch2 nlohmann-json3-dev ninja-build ccache chromium cmake g++ clang)
 
 # Runs a command quietly; its output is shown only if it fails.
 quietly() {

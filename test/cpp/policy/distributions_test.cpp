@@ -45,7 +45,8 @@ double beta_cdf(double a, double b, double x) {
 void check_normal(int samples) {
   SeededRandom random(1);
   const auto cdf = [](double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); };
-  CHECK(distance(samples, [&] { return draw_normal(random); }, cdf) < 2.2);
+  CHECK(distance(
+            samples, [&] { return draw_normal(random); }, cdf) < 2.2);
 }
 
 void check_gamma(int samples) {
@@ -53,16 +54,19 @@ void check_gamma(int samples) {
   for (const double shape : {0.05, 0.5, 1.0, 1.5, 7.0, 60.0}) {
     INFO("shape " << shape);
     const auto cdf = [&](double x) { return x > 0 ? gamma_cdf(shape, x) : 0; };
-    CHECK(distance(samples, [&] { return draw_gamma(random, shape); }, cdf) < 2.2);
+    CHECK(distance(
+              samples, [&] { return draw_gamma(random, shape); }, cdf) < 2.2);
   }
 }
 
 void check_beta(int samples) {
   SeededRandom random(3);
-  for (const auto& [a, b] : {std::pair{1.0, 1.0}, {0.5, 0.5}, {2.0, 5.0}, {30.0, 1.0}, {0.2, 3.0}}) {
+  for (const auto& [a, b] :
+       {std::pair{1.0, 1.0}, {0.5, 0.5}, {2.0, 5.0}, {30.0, 1.0}, {0.2, 3.0}}) {
     INFO("alpha " << a << ", beta " << b);
     const auto cdf = [a = a, b = b](double x) { return x > 0 ? x < 1 ? beta_cdf(a, b, x) : 1 : 0; };
-    CHECK(distance(samples, [&, a = a, b = b] { return draw_beta(random, a, b); }, cdf) < 2.2);
+    CHECK(distance(
+              samples, [&, a = a, b = b] { return draw_beta(random, a, b); }, cdf) < 2.2);
   }
 }
 

@@ -51,9 +51,8 @@ Expectations censored_by_integration(const NormalPosterior& p, double bound) {
     });
   };
   const auto integral = [&](auto&& weight) {
-    return over_precision([&](double tau) {
-      return over_mean(tau, [&](double mu) { return weight(tau, mu); });
-    });
+    return over_precision(
+        [&](double tau) { return over_mean(tau, [&](double mu) { return weight(tau, mu); }); });
   };
   mass = integral([](double, double) { return 1; });
   sum.precision = integral([](double tau, double) { return tau; }) / mass;
@@ -127,8 +126,8 @@ TEST_CASE("a truncated Student-t variable has the moments of its integrals") {
       };
       const double mass = moment([](double, double) { return 1; });
       const TruncatedStudent known = truncated_student(dof, bound);
-      const double log_whole = std::lgamma((dof + 1) / 2) - std::lgamma(dof / 2) -
-                               0.5 * std::log(dof * std::acos(-1.0));
+      const double log_whole =
+          std::lgamma((dof + 1) / 2) - std::lgamma(dof / 2) - 0.5 * std::log(dof * std::acos(-1.0));
       check_close(known.probability, mass * std::exp(log_whole), 1e-9);
       check_close(known.w, moment([](double, double w) { return w; }) / mass, 1e-10);
       check_close(known.t_w, moment([](double t, double w) { return t * w; }) / mass, 1e-10);
@@ -136,8 +135,8 @@ TEST_CASE("a truncated Student-t variable has the moments of its integrals") {
                   1e-10);
       // E[(w G)²] = E[w²] · (dof + 1)/2 · (dof + 3)/2.
       const double w_square = moment([](double, double w) { return w * w; }) / mass;
-      check_close(known.spread,
-                  (dof + 3) / (dof + 1) * w_square / (known.w * known.w) - 1, 1e-12 * (1e2 + dof));
+      check_close(known.spread, (dof + 3) / (dof + 1) * w_square / (known.w * known.w) - 1,
+                  1e-12 * (1e2 + dof));
     }
   }
 }

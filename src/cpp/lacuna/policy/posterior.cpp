@@ -49,8 +49,7 @@ void NormalPosterior::update_censored(double bound) {
   const double centre = known.t_w / known.w;
   // E[τ (μ − its new centre)²]
   const double variance =
-      1 / (kappa + 1) +
-      shape / beta * step * step * (known.t_square_w - known.t_w * centre);
+      1 / (kappa + 1) + shape / beta * step * step * (known.t_square_w - known.t_w * centre);
   const NormalPosterior matched{mean + step * centre, 1 / variance, 1 / known.spread,
                                 1 / (known.spread * precision)};
   // Past the range of a double, one more bound says nothing.

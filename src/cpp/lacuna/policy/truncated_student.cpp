@@ -81,8 +81,8 @@ TruncatedStudent truncated_student(double dof, double bound) {
   TruncatedStudent result;
   result.probability = (bound > 0 ? part : 2 * whole - part) / (2 * whole);
   result.t_w = dof / (dof + 1) * hazard;
-  // By parts: E[T² w] = ν/(ν+1) · (1 + bound·hazard), and w = 1 − T² w/ν; likewise for w². In the far tail the
-  // differences cancel, and quotients of the integrals themselves take their place.
+  // By parts: E[T² w] = ν/(ν+1) · (1 + bound·hazard), and w = 1 − T² w/ν; likewise for w². In the
+  // far tail the differences cancel, and quotients of the integrals themselves take their place.
   if (bound <= 0 || square < 1) {
     result.w = (dof - pull) / (dof + 1);
     result.t_square_w = dof / (dof + 1) * (1 + pull);
