@@ -24,10 +24,43 @@ export interface NativeWitnessVerifier extends NativeHandle {
   verdict(): number;
 }
 
+/** A bandit: see policy_bandit.cpp. Names of contexts are written to `name()`, at most 120 bytes of UTF-8. */
+export interface NativeBandit extends NativeHandle {
+  status(): number;
+  faultPosition(): number;
+  /** `arms`: names that each end with a zero byte; `prior`: address of six float64. */
+  begin(arms: number, bytes: number, count: number, maxContexts: number, cutOff: number, seedLow: number, seedHigh: number, prior: number): number;
+  name(): number;
+  /** Arm, incumbent, predicted cost and limit at `numbers()`. */
+  choose(nameSize: number): number;
+  /** `success` −1: not known. */
+  record(nameSize: number, arm: number, success: number, cost: number, censored: boolean): number;
+  /** Writes a float64 for each arm. */
+  chances(nameSize: number, draws: number, out: number): void;
+  /** Chosen, recorded, censored, chance of success, median cost, scale, degrees of freedom, score at `numbers()`. */
+  explain(nameSize: number, arm: number): void;
+  /** Whether there is this context. */
+  knows(nameSize: number): boolean;
+  /** Contexts, evicted, chosen, recorded, censored at `numbers()`. */
+  count(): void;
+  numbers(): number;
+  /** The state as UTF-8 at `text()`, until `forgetText()`. */
+  write(): number;
+  text(): number;
+  textSize(): number;
+  forgetText(): void;
+  restore(text: number, bytes: number): number;
+  merge(text: number, bytes: number): number;
+  /** Of the latest state refused. */
+  faultPointer(): number;
+  faultReason(): number;
+}
+
 /** One instance of the module for policy and witness. */
 export interface PolicyCore extends NativeModule {
   readonly NativeWitness: new () => NativeWitness;
   readonly NativeWitnessVerifier: new () => NativeWitnessVerifier;
+  readonly NativeBandit: new () => NativeBandit;
 
   /** The place for what is hashed next, piece after piece, and for digests: see policy_witness.cpp. */
   _lacuna_hash_piece(): number;

@@ -10,6 +10,7 @@ import type { LoadOptions, Variant } from './load/platform.js';
 import type { SparseMatrix } from './matrix.js';
 import type { AsyncControls } from './options.js';
 import type { Instance } from './native/instance.js';
+import type { Bandit, BanditOptions } from './policy/bandit.js';
 import type { PolicyPart } from './policy/part.js';
 import type { RowsPart } from './rows/part.js';
 import * as shared from './shared.js';
@@ -32,11 +33,12 @@ export interface FactorMaker extends Maker {
   analyze(A: SparseMatrix, options?: FactorizeOptions): Promise<Analysis>;
 }
 
-/** What makes and checks witness chains. */
+/** What makes and checks witness chains, and makes bandits. */
 export interface PolicyMaker extends Maker {
   newWitness(options: WitnessOptions): WitnessChain;
   verifyWitness(bytes: WitnessBytes, head: WitnessHead | null, options: VerifyOptions): Promise<WitnessVerdict>;
   actionHash(action: WitnessAction): string;
+  newBandit(options: BanditOptions): Bandit;
 }
 
 /** The makers by the names of their modules. */

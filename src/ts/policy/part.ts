@@ -5,8 +5,9 @@ import { instantiate } from '../shared.js';
 import { Chain } from '../witness/chain.js';
 import { Hasher } from '../witness/hasher.js';
 import { verifyWitness } from '../witness/verify.js';
+import { ThompsonBandit } from './thompson-bandit.js';
 
-/** The part of the package about policy and witness: loaded when the first witness is made or checked. */
+/** The part of the package about policy and witness: loaded when the first witness is made or checked, or the first bandit made. */
 export interface PolicyPart {
   /** Starts the compiled module. */
   start(module: WebAssembly.Module, options: LoadOptions): Promise<PolicyMaker>;
@@ -22,6 +23,7 @@ export default function policyPart(): PolicyPart {
         newWitness: (given) => new Chain(instance, given),
         verifyWitness: (bytes, head, given) => verifyWitness(instance, bytes, head, given),
         actionHash: (action) => new Hasher(instance).action(action),
+        newBandit: (given) => new ThompsonBandit(instance, given),
       };
     },
   };

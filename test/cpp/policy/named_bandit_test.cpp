@@ -151,8 +151,8 @@ TEST_CASE("a fault of a state is named by its pointer") {
   refused("\"name\":\"c\"", "\"mane\":\"c\"", "/contexts/1/name");
   refused("\"recorded\":1", "\"recorded\":0.5", "/contexts/0/arms/1/recorded");
   refused("\"recorded\":1", "\"recorded\":2", "/checksum");
-  refused("\"kappa\":2", "\"kappa\":-2", "/contexts/0/arms/1/cost/kappa");
-  refused("\"kappa\":2", "\"kappa\":2,\"kappa\":2", "/contexts/0/arms/1/cost/kappa");
+  refused("\"kappa\":1.01", "\"kappa\":-1.01", "/contexts/0/arms/1/cost/kappa");
+  refused("\"kappa\":1.01", "\"kappa\":1.01,\"kappa\":1.01", "/contexts/0/arms/1/cost/kappa");
   refused("\"chosen\":0", "\"ch/~n\":0", "/contexts/0/arms/0/chosen");
   refused("\"chosen\":0", "\"chosen\":0,\"ch/~n\":0", "/contexts/0/arms/0/ch~1~0n");
   NamedBandit other;

@@ -17,7 +17,7 @@ struct BanditOptions {
   double cut_off = 4;
   /// Of every arm in every context: of the chance of success and of the natural log of the cost.
   BetaPosterior success;
-  NormalPosterior cost;
+  NormalPosterior cost{0, 0.01, 1, 1};
 
   bool operator==(const BanditOptions&) const = default;
 };
