@@ -39,8 +39,10 @@ export interface NativeBandit extends NativeHandle {
   chances(nameSize: number, draws: number, out: number): void;
   /** Chosen, recorded, censored, chance of success, median cost, scale, degrees of freedom, score at `numbers()`. */
   explain(nameSize: number, arm: number): void;
-  /** Whether there is this context. */
-  knows(nameSize: number): boolean;
+  /** The arm with the least mean score. */
+  incumbent(nameSize: number): number;
+  /** 1 where there is this context, else 0. */
+  knows(nameSize: number): number;
   /** Contexts, evicted, chosen, recorded, censored at `numbers()`. */
   count(): void;
   numbers(): number;

@@ -87,6 +87,11 @@ class NativeBandit : public Faulty {
     numbers_[7] = record.mean_score();
   }
 
+  /// The arm with the least mean score; the first of all where the context is new.
+  std::int32_t incumbent(std::int32_t name_size) const {
+    const std::int32_t context = bandit_.find(named(name_size));
+    return context >= 0 ? bandit_.bandit().incumbent(context) : 0;
+  }
   bool knows(std::int32_t name_size) const { return bandit_.find(named(name_size)) >= 0; }
 
   /// Contexts kept and evicted, then runs chosen, recorded and censored in those kept, at
@@ -167,6 +172,7 @@ EMSCRIPTEN_BINDINGS(lacuna_policy_bandit) {
       .function("record", &NativeBandit::record)
       .function("chances", &NativeBandit::chances)
       .function("explain", &NativeBandit::explain)
+      .function("incumbent", &NativeBandit::incumbent)
       .function("knows", &NativeBandit::knows)
       .function("count", &NativeBandit::count)
       .function("numbers", &NativeBandit::numbers)

@@ -166,6 +166,11 @@ export interface Bandit extends Scoped {
    */
   record(context: string, arm: string, outcome: BanditOutcome): void;
   /**
+   * The incumbent: the arm with the least expected cost of a success by what is known now, the first of
+   * `arms` where that is nothing. For use without learning: changes nothing.
+   */
+  best(context: string): string;
+  /**
    * How likely each arm is to be chosen now, from so many draws of a generator of their own: standard
    * error at most 0.5/√draws. Changes nothing.
    */

@@ -69,6 +69,11 @@ export class ThompsonBandit extends Held implements Bandit {
     this.#check(this.run(() => this.#native.record(size, index, succeeded, cost, cut)));
   }
 
+  best(context: string): string {
+    const size = this.#name(context);
+    return this.arms[this.run(() => this.#native.incumbent(size))]!;
+  }
+
   chances(context: string, options?: { draws?: number }): Record<string, number> {
     const { draws } = checkOptions(options, ['draws']);
     const count = checkNumber('draws', draws, 10_000, 'an integer from 1 to 10,000,000', (v) => Number.isInteger(v) && v >= 1 && v <= 1e7);
@@ -84,8 +89,7 @@ export class ThompsonBandit extends Held implements Bandit {
       const [chosen, recorded, censored, success, cost, spread, dof, score] = this.#numbers(8) as [number, number, number, number, number, number, number, number];
       return { arm, chosen, recorded, censored, success, cost, spread, dof, score, chance: shares[k]! };
     });
-    const incumbent = arms.reduce((best, arm) => (arm.score < best.score ? arm : best)).arm;
-    return { context, known: this.run(() => this.#native.knows(size)), incumbent, arms };
+    return { context, known: this.run(() => this.#native.knows(size)) !== 0, incumbent: this.best(context), arms };
   }
 
   stats(): BanditStats {
