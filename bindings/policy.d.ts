@@ -39,7 +39,7 @@ export interface NativeBandit extends NativeHandle {
   chances(nameSize: number, draws: number, out: number): void;
   /** Chosen, recorded, censored, chance of success, median cost, scale, degrees of freedom, score at `numbers()`. */
   explain(nameSize: number, arm: number): void;
-  /** The arm with the least mean score. */
+  /** Number of the best arm recorded. */
   incumbent(nameSize: number): number;
   /** 1 where there is this context, else 0. */
   knows(nameSize: number): number;

@@ -87,7 +87,7 @@ class NativeBandit : public Faulty {
     numbers_[7] = record.mean_score();
   }
 
-  /// The arm with the least mean score; the first of all where the context is new.
+  /// See Bandit::incumbent.
   std::int32_t incumbent(std::int32_t name_size) const {
     const std::int32_t context = bandit_.find(named(name_size));
     return context >= 0 ? bandit_.bandit().incumbent(context) : 0;

@@ -82,7 +82,7 @@ export interface BanditState {
 /** A choice of {@link Bandit.choose}. */
 export interface BanditChoice {
   readonly arm: string;
-  /** The arm whose expected cost of a success is the least, by what is known now. */
+  /** See {@link Bandit.best}. */
   readonly incumbent: string;
   /** Cost predicted for `arm`: the median. */
   readonly predicted: number;
@@ -166,8 +166,9 @@ export interface Bandit extends Scoped {
    */
   record(context: string, arm: string, outcome: BanditOutcome): void;
   /**
-   * The incumbent: the arm with the least expected cost of a success by what is known now, the first of
-   * `arms` where that is nothing. For use without learning: changes nothing.
+   * The incumbent: of the arms that were recorded in this context, that with the least expected cost of a
+   * success by what is known now; the first of `arms` where none was. For use without learning: changes
+   * nothing.
    */
   best(context: string): string;
   /**

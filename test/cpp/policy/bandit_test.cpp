@@ -154,7 +154,8 @@ TEST_CASE("a losing arm is cut off, the incumbent never") {
   options.cut_off = 3;
   Bandit bandit = made(options);
   for (int k = 0; k < 3; ++k) CHECK(bandit.choose(0).limit == infinity);
-  for (int k = 0; k < 5; ++k) REQUIRE(bandit.record(0, 1, {true, 0.5, false}) == Status::ok);
+  // Dearer than the prior has it: an arm that was never run is no incumbent all the same.
+  for (int k = 0; k < 5; ++k) REQUIRE(bandit.record(0, 1, {true, 5, false}) == Status::ok);
   int cut = 0;
   for (int k = 0; k < 200; ++k) {
     const BanditChoice choice = bandit.choose(0);
@@ -215,5 +216,5 @@ TEST_CASE("choices of a bandit that learns are the same everywhere") {
                                 censored ? choice.limit : cost, censored};
     REQUIRE(bandit.record(context, choice.arm, outcome) == Status::ok);
   }
-  CHECK(hash == 0xc01f6043ddadb24bu);
+  CHECK(hash == 0xb2e6ba17987cab1au);
 }

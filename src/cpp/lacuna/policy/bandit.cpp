@@ -81,16 +81,17 @@ void Bandit::chances(std::int32_t context, std::int32_t draws, std::span<double>
 }
 
 std::int32_t Bandit::incumbent(std::int32_t context) const {
-  std::int32_t best = 0;
+  std::int32_t best = -1;
   double least = std::numeric_limits<double>::infinity();
   for (std::int32_t arm = 0; arm < options_.arms; ++arm) {
-    const double score = record_of(context, arm).mean_score();
-    if (score < least) {
-      least = score;
-      best = arm;
-    }
+    const ArmRecord& record = record_of(context, arm);
+    if (record.recorded == 0) continue;
+    const double score = record.mean_score();
+    if (best >= 0 && !(score < least)) continue;
+    least = score;
+    best = arm;
   }
-  return best;
+  return best < 0 ? 0 : best;
 }
 
 void Bandit::merge(std::int32_t context, const Bandit& other, std::int32_t from) {

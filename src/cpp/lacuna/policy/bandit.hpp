@@ -44,7 +44,7 @@ struct ArmRecord {
 
 struct BanditChoice {
   std::int32_t arm = 0;
-  std::int32_t incumbent = 0;  ///< the arm with the least mean score
+  std::int32_t incumbent = 0;
   double predicted = 0;  ///< cost of the chosen arm: the median of its predictive distribution
   double limit = 0;      ///< cost at which to cut the run off; infinity for none
 };
@@ -81,6 +81,8 @@ class Bandit {
   /// standard error at most 0.5/√draws. `out`: one for each arm. Nothing changes.
   void chances(std::int32_t context, std::int32_t draws, std::span<double> out) const;
 
+  /// Of the arms recorded there, that with the least mean score: a prior alone is no merit. The
+  /// first arm where none is.
   std::int32_t incumbent(std::int32_t context) const;
 
   const ArmRecord& record_of(std::int32_t context, std::int32_t arm) const {
