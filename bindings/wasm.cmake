@@ -37,7 +37,7 @@ set(warm_ordering adjacency amd amd_elimination bisection coarsening elimination
 list(JOIN warm_ordering "|" warm_ordering)
 set(cold_sources ${core_sources})
 list(FILTER cold_sources INCLUDE REGEX
-     "/(base|sparse|ordering|solver|iterative|precond|policy|witness)/[^/]*\\.cpp$|/local/.*\\.cpp$|/direct/(${cold_direct})\\.cpp$")
+     "/(base|sparse|ordering|solver|iterative|precond|policy|witness)/[^/]*\\.cpp$|/lacuna/local/.*\\.cpp$|/direct/(${cold_direct})\\.cpp$")
 list(FILTER cold_sources EXCLUDE REGEX
      "/ordering/(${warm_ordering})\\.cpp$|/(operations|shake256)\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
 set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS -Oz)
