@@ -50,7 +50,7 @@ WalkTable built(const CsrMatrix& a, double slice = 0, const Weights* weights = n
   }
 }
 
-/// Probabilities that a record simulates, by vertex and sign, from its words.
+/// Probabilities that a record simulates, by vertex and sign; of long rows from its words.
 std::map<std::pair<int, bool>, long double> simulated(const WalkTable& table, std::uint32_t at) {
   std::map<std::pair<int, bool>, long double> law;
   const auto add = [&](std::uint64_t to, long double p) {
@@ -63,12 +63,18 @@ std::map<std::pair<int, bool>, long double> simulated(const WalkTable& table, st
   const long double onward = (0xffffffffu - last_end) * unit;
   if (onward == 0) return law;
   if (words[0] >> 63 == 0) {
-    std::uint32_t before = last_end;
-    for (const std::uint64_t* entry = words + 2; before != 0xffffffffu; ++entry) {
-      const auto bound = static_cast<std::uint32_t>(*entry);
-      REQUIRE(bound >= before);
-      add(*entry >> 32, (bound - before) * unit);
-      before = bound;
+    // Each target has an interval of draws, whose end is found by halving.
+    const auto leads = [&](std::uint32_t u) { return table.onward(at, words[0], u, 0, 0); };
+    for (std::uint32_t before = last_end; before != 0xffffffffu;) {
+      const std::uint32_t to = leads(before + 1);
+      std::uint32_t inside = before + 1, beyond = 0xffffffffu;
+      if (leads(beyond) == to) inside = beyond;
+      while (beyond - inside > 1) {
+        const std::uint32_t middle = inside + (beyond - inside) / 2;
+        (leads(middle) == to ? inside : beyond) = middle;
+      }
+      add(to, (inside - before) * unit);
+      before = inside;
     }
     return law;
   }
@@ -159,7 +165,7 @@ TEST_CASE("slices change nothing") {
     const auto sliced = built(a, slice);
     REQUIRE(sliced.bytes() == whole.bytes());
     CHECK(sliced.bias() == whole.bias());
-    const std::size_t words = (whole.bytes() - 4 * 200) / 8;
+    const std::size_t words = (whole.bytes() - 4 * 200) / 8 - (WalkTable::line_words - 1);
     for (std::size_t k = 0; k < words; ++k) REQUIRE(sliced.words()[k] == whole.words()[k]);
   }
 }
@@ -234,6 +240,28 @@ TEST_CASE("signs of an M-matrix are told") {
   Triplets negative(1, 1);
   negative.add(0, 0, -2);
   CHECK_FALSE(built(negative.matrix()).nonnegative());
+}
+
+TEST_CASE("a row of up to eight entries lies in one cache line") {
+  Random random(12);
+  const std::int32_t n = 500;
+  Triplets t(n, n);
+  for (std::int32_t i = 0; i < n; ++i) {
+    t.add(i, i, 20);
+    const auto count = static_cast<std::int32_t>(random.unit() * 9);
+    for (std::int32_t k = 1; k <= count; ++k) t.add(i, (i + 7 * k) % n, -1);
+  }
+  const auto a = t.matrix();
+  const auto table = built(a);
+  CHECK(reinterpret_cast<std::uintptr_t>(table.words()) % 64 == 0);
+  for (std::int32_t i = 0; i < n; ++i) {
+    const std::size_t entries = a.view().indptr()[i + 1] - a.view().indptr()[i] - 1;
+    // 16 bytes for the row, 2 and 4 for an entry, each kind in whole words.
+    const std::size_t words = 2 + (entries + 3) / 4 + (entries + 1) / 2;
+    REQUIRE(words <= WalkTable::line_words);
+    CHECK(table.record(i) % WalkTable::line_words + words <= WalkTable::line_words);
+  }
+  CHECK(table.reach() == 0);
 }
 
 TEST_CASE("memory follows the entries") {

@@ -111,7 +111,11 @@ LocalQuery::Outcome LocalQuery::decide() {
     const bool pays = !only && walk_cost(least_left, target) < std::fmin(now, pushing);
     double left = fall;
     for (int k = 1; k <= falls && pays; ++k, left *= fall) {
-      const double more = forecast_[0].remaining(adjoint_.weighted_residual() * left);
+      // By the whole course too: on expanders the residual falls in stairs, at whose ends the latest
+      // stretches promise far too little.
+      const double residual = adjoint_.weighted_residual() * left;
+      const double more = std::fmin(forecast_[0].remaining(residual),
+                                    forecast_[0].remaining_overall(residual));
       // Pushing so far alone costs more than either.
       if (!(more < std::fmin(best_with_walks, pushing))) break;
       const double grown = 1 + more / std::fmax(spent, 1);

@@ -62,6 +62,7 @@ WalkOutcome WalkBlock::step(WalkSource& source, WalkStarts& starts, Budget& budg
 
 WalkOutcome WalkBlock::step_table(const WalkTable& table, WalkStarts& starts, Budget& budget) {
   const std::uint64_t* words = table.words();
+  const std::size_t reach = table.reach();
   Slot* slots = slots_.data();
   std::uint64_t touched = 0;
   while (active_ > 0) {
@@ -72,7 +73,7 @@ WalkOutcome WalkBlock::step_table(const WalkTable& table, WalkStarts& starts, Bu
     for (std::int32_t k = 0; k < active_; ++k) {
       const std::uint64_t* record = words + slots[k].where;
       slots[k].head = record[0];
-      touched ^= record[8];
+      touched ^= record[reach];
     }
     steps_ += active_;
     budget.spend(step_work * active_);

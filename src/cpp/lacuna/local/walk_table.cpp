@@ -39,10 +39,14 @@ TaskState WalkTable::step(Budget& budget) {
     if (!count_rows(budget)) {
       return phase_ == Phase::failed ? TaskState::failed : TaskState::running;
     }
-    if (words_.allocate(static_cast<std::size_t>(total_) + padding) != Status::ok) {
-      return fail(Status::out_of_memory);
-    }
-    for (std::size_t k = 0; k < padding; ++k) words_[static_cast<std::size_t>(total_) + k] = 0;
+    const std::size_t room = static_cast<std::size_t>(total_) + padding;
+    if (memory_.allocate(room + line_words - 1) != Status::ok) return fail(Status::out_of_memory);
+    const auto place = reinterpret_cast<std::uintptr_t>(memory_.data()) / sizeof(std::uint64_t);
+    words_ = memory_.data() + (line_words - place % line_words) % line_words;
+    for (std::size_t k = total_; k < room; ++k) words_[k] = 0;
+    // Where few rows are that wide, the second line would be for nothing.
+    reach_ = wide_ > rows() / 8 ? line_words : 0;
+    total_ = 0;
     phase_ = Phase::fill;
     row_ = 0;
     p_ = 0;
@@ -55,6 +59,11 @@ TaskState WalkTable::step(Budget& budget) {
   }
   if (phase_ == Phase::ready) return TaskState::done;
   return phase_ == Phase::failed ? TaskState::failed : fail(Status::not_ready);
+}
+
+std::size_t WalkTable::scanned_words(std::size_t entries) {
+  const std::size_t rest = entries % 4;
+  return 2 + group_words * (entries / 4) + (rest + 1) / 2 + (rest > 0);
 }
 
 bool WalkTable::count_rows(Budget& budget) {
@@ -70,10 +79,15 @@ bool WalkTable::count_rows(Budget& budget) {
       ++p_;
       return false;
     }
-    const std::uint64_t k = slot_;
-    const bool scanned = k <= WalkLaw::longest_scanned;
+    const bool scanned = slot_ <= WalkLaw::longest_scanned;
+    const std::size_t words = scanned ? scanned_words(slot_) : 3 + slot_ + (slot_ + 1) / 2;
+    // No more cache lines than there have to be.
+    const std::size_t into = total_ % line_words;
+    const auto lines = [](std::size_t count) { return (count + line_words - 1) / line_words; };
+    if (scanned && lines(into + words) > lines(words)) total_ += line_words - into;
+    wide_ += scanned && words > line_words;
     offsets_[static_cast<std::size_t>(row_)] = static_cast<std::uint32_t>(total_);
-    total_ += 2 + (scanned ? k : 1 + k + (k + 1) / 2);
+    total_ += words;
     slot_ = 0;
     since += 4;
     if (total_ > target_mask) {
@@ -140,6 +154,8 @@ bool WalkTable::begin_row() {
   least_end_ = std::fmin(least_end_, law_.end());
   nonnegative_ = nonnegative_ && law_.diagonal > 0;
   std::uint64_t* record = record_words();
+  while (words_ + total_ < record) words_[total_++] = 0;
+  total_ += law_.scanned() ? scanned_words(entries) : 3 + entries + (entries + 1) / 2;
   const std::uint64_t kind = law_.scanned() ? 0 : std::uint64_t{1} << 63;
   record[0] = kind | static_cast<std::uint64_t>(row_) << 32 | law_.last_end;
   record[1] = __builtin_bit_cast(std::uint64_t, law_.factor);
@@ -150,22 +166,51 @@ bool WalkTable::begin_row() {
   return true;
 }
 
-std::uint32_t WalkTable::target(std::int32_t p) const {
-  const std::uint32_t sign = law_.negative(data_[p]) ? target_mask + 1 : 0;
+std::uint32_t WalkTable::target(const WalkLaw& law, std::int32_t p) const {
+  const std::uint32_t sign = law.negative(data_[p]) ? target_mask + 1 : 0;
   return offsets_[static_cast<std::size_t>(indices_[p])] | sign;
 }
 
 void WalkTable::fill_scanned() {
-  std::uint64_t* entry = record_words() + 2;
+  std::uint64_t* group = record_words() + 2;
   double sum = 0;
-  for (; p_ < indptr_[row_ + 1]; ++p_) {
+  for (int lane = 0; p_ < indptr_[row_ + 1]; ++p_) {
     if (passes(p_)) continue;
     sum += std::fabs(value(p_));
     const std::uint32_t bound = p_ == last_ ? 0xffffffffu : law_.boundary(sum);
-    const std::uint32_t to = target(p_);
+    const std::uint32_t to = target(law_, p_);
     nonnegative_ = nonnegative_ && to <= target_mask;
-    *entry++ = static_cast<std::uint64_t>(to) << 32 | bound;
+    // Lanes that stay empty come after the last one, which no draw passes.
+    if (lane == 0) *group = 0;
+    *group |= static_cast<std::uint64_t>(bound >> lower_bits) << (16 * lane);
+    std::uint64_t& pair = group[1 + lane / 2];
+    pair = lane % 2 == 0 ? to : pair | static_cast<std::uint64_t>(to) << 32;
+    if (++lane == 4) {
+      lane = 0;
+      group += group_words;
+    }
   }
+}
+
+std::uint32_t WalkTable::onward_exactly(std::int32_t v, std::uint32_t u) const {
+  WalkLaw law;
+  AbsoluteSum whole;
+  const auto others = [&](auto use) {
+    for (std::int32_t p = indptr_[v]; p < indptr_[v + 1]; ++p) {
+      if (indices_[p] == v) law.diagonal = value(p);
+      else if (data_[p] != 0 && use(p)) break;
+    }
+  };
+  std::int32_t taken = -1;
+  others([&](std::int32_t p) { return whole.add(value(p)), false; });
+  law.set(law.diagonal, whole.value());
+  double sum = 0;
+  // The last one takes what is left.
+  others([&](std::int32_t p) {
+    taken = p;
+    return u <= law.boundary(sum += std::fabs(value(p)));
+  });
+  return target(law, taken);
 }
 
 std::uint64_t WalkTable::slots(std::int32_t p) const {
@@ -186,7 +231,7 @@ bool WalkTable::weigh_long(Budget& budget) {
     for (; p_ < stop; ++p_) {
       if (passes(p_)) continue;
       given_ += slots(p_);
-      nonnegative_ = nonnegative_ && target(p_) <= target_mask;
+      nonnegative_ = nonnegative_ && target(law_, p_) <= target_mask;
       if (slot_ % 2 == 0) aliases[slot_ / 2] = 0;
       ++slot_;
     }
@@ -219,7 +264,7 @@ bool WalkTable::seek(Cursor& c, bool heavy, Budget& budget) const {
 
 void WalkTable::set_slot(const Cursor& own, std::uint64_t kept, std::uint32_t other) {
   std::uint64_t* slot = record_words() + 3;
-  const std::uint32_t to = target(own.p);
+  const std::uint32_t to = target(law_, own.p);
   const bool whole = kept >= full;
   slot[own.slot] = static_cast<std::uint64_t>(to) << 32 | (whole ? 0 : kept);
   const std::uint64_t alias = whole ? to : other;
@@ -251,7 +296,7 @@ bool WalkTable::sweep_long(Budget& budget) {
           fail(Status::internal, row_);
           return false;
         }
-        set_slot(light_, light_.weight, target(heavy_.p));
+        set_slot(light_, light_.weight, target(law_, heavy_.p));
         rest_ -= full - light_.weight;
         ++light_.p, ++light_.slot;
         part_ = RowPart::next_light;
@@ -263,7 +308,7 @@ bool WalkTable::sweep_long(Budget& budget) {
       case RowPart::next_heavy:
         if (!seek(next_, true, budget)) return false;
         if (next_.p < end) {
-          set_slot(heavy_, rest_, target(next_.p));
+          set_slot(heavy_, rest_, target(law_, next_.p));
           rest_ = next_.weight - (full - rest_);
           heavy_ = next_;
           part_ = RowPart::pair;

@@ -1,4 +1,5 @@
 #pragma once
+#include <bit>
 #include <cstdint>
 
 #include "lacuna/base/budget.hpp"
@@ -12,15 +13,16 @@
 namespace lacuna {
 
 /// The walk of a loaded matrix, strictly row-dominant as it stands or once its columns are
-/// multiplied by weights, laid out so that a step reads one record: 8 bytes an entry off the
-/// diagonal and 16 a row in it, and 4 a row to find it by; rows of more than 16 entries take 12
-/// bytes an entry. An entry names the record that it leads to, not the vertex, so that a step waits
-/// for memory once.
+/// multiplied by weights, laid out so that a step reads one record, and with up to eight entries
+/// off the diagonal one cache line of 64 bytes: 6 bytes an entry and 16 a row, and 4 a row to find
+/// it by; rows of more than 16 entries take 12 bytes an entry. An entry names the record that it
+/// leads to, not the vertex, so that a step waits for memory once.
 ///
-/// Short rows hold cumulated 32-bit boundaries that are scanned. Long rows hold an alias table
-/// (Walker, ACM TOMS 3, 1977; Vose, IEEE TSE 17, 1991) in integers, whose probabilities add up
-/// exactly, built without further memory by two pointers over light and heavy entries
-/// (Hübschle-Schneider & Sanders, ESA 2019).
+/// Short rows hold the upper 15 bits of cumulated 32-bit boundaries, four of which are compared at
+/// a time; the one draw in some thousands that falls together with one of them has the rest
+/// computed anew from the matrix. Long rows hold an alias table (Walker, ACM TOMS 3, 1977; Vose,
+/// IEEE TSE 17, 1991) in integers, whose probabilities add up exactly, built without further memory
+/// by two pointers over light and heavy entries (Hübschle-Schneider & Sanders, ESA 2019).
 ///
 /// What is simulated is a matrix P̃ with max-norm distance `error` of P relative to its own ends, so
 /// that for x̃ = (I − P̃)⁻¹D⁻¹b
@@ -32,7 +34,7 @@ namespace lacuna {
 /// starts are multiplied by w. Every score then lies in ±‖b‖∞, and a start's term in ±‖b‖∞|s|w,
 /// which is as tight a range as there is: no row with a small margin widens that of all others.
 ///
-/// Built in O(nnz), in pieces; afterwards the matrix is not read any more, the weights are.
+/// Built in O(nnz), in pieces. Matrix and weights have to outlive it.
 class WalkTable {
  public:
   /// Begins to build; uniform weights, and null, change nothing. `not_square`, `out_of_memory`.
@@ -45,7 +47,7 @@ class WalkTable {
   bool ready() const { return phase_ == Phase::ready; }
 
   std::int32_t rows() const { return static_cast<std::int32_t>(offsets_.size()); }
-  std::size_t bytes() const { return offsets_.bytes() + words_.bytes(); }
+  std::size_t bytes() const { return offsets_.bytes() + memory_.bytes(); }
 
   /// What a start at v is multiplied with.
   double weight(std::int32_t v) const {
@@ -64,25 +66,34 @@ class WalkTable {
   /// A record: `at` is where it begins.
   std::uint32_t record(std::int32_t v) const { return offsets_[static_cast<std::size_t>(v)]; }
   std::uint32_t last_end(std::uint32_t at) const { return static_cast<std::uint32_t>(words_[at]); }
-  std::int32_t vertex(std::uint32_t at) const {
-    return static_cast<std::int32_t>(words_[at] >> 32 & target_mask);
-  }
+  std::int32_t vertex(std::uint32_t at) const { return vertex_of(words_[at]); }
   double factor(std::uint32_t at) const { return __builtin_bit_cast(double, words_[at + 1]); }
 
   /// Where a draw u > last_end leads from a record whose first word is `head`: the record, and the
   /// sign in the top bit. `key`, `draw` name the second draw that long rows take.
   std::uint32_t onward(std::uint32_t at, std::uint64_t head, std::uint32_t u, std::uint64_t key,
                        std::uint64_t draw) const {
-    const std::uint64_t* entry = words_.data() + at + 2;
-    if ((head >> 63) != 0) return alias(entry, CounterRandom::bits(key, draw));
-    while (u > static_cast<std::uint32_t>(*entry)) ++entry;
-    return static_cast<std::uint32_t>(*entry >> 32);
+    const std::uint64_t* group = words_ + at + 2;
+    if ((head >> 63) != 0) return alias(group, CounterRandom::bits(key, draw));
+    // Lanes keep their top bit where the boundary is not below the draw.
+    const std::uint64_t upper = (u >> lower_bits) * (lane_tops >> 15);
+    for (;; group += group_words) {
+      const std::uint64_t above = (*group | lane_tops) - upper;
+      if ((above & lane_tops) == 0) continue;
+      const int lane = std::countr_zero(above & lane_tops) / 16;
+      if ((above >> (16 * lane) & lane_mask) == 0) return onward_exactly(vertex_of(head), u);
+      return static_cast<std::uint32_t>(group[1 + lane / 2] >> (32 * (lane % 2)));
+    }
   }
 
   static constexpr std::uint32_t target_mask = 0x7fffffffu;
+  static constexpr std::size_t line_words = 8;  ///< of a cache line
   /// Words past the last record that may be read, so that whole cache lines can be touched.
   static constexpr std::size_t padding = 16;
-  const std::uint64_t* words() const { return words_.data(); }
+  /// Records begin here, at a cache line.
+  const std::uint64_t* words() const { return words_; }
+  /// From the first word of a record to the last one worth having early.
+  std::size_t reach() const { return reach_; }
 
  private:
   enum class Phase : std::int32_t { none, count, fill, ready, failed };
@@ -103,6 +114,16 @@ class WalkTable {
     std::uint32_t slot;
     std::uint64_t weight;
   };
+
+  // Up to four entries: their boundaries in lanes of 16 bits, then their targets, two a word.
+  static constexpr std::size_t group_words = 3;
+  static constexpr std::uint64_t lane_tops = 0x8000800080008000u;
+  static constexpr std::uint32_t lane_mask = 0x7fff;
+  static constexpr int lower_bits = 17;  ///< of a boundary, that are not stored
+
+  static std::int32_t vertex_of(std::uint64_t head) {
+    return static_cast<std::int32_t>(head >> 32 & target_mask);
+  }
 
   static std::uint32_t alias(const std::uint64_t* entry, std::uint64_t random) {
     // 64 random bits times the number of slots: the slot above, 32 bits of the place in it below.
@@ -131,10 +152,13 @@ class WalkTable {
   bool seek(Cursor& c, bool heavy, Budget& budget) const;
   bool passes(std::int32_t p) const { return indices_[p] == row_ || data_[p] == 0; }
   double value(std::int32_t p) const { return data_[p] * weight(indices_[p]); }
+  static std::size_t scanned_words(std::size_t entries);
+  /// `onward` of a short row by whole boundaries.
+  std::uint32_t onward_exactly(std::int32_t v, std::uint32_t u) const;
   /// In the alias table of its row, whose mean is 2³².
   std::uint64_t slots(std::int32_t p) const;
-  std::uint32_t target(std::int32_t p) const;
-  std::uint64_t* record_words() { return words_.data() + offsets_[static_cast<std::size_t>(row_)]; }
+  std::uint32_t target(const WalkLaw& law, std::int32_t p) const;
+  std::uint64_t* record_words() { return words_ + offsets_[static_cast<std::size_t>(row_)]; }
   /// Own entry below `kept` of 2³², else `other`; always itself where the slot is full.
   void set_slot(const Cursor& own, std::uint64_t kept, std::uint32_t other);
 
@@ -145,7 +169,9 @@ class WalkTable {
   const double* data_ = nullptr;
   const double* weights_ = nullptr;
   Buffer<std::uint32_t> offsets_;
-  Buffer<std::uint64_t> words_;
+  Buffer<std::uint64_t> memory_;
+  std::uint64_t* words_ = nullptr;  ///< in it, from a cache line on
+  std::size_t reach_ = 0;
   double largest_factor_ = 0;
   double least_end_ = 1;
   double bias_ = 0;
@@ -155,7 +181,8 @@ class WalkTable {
   std::int32_t row_ = 0;
   std::int32_t p_ = 0;
   RowPart part_ = RowPart::sum;
-  std::uint64_t total_ = 0;  ///< words
+  std::uint64_t total_ = 0;  ///< words; while they are filled: those that are
+  std::int32_t wide_ = 0;    ///< short rows of more than a cache line
   std::uint32_t slot_ = 0;
   AbsoluteSum sum_;
   WalkLaw law_;
