@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lacuna/base/meter.hpp"
+#include "lacuna/base/sort.hpp"
 
 namespace lacuna {
 namespace {
@@ -179,7 +180,7 @@ double Amalgamation::merge_children(std::int32_t s) {
   };
   std::int32_t* end = sorted_.data() + count;
   if (count <= sorted_family) {
-    std::sort(sorted_.data(), end, cheaper);
+    sort_in_place(sorted_.data(), static_cast<std::size_t>(count), cheaper);
   } else {
     std::swap(sorted_[0], *std::min_element(sorted_.data(), end, cheaper));
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "lacuna/base/sort.hpp"
+
 namespace lacuna {
 
 Status ColumnReach::prepare(const Supernodes& structure) {
@@ -48,7 +50,7 @@ void ColumnReach::add(std::int32_t column) {
 void ColumnReach::order() {
   const std::int32_t count = structure_->count;
   if (size_ < count / 16) {
-    std::sort(list_.data(), list_.data() + size_);
+    sort_in_place(list_.data(), static_cast<std::size_t>(size_));
     return;
   }
   size_ = 0;

@@ -1,9 +1,9 @@
 #include "lacuna/local/inverse_line.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "lacuna/base/elementary.hpp"
+#include "lacuna/base/sort.hpp"
 
 namespace lacuna {
 namespace {
@@ -157,7 +157,7 @@ Status InverseLine::collect() {
   for (std::uint32_t k = 0; k < push_.touched(); ++k) {
     if (push_.vertex(k).value != 0) order[at++] = k;
   }
-  std::sort(order.data(), order.data() + count, [this](std::uint32_t a, std::uint32_t b) {
+  sort_in_place(order.data(), count, [this](std::uint32_t a, std::uint32_t b) {
     return push_.vertex(a).id < push_.vertex(b).id;
   });
   for (std::size_t k = 0; k < count; ++k) {

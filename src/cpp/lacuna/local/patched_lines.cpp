@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lacuna/base/sort.hpp"
+
 namespace lacuna {
 namespace {
 
@@ -77,9 +79,7 @@ Status PatchedLines::subtract(std::int64_t v, const Line& before, const Line& af
   for (std::int32_t k = 0; k < before.count; ++k) {
     if (before.id(k) != v) merged_[count++] = {before.id(k), -before.value(k)};
   }
-  std::sort(merged_.data(), merged_.data() + count, [](const Entry& a, const Entry& b) {
-    return a.id != b.id ? a.id < b.id : a.value < b.value;
-  });
+  sort_in_place(merged_.data(), count);
   std::int32_t kept = 0;
   for (std::size_t k = 0; k < count; ++k) {
     double value = merged_[k].value;
@@ -121,8 +121,7 @@ Fault PatchedLines::replace(std::int64_t v, std::span<const std::int64_t> ids,
     return Fault(Status::out_of_memory, v);
   }
   for (std::size_t k = 0; k < count; ++k) merged_[k] = {ids[k], values[k]};
-  std::sort(merged_.data(), merged_.data() + count,
-            [](const Entry& a, const Entry& b) { return a.id < b.id; });
+  sort_in_place(merged_.data(), count);
   Patch fresh{v, used_, 0, 0, static_cast<std::uint32_t>(count), 1, 0};
   for (std::size_t k = 0; k < count; ++k) {
     if (k > 0 && merged_[k].id == merged_[k - 1].id) {

@@ -70,6 +70,9 @@ class PatchedLines final : public Lines {
   struct Entry {
     std::int64_t id;
     double value;
+    bool operator<(const Entry& other) const {
+      return id != other.id ? id < other.id : value < other.value;
+    }
   };
 
   const Patch* live(std::int64_t v) const;

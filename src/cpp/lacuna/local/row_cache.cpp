@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 
+#include "lacuna/base/sort.hpp"
+
 namespace lacuna {
 namespace {
 
@@ -221,8 +223,7 @@ Result<Line> RowCache::ordered(std::int64_t v, std::span<const std::int64_t> ids
       return Fault(Status::out_of_memory, v);
     }
     for (std::size_t k = 0; k < count; ++k) scratch_[k] = {ids[k], values[k]};
-    std::sort(scratch_.data(), scratch_.data() + count,
-              [](const Entry& a, const Entry& b) { return a.id < b.id; });
+    sort_in_place(scratch_.data(), count);
     for (std::size_t k = 0; k < count; ++k) {
       if (k > 0 && scratch_[k].id == scratch_[k - 1].id) {
         return Fault(Status::duplicate_entry, v, scratch_[k].id);

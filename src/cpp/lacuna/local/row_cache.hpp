@@ -101,6 +101,9 @@ class RowCache final : public Lines {
   struct Entry {
     std::int64_t id;
     double value;
+    bool operator<(const Entry& other) const {
+      return id != other.id ? id < other.id : value < other.value;
+    }
   };
   /// Where a row of a supply begins, and whether its ids ascend as given.
   struct Supplied {

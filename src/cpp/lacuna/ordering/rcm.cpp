@@ -1,9 +1,9 @@
 #include "lacuna/ordering/rcm.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "lacuna/base/meter.hpp"
+#include "lacuna/base/sort.hpp"
 
 namespace lacuna {
 
@@ -102,8 +102,8 @@ double ReverseCuthillMcKee::visit(bool by_degree) {
     order_[reached_++] = u;
   }
   if (by_degree && reached_ - first > 1) {
-    std::sort(order_.data() + first, order_.data() + reached_,
-              [this](std::int32_t a, std::int32_t b) { return lower(a, b); });
+    sort_in_place(order_.data() + first, static_cast<std::size_t>(reached_ - first),
+                  [this](std::int32_t a, std::int32_t b) { return lower(a, b); });
   }
   return 2.0 * graph_->degree(v) + 4 + (by_degree ? 8.0 * (reached_ - first) : 0);
 }

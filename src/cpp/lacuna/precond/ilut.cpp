@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "lacuna/base/buffer.hpp"
+#include "lacuna/base/sort.hpp"
 #include "lacuna/precond/fill_reducing.hpp"
 #include "lacuna/precond/preconditioner.hpp"
 #include "lacuna/simd/kernels.hpp"
@@ -147,7 +148,7 @@ class RowEliminator {
                          return a != b ? a > b : x < y;
                        });
     }
-    std::sort(columns, columns + room);
+    sort_in_place(columns, static_cast<std::size_t>(room));
   }
 
   Buffer<double> work_;

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "lacuna/base/buffer.hpp"
+#include "lacuna/base/sort.hpp"
 #include "lacuna/precond/fill_reducing.hpp"
 #include "lacuna/precond/preconditioner.hpp"
 #include "lacuna/simd/kernels.hpp"
@@ -111,7 +112,7 @@ class ColumnFactorizer {
       });
       length = room;
     }
-    std::sort(found, found + length);
+    sort_in_place(found, static_cast<std::size_t>(length));
     for (std::int32_t k = 0; k < length; ++k) {
       l.rows[place + k] = found[k];
       l.values[place + k] = work_[found[k]];
