@@ -28,6 +28,7 @@ set(cold_direct
     lu_solve_transposed
     "qr[a-z_]*"
     reach_solve
+    reach_sweep
     supernodal_vectors
     symbolic)
 list(JOIN cold_direct "|" cold_direct)

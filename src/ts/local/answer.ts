@@ -43,7 +43,7 @@ export interface Answer {
   /** Whether there is a bound, and it is at most `target`. */
   readonly converged: boolean;
   /**
-   * Why the query ended: `'converged-rtol'`, `'converged-atol'`, `'direct'` (by a full solve),
+   * Why the query ended: `'converged-rtol'`, `'converged-atol'`, `'direct'` (by a full solve or a factor),
    * `'budget'`, `'cancelled'`, `'stagnated'` (rounding allows no more), `'no-certificate'`.
    */
   readonly reason: Reason;
@@ -52,8 +52,8 @@ export interface Answer {
   /**
    * Theorem behind the bound: `'adjoint'` Σ|sᵥ|wᵥ·‖b‖∞, `'bracket'` the same for M-matrices with the
    * range of b, `'product'` two residuals that multiply, `'columns'` ‖s‖∞·Σ|bᵥ|uᵥ, `'bernstein'` an
-   * interval of sampled walks, `'residual'` ‖r‖∞·w of a full solution; weights w and u have
-   * ⟨A⟩w ≥ 1, ⟨Aᵀ⟩u ≥ 1 (Ostrowski 1937; Varah 1975). Null where there is no bound.
+   * interval of sampled walks, `'residual'` ‖r‖∞·w of a full solution, `'backward'` η/(1 − η)·w·‖b‖∞
+   * by the backward error η of a factor (Higham 2002, §10.1); weights w and u have ⟨A⟩w ≥ 1, ⟨Aᵀ⟩u ≥ 1 (Ostrowski 1937; Varah 1975). Null where there is no bound.
    */
   readonly certificate: Certificate | null;
   /** Why there is no bound; absent where there is one. */

@@ -45,7 +45,9 @@ export interface QueryOptions extends LineOptions {
    * cheapest. `'push'` (adjoint), `'product'` (adjoint and forward, whose residuals multiply; b by
    * its entries), `'neumann'` (truncated local series), `'walks'` and `'bidirectional'` (a push, then
    * walks for what it leaves; both with `confidence` below 1 and rows whose dominance is known), `'full'`
-   * (one full solve, which is kept with a kept b). A method named here is used or refused.
+   * (one full solve, which is kept with a kept b), `'factor'` (with the Cholesky factor of a solver
+   * that is set up, along the paths of i and of b, given by its entries; dominance known). A method
+   * named here is used or refused.
    * @defaultValue 'auto'
    */
   method?: (typeof WAYS)[number];

@@ -55,12 +55,12 @@ export const PRECONDITIONERS = ['auto', 'none', 'jacobi', 'ic', 'ilut'] as const
 export const ORDERINGS = ['auto', 'natural', 'given', 'amd', 'nested-dissection', 'rcm', 'column-amd'] as const;
 
 /** Ways to answer a query, orders of a push, and the theorems behind bounds (query.hpp, push.hpp, certificate.hpp). */
-export const WAYS = ['auto', 'push', 'product', 'neumann', 'walks', 'bidirectional', 'full'] as const;
+export const WAYS = ['auto', 'push', 'product', 'neumann', 'walks', 'bidirectional', 'full', 'factor'] as const;
 
 /** The first stands for −1. */
 export const ORDERS = ['auto', 'buckets', 'fifo', 'sor', 'chebyshev'] as const;
 
-export const BOUND_KINDS = ['none', 'adjoint', 'bracket', 'product', 'columns', 'bernstein', 'residual'] as const;
+export const BOUND_KINDS = ['none', 'adjoint', 'bracket', 'product', 'columns', 'bernstein', 'residual', 'backward'] as const;
 
 /** What queries rest on, as in conditions.hpp. */
 export const SIGNS = ['laplacian', 'm-matrix', 'positive', 'general'] as const;

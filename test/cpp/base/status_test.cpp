@@ -25,8 +25,8 @@ TEST_CASE("every status, reason, method and preconditioner has a name of its own
   };
   check([](int k) { return status_name(static_cast<Status>(k)); }, 27);
   check([](int k) { return reason_name(static_cast<Reason>(k)); }, 12);
-  check([](int k) { return way_name(static_cast<Way>(k)); }, 7);
-  check([](int k) { return bound_kind_name(static_cast<BoundKind>(k)); }, 7);
+  check([](int k) { return way_name(static_cast<Way>(k)); }, 8);
+  check([](int k) { return bound_kind_name(static_cast<BoundKind>(k)); }, 8);
   check([](int k) { return method_name(static_cast<Method>(k)); }, 7);
   check([](int k) { return preconditioner_name(static_cast<PreconditionerKind>(k)); }, 5);
 }

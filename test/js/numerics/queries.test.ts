@@ -117,6 +117,27 @@ describe.each(VARIANTS)('%s', (variant) => {
     );
   });
 
+  it('a Cholesky factor that is there answers along its paths, within its bound', async () => {
+    await fc.assert(
+      fc.asyncProperty(samples, async (sample) => {
+        const { A, random } = system({ ...sample, kind: sample.kind === 'grid' ? 'grid' : 'spd' });
+        const n = A.rows;
+        const b = new Float64Array(n);
+        const [indices, values] = [[random.integer(n)], [random.between(-1, 1)]];
+        b[indices[0]!] = values[0]!;
+        const x = denseSolve(toDense(A), b)!;
+        await withSolver(engines[variant], A, { method: 'cholesky' }, (solver) => {
+          const i = random.integer(n);
+          const answer = solver.entry(i, { indices, values }, { method: 'factor' });
+          expect(answer).toMatchObject({ method: 'factor', certificate: 'backward' });
+          expect(Math.abs(answer.value - x[i]!)).toBeLessThanOrEqual(answer.bound! + SLACK * normMax(x));
+          expect(() => solver.entry(i, b, { method: 'factor' })).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+        });
+      }),
+      sampled(40),
+    );
+  });
+
   it('rows and columns of the inverse are within their bounds, everywhere', async () => {
     await fc.assert(
       fc.asyncProperty(samples, async (sample) => {

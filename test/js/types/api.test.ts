@@ -159,11 +159,11 @@ describe('right-hand sides', () => {
 
 describe('queries', () => {
   it('speak in closed unions', () => {
-    expectTypeOf<QueryMethod>().toEqualTypeOf<'push' | 'product' | 'neumann' | 'walks' | 'bidirectional' | 'full'>();
+    expectTypeOf<QueryMethod>().toEqualTypeOf<'push' | 'product' | 'neumann' | 'walks' | 'bidirectional' | 'full' | 'factor'>();
     expectTypeOf<QueryOptions['method']>().toEqualTypeOf<'auto' | QueryMethod | undefined>();
     expectTypeOf<QueryOptions['order']>().toEqualTypeOf<'auto' | 'buckets' | 'fifo' | 'sor' | 'chebyshev' | undefined>();
     expectTypeOf<QueryOptions['seed']>().toEqualTypeOf<number | bigint | undefined>();
-    expectTypeOf<Certificate>().toEqualTypeOf<'adjoint' | 'bracket' | 'product' | 'columns' | 'bernstein' | 'residual'>();
+    expectTypeOf<Certificate>().toEqualTypeOf<'adjoint' | 'bracket' | 'product' | 'columns' | 'bernstein' | 'residual' | 'backward'>();
     expectTypeOf<WorkEstimate['complexity']>().toEqualTypeOf<'local' | 'sampling' | 'saturated' | 'full'>();
     expectTypeOf<RowSolverOptions['signs']>().toEqualTypeOf<'laplacian' | 'm-matrix' | 'positive' | 'general' | undefined>();
     expectTypeOf<'declaration-violated' | 'source-failed' | 'budget'>().toExtend<LacunaErrorCode>();

@@ -15,6 +15,7 @@ enum class BoundKind : std::int32_t {
   columns = 4,    ///< |sᵀA⁻¹b| ≤ ‖s‖∞·Σ|bᵥ|uᵥ
   bernstein = 5,  ///< an interval that holds with the confidence stated
   residual = 6,   ///< |x − x̃| ≤ ‖r‖∞·w of a full solution
+  backward = 7,   ///< the backward error of a factor, see `FactorProduct`
 };
 
 /// A number and how far from the truth it can be.

@@ -87,7 +87,7 @@ LocalQuery::Outcome LocalQuery::begin_query() {
   const Conditions& c = *problem_.conditions;
   report_.way = static_cast<double>(Way::push);
   const bool solved = settings_.way == Way::automatic && settings_.full_cost == 0;
-  if (settings_.way == Way::full || solved) return ask_full();
+  if (settings_.way == Way::full || settings_.way == Way::factor || solved) return ask_full();
   if (settings_.way == Way::neumann) {
     report_.way = static_cast<double>(Way::neumann);
     initial_ = series_.weighted_residual();

@@ -11,6 +11,7 @@ const char* way_name(Way way) {
     case Way::walks: return "walks";
     case Way::bidirectional: return "bidirectional";
     case Way::full: return "full";
+    case Way::factor: return "factor";
   }
   return "unknown";
 }
@@ -24,6 +25,7 @@ const char* bound_kind_name(BoundKind kind) {
     case BoundKind::columns: return "columns";
     case BoundKind::bernstein: return "bernstein";
     case BoundKind::residual: return "residual";
+    case BoundKind::backward: return "backward";
   }
   return "unknown";
 }

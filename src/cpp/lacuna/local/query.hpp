@@ -20,6 +20,7 @@ enum class Way : std::int32_t {
   walks = 4,          ///< random walks alone
   bidirectional = 5,  ///< adjoint push, then random walks for what it leaves
   full = 6,           ///< one full solve
+  factor = 7,         ///< the paths of t and b in a factor that is there; sparse b
 };
 /// Stable name, e.g. "bidirectional".
 const char* way_name(Way way);

@@ -10,9 +10,12 @@ namespace lacuna {
 /// full solution, once one was computed because that was cheaper.
 class KeptRhs {
  public:
-  explicit KeptRhs(LocalRhs&& rhs) : rhs_(std::move(rhs)) {}
+  explicit KeptRhs(LocalRhs&& rhs) : rhs_(std::move(rhs)), number_(++made_) {}
 
   LocalRhs& local() { return rhs_; }
+  const LocalRhs& local() const { return rhs_; }
+  /// Another one for each right-hand side of the module.
+  std::uint64_t number() const { return number_; }
 
   /// b as n values, for a full solve. A sparse one is spread out at the first call. Null data where
   /// values come on demand; `out_of_memory`.
@@ -32,7 +35,10 @@ class KeptRhs {
   }
 
  private:
+  static inline std::uint64_t made_ = 0;
+
   LocalRhs rhs_;
+  std::uint64_t number_;
   Buffer<double> spread_;
   Buffer<double> x_;
   double residual_ = 0;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "lacuna/base/elementary.hpp"
+#include "lacuna/direct/cholesky.hpp"
 #include "lacuna/solver/solver.hpp"
 
 namespace lacuna {
@@ -68,6 +69,18 @@ double LocalSystem::full_cost(Solver& solver) const {
 
 bool LocalSystem::adopt_weights(const CsrView& a, Buffer<double>&& w) {
   return lacuna::adopt_weights(a, std::move(w), conditions_.rows);
+}
+
+FactorProduct* LocalSystem::factor(Solver& solver, const LocalQuery* query) {
+  const bool there = solver.ready() && solver.method() == Method::cholesky;
+  if (!there || query != &query_ || !conditions_.rows.known()) return nullptr;
+  const auto& cholesky = static_cast<const Cholesky&>(*solver.factorization());
+  if (!factor_) factor_.reset(lacuna::create<FactorProduct>());
+  const bool attached =
+      factor_ && (factor_->attached(cholesky) ||
+                  (!cholesky.values().empty() &&
+                   factor_->attach(cholesky, conditions_) == Status::ok));
+  return attached ? factor_.get() : nullptr;
 }
 
 Result<LocalQuery*> LocalSystem::acquire() {

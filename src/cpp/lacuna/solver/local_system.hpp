@@ -4,6 +4,7 @@
 
 #include "lacuna/local/local_query.hpp"
 #include "lacuna/local/walk_table.hpp"
+#include "lacuna/solver/factor_product.hpp"
 #include "lacuna/sparse/csr.hpp"
 
 namespace lacuna {
@@ -48,6 +49,10 @@ class LocalSystem {
 
   WalkTable& walks() { return walks_; }
 
+  /// Products by the Cholesky factor in use, for `query` alone. Null where there is none, memory is
+  /// short, no weights are known, or the query is not the one with the warm tables.
+  FactorProduct* factor(Solver& solver, const LocalQuery* query);
+
  private:
   Conditions conditions_;
   std::optional<CsrView> matrix_;
@@ -60,6 +65,7 @@ class LocalSystem {
   WalkTable walks_;
   LocalQuery query_;
   bool busy_ = false;
+  std::unique_ptr<FactorProduct> factor_;
 };
 
 }  // namespace lacuna

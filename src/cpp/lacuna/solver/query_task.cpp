@@ -67,9 +67,13 @@ Result<std::unique_ptr<QueryTask>> QueryTask::create(std::shared_ptr<Solver> sol
   for (QueryReport& report : task->reports_.span()) report = QueryReport{};
   const bool dense = task->rhs_->local().kind() != LocalRhs::Kind::on_demand;
   if (!dense && settings.way == Way::full) return Status::not_ready;
-  if (dense && (settings.way == Way::automatic || settings.way == Way::full)) {
-    task->settings_.full_cost = task->system_->full_cost(*task->solver_);
+  const bool whole = settings.way == Way::automatic || settings.way == Way::full;
+  if (dense && whole) task->settings_.full_cost = task->system_->full_cost(*task->solver_);
+  const bool product = settings.way == Way::automatic || settings.way == Way::factor;
+  if (product && task->rhs_->local().kind() == LocalRhs::Kind::sparse) {
+    task->factor_ = task->system_->factor(*task->solver_, task->query_);
   }
+  if (settings.way == Way::factor && task->factor_ == nullptr) return Status::not_ready;
   return task;
 }
 
@@ -86,6 +90,15 @@ Fault QueryTask::begin_target() {
   const bool solved = !rhs_->solution(solver_->version()).empty();
   const bool may_read = settings_.way == Way::automatic || settings_.way == Way::full;
   if (solved && may_read) settings.full_cost = 0;
+  by_factor_ = false;
+  if (factor_ != nullptr && settings.full_cost > 0) {
+    const auto begin = static_cast<std::size_t>(starts_[target_]);
+    const auto count = static_cast<std::size_t>(starts_[target_ + 1]) - begin;
+    factor_->begin(*rhs_, ids_.span().subspan(begin, count), weights_.span().subspan(begin, count));
+    const double product = cost::flop * factor_->flops();
+    by_factor_ = product < settings.full_cost / settings.full_shared_by;
+    if (by_factor_) settings.full_cost = product, settings.full_shared_by = 1;
+  }
   query_->begin(system_->problem(rhs_->local()), settings);
   for (std::int32_t k = starts_[target_]; k < starts_[target_ + 1]; ++k) {
     if (weights_[k] == 0) continue;
@@ -150,7 +163,7 @@ Fault QueryTask::end_weights() {
 
 void QueryTask::read_solution() {
   const std::span<const double> x = rhs_->solution(solver_->version());
-  QueryReport report = query_->report();
+  const QueryReport report = query_->report();
   double value = 0;
   double size = 0;
   double weighted = 0;
@@ -163,21 +176,41 @@ void QueryTask::read_solution() {
   const double terms = starts_[target_ + 1] - starts_[target_] + 2.0;
   const double rounding = terms * unit_roundoff * size;
   const double bound = (weighted * rhs_->residual() + rounding) * (1 + (terms + 4) * unit_roundoff);
-  const double target = std::fmax(settings_.atol, settings_.rtol * std::fabs(value));
-  const bool bounded = std::isfinite(bound);
+  Certified found;
+  found.value = value;
+  found.bound = bound;
+  found.lower = value - bound;
+  found.upper = value + bound;
+  if (std::isfinite(bound)) found.kind = BoundKind::residual;
+  put(found, Way::full, report);
+}
+
+bool QueryTask::read_product() {
+  const Certified found = factor_->result();
+  full_flops_ += factor_->flops();
+  const double target = std::fmax(settings_.atol, settings_.rtol * std::fabs(found.value));
+  if (settings_.way == Way::automatic && !(found.bound <= target)) return false;
+  put(found, Way::factor, query_->report());
+  return true;
+}
+
+void QueryTask::put(const Certified& found, Way way, QueryReport report) {
+  const double target = std::fmax(settings_.atol, settings_.rtol * std::fabs(found.value));
+  const bool bounded = found.kind != BoundKind::none;
+  const bool met = bounded && found.bound <= target;
   if (report.cost > 0) report.switches += 1;
-  report.way = static_cast<double>(Way::full);
-  report.value = value;
-  report.bound = bounded ? bound : -1;
-  report.bound_kind = static_cast<double>(bounded ? BoundKind::residual : BoundKind::none);
+  report.way = static_cast<double>(way);
+  report.value = found.value;
+  report.bound = bounded ? found.bound : -1;
+  report.bound_kind = static_cast<double>(found.kind);
   report.confidence = 1;
-  report.lower = value - bound;
-  report.upper = value + bound;
+  report.lower = found.lower;
+  report.upper = found.upper;
   report.target = target;
-  report.converged = bounded && bound <= target ? 1 : 0;
-  report.reason = static_cast<double>(!bounded          ? Reason::no_certificate
-                                      : bound <= target ? Reason::direct
-                                                        : Reason::stagnated);
+  report.converged = met ? 1 : 0;
+  report.reason = static_cast<double>(!bounded ? Reason::no_certificate
+                                      : met    ? Reason::direct
+                                               : Reason::stagnated);
   report.cost += cost::flop * full_flops_;
   report.entries += full_flops_ / 2;
   full_flops_ = 0;
@@ -204,6 +237,10 @@ TaskState QueryTask::step(Budget& budget) {
           case LocalQuery::Outcome::needs_rhs: return TaskState::needs_rows;
           case LocalQuery::Outcome::failed: return fail(query_->fault());
           case LocalQuery::Outcome::wants_full:
+            if (by_factor_) {
+              stage_ = Stage::factor;
+              break;
+            }
             stage_ = Stage::read;
             if (!rhs_->solution(solver_->version()).empty()) break;
             fault = begin_full();
@@ -211,8 +248,21 @@ TaskState QueryTask::step(Budget& budget) {
             break;
           case LocalQuery::Outcome::done:
             reports_[target_] = query_->report();
+            // An estimate that comes to it names the alternative.
+            if (by_factor_ && reports_[target_].way == static_cast<double>(Way::full)) {
+              reports_[target_].way = static_cast<double>(Way::factor);
+            }
             next_target();
             break;
+        }
+        break;
+      case Stage::factor:
+        if (factor_->step(budget) != TaskState::done) break;
+        if (read_product()) {
+          next_target();
+        } else {
+          fault = begin_full();
+          stage_ = Stage::full;
         }
         break;
       case Stage::full:

@@ -12,8 +12,9 @@
 namespace lacuna {
 
 /// Answers tᵀA⁻¹b for one or several t over a solver's matrix: by local methods where they are
-/// cheaper, by one full solve, kept with the right-hand side, where that is. For m targets the full
-/// solve is weighed against what the first of them takes, m-fold.
+/// cheaper, by a factor that is there, along the paths of t and a sparse b, or by one full solve,
+/// kept with the right-hand side, where that is. For m targets the full solve is weighed against
+/// what the first of them takes, m-fold.
 class QueryTask final : public QueryRun {
  public:
   /// Target k has entries `starts[k] … starts[k+1]` of `ids` and `weights`, which are copied.
@@ -40,7 +41,7 @@ class QueryTask final : public QueryRun {
   Fault supply_values(std::span<const double> values) override;
 
  private:
-  enum class Stage { begin, local, full, weigh, read, finished };
+  enum class Stage { begin, local, factor, full, weigh, read, finished };
 
   QueryTask(std::shared_ptr<Solver> solver, std::shared_ptr<KeptRhs> rhs,
             const QuerySettings& settings);
@@ -55,6 +56,9 @@ class QueryTask final : public QueryRun {
   Fault begin_weights();
   Fault end_weights();
   void read_solution();
+  /// The product by the factor; false where its bound does not do.
+  bool read_product();
+  void put(const Certified& found, Way way, QueryReport report);
   void next_target();
 
   std::shared_ptr<Solver> solver_;
@@ -69,6 +73,8 @@ class QueryTask final : public QueryRun {
   Buffer<double> x_;
   Buffer<double> ones_;
   double full_flops_ = 0;
+  FactorProduct* factor_ = nullptr;
+  bool by_factor_ = false;  ///< the alternative to local methods is that product
   Stage stage_ = Stage::begin;
   std::size_t target_ = 0;
   Buffer<QueryReport> reports_;

@@ -1,0 +1,150 @@
+#include "lacuna/solver/factor_product.hpp"
+
+#include <cmath>
+
+#include "lacuna/direct/cholesky.hpp"
+
+namespace lacuna {
+namespace {
+
+constexpr double unit_roundoff = 0x1p-53;
+/// Flops that a supernode on a path takes besides its entries.
+constexpr double supernode_flops = 100;
+
+}  // namespace
+
+Status FactorProduct::attach(const Cholesky& factor, const Conditions& conditions) {
+  factor_ = nullptr;
+  const Supernodes& s = factor.structure();
+  const auto n = static_cast<std::size_t>(s.n);
+  for (ReachSweep* sweep : {&source_, &target_}) {
+    if (sweep->prepare(s, factor.values().data()) != Status::ok) return Status::out_of_memory;
+  }
+  if (spread_.allocate_zero(n) != Status::ok || terms_.allocate_zero(n) != Status::ok) {
+    return Status::out_of_memory;
+  }
+  factor_ = &factor;
+  conditions_ = &conditions;
+  loaded_ = false;
+  measured_ = 0;
+  largest_ = most_terms_ = 0;
+  return Status::ok;
+}
+
+double FactorProduct::sweep_flops(const ReachSweep& sweep) const {
+  const Supernodes& s = factor_->structure();
+  double flops = 0;
+  for (const std::int32_t u : sweep.supernodes()) {
+    const double columns = s.first_column[u + 1] - sweep.first_column(u);
+    flops += supernode_flops + columns * (2.0 * s.height(u) - columns);
+  }
+  return flops;
+}
+
+void FactorProduct::begin(const KeptRhs& rhs, std::span<const std::int32_t> ids,
+                          std::span<const double> weights) {
+  const Supernodes& s = factor_->structure();
+  const LocalRhs& b = rhs.local();
+  norm_inf_ = b.facts().norm_inf;
+  flops_ = 0;
+  if (!loaded_ || rhs_ != rhs.number()) {
+    loaded_ = false;
+    rhs_ = rhs.number();
+    source_.clear();
+    for (std::uint32_t k = 0; k < b.entries(); ++k) {
+      const std::int32_t column = s.position[b.entry(k).id];
+      source_.reach(column);
+      source_.at(column) = b.entry(k).value;
+    }
+    source_.order();
+    flops_ = sweep_flops(source_);
+  }
+  target_.clear();
+  weighted_ = 0;
+  for (std::size_t k = 0; k < ids.size(); ++k) {
+    const std::int32_t column = s.position[ids[k]];
+    target_.reach(column);
+    target_.at(column) += weights[k];
+    weighted_ += std::fabs(weights[k]) * conditions_->rows(ids[k]);
+  }
+  weighted_ *= 1 + (static_cast<double>(ids.size()) + 2) * unit_roundoff;
+  target_.order();
+  flops_ += sweep_flops(target_);
+  phase_ = Phase::measure;
+}
+
+bool FactorProduct::measure(Budget& budget) {
+  const Supernodes& s = factor_->structure();
+  for (; measured_ < s.count; ++measured_) {
+    if (budget.exhausted()) return false;
+    const std::int32_t height = s.height(measured_);
+    const std::int32_t first = s.first_column[measured_];
+    const std::int32_t* rows = s.rows.data() + s.row_begin[measured_];
+    const double* column = factor_->values().data() + s.value_begin[measured_];
+    const std::int32_t width = s.width(measured_);
+    for (std::int32_t j = 0; j < width; ++j, column += height) {
+      double sum = 0;
+      for (std::int32_t i = j; i < height; ++i) {
+        sum += std::fabs(column[i]) * conditions_->rows(s.permutation[rows[i]]);
+      }
+      for (std::int32_t i = j; i < height; ++i) spread_[rows[i]] += std::fabs(column[i]) * sum;
+    }
+    for (std::int32_t i = 0; i < height; ++i) terms_[rows[i]] += width;
+    // Whatever reaches these rows stands before: they are complete.
+    for (std::int32_t j = first; j < first + width; ++j) {
+      largest_ = std::fmax(largest_, spread_[j]);
+      most_terms_ = std::fmax(most_terms_, terms_[j]);
+    }
+    budget.spend(4.0 * width * height);
+  }
+  return true;
+}
+
+void FactorProduct::meet() {
+  const Supernodes& s = factor_->structure();
+  double sum = 0, size = 0, terms = 4;
+  for (const std::int32_t u : target_.supernodes()) {
+    for (std::int32_t j = target_.first_column(u); j < s.first_column[u + 1]; ++j) {
+      if (!source_.holds(j)) continue;
+      const double term = target_.at(j) * source_.at(j);
+      sum += term;
+      size += std::fabs(term);
+      ++terms;
+    }
+  }
+  // `largest_` has its own rounding, of sums of positive terms.
+  const double eta = 3.2 * (most_terms_ + 4) * unit_roundoff * largest_ * (1 + 0x1p-10);
+  result_ = Certified{};
+  result_.value = sum;
+  if (!(eta < 0.5)) return;
+  result_.kind = BoundKind::backward;
+  result_.bound = (eta / (1 - eta) * norm_inf_ * weighted_ + terms * unit_roundoff * size) *
+                  (1 + (terms + 8) * unit_roundoff);
+  result_.lower = sum - result_.bound;
+  result_.upper = sum + result_.bound;
+}
+
+TaskState FactorProduct::step(Budget& budget) {
+  const std::int32_t n = factor_->structure().n;
+  Meter meter(budget);
+  switch (phase_) {
+    case Phase::measure:
+      if (!measure(budget)) return TaskState::running;
+      phase_ = Phase::rhs;
+      [[fallthrough]];
+    case Phase::rhs:
+      if (!loaded_ && source_.forward(meter, n)) return TaskState::running;
+      loaded_ = true;
+      phase_ = Phase::target;
+      [[fallthrough]];
+    case Phase::target:
+      if (target_.forward(meter, n)) return TaskState::running;
+      meet();
+      phase_ = Phase::done;
+      [[fallthrough]];
+    case Phase::done: break;
+  }
+  return TaskState::done;
+}
+
+}  // namespace lacuna
