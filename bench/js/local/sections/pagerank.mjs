@@ -3,13 +3,14 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ratio } from '../../harness/stats.mjs';
+import { median, ratio } from '../../harness/stats.mjs';
 import { powerIteration } from '../baselines/power-iteration.mjs';
 import { doublesOf, writeGraph } from '../lib/graph-file.mjs';
 import { openGraph } from '../lib/lacuna.mjs';
 import { openNative } from '../lib/native.mjs';
 import { chungLu, reversed } from '../lib/power-law.mjs';
 import { ABSENT, factorText, figure, figures, power } from '../lib/report.mjs';
+import { rooflines } from '../lib/roofline.mjs';
 import { takeTurns, timed } from '../lib/rounds.mjs';
 
 const TELEPORT = 0.15;
@@ -49,6 +50,7 @@ async function oneSize(report, { n, communities, withPeers }, { quick, rounds, s
     return sum;
   };
   const errors = new Map();
+  let arcs = 0;
   const measured = (name, run, ranksOf, promised = true) => ({
     name,
     run: async () => {
@@ -66,7 +68,7 @@ async function oneSize(report, { n, communities, withPeers }, { quick, rounds, s
     measured('JS power iteration', () => timed(() => powerIteration(incoming, outDegree, TELEPORT, ACCURACY)), ({ ranks }) => ranks),
     native && measured('C++ power iteration', () => native.ask(asked), fromFile),
     engine?.about.pagerank && measured('lacuna natively', () => engine.ask(`pagerank ${asked}`), fromFile),
-    ours && measured('lacuna', () => timed(() => ours.pagerank({ teleport: TELEPORT, atol: ACCURACY })), (value) => value.values ?? value.scores),
+    ours && measured('lacuna', () => timed(() => ours.pagerank({ teleport: TELEPORT, atol: ACCURACY })), (value) => ((arcs = value.work.entries), value.values ?? value.scores)),
     ...(withPeers ? await peers(graph, measured) : []),
   ];
   const samples = await takeTurns(contenders, { rounds, share: quick ? 5_000 : 20_000, seed });
@@ -85,6 +87,10 @@ async function oneSize(report, { n, communities, withPeers }, { quick, rounds, s
       list.length && lacuna.length ? factorText(ratio(list, lacuna)) : '–',
     ]),
   );
+  if (arcs > 0) {
+    const of = (list) => median(list.map(({ total }) => total));
+    rooflines(report, [lacuna, natively].flatMap((list, k) => (list.length ? [[['lacuna', 'lacuna natively'][k], of(list), [['ranks by arcs', arcs, 8 * n]]]] : [])));
+  }
   const over = (other, mine) => (other?.length && mine.length ? ratio(other, mine).median : undefined);
   if (withPeers) {
     for (const name of ['ngraph.pagerank', 'graphology-metrics']) {

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { quantile, ratio } from '../../harness/stats.mjs';
+import { median, quantile, ratio } from '../../harness/stats.mjs';
 import { uniform } from '../../lib/random.mjs';
 import { personalizedByIteration } from '../baselines/power-iteration.mjs';
 import { doublesOf, writeGraph } from '../lib/graph-file.mjs';
@@ -11,6 +11,7 @@ import { openGraph } from '../lib/lacuna.mjs';
 import { openNative, openWasm } from '../lib/native.mjs';
 import { ABSENT, factorText, figure, figures, mean, power } from '../lib/report.mjs';
 import { preferentialAttachment } from '../lib/power-law.mjs';
+import { rooflines } from '../lib/roofline.mjs';
 import { takeTurns, timed } from '../lib/rounds.mjs';
 
 const TELEPORT = 0.15;
@@ -38,7 +39,8 @@ export async function run(report, { quick, rounds, seed, folder, part: [part, pa
     const results = [];
     for (let k = 0; k < perRound; k++) results.push(await query(sources[(Math.abs(round) * perRound + k) % sources.length]));
     const average = (key) => mean(results.map((result) => result[key]));
-    return { total: average('total'), pushes: average('pushes'), edges: average('edges'), scores: average('scores') };
+    const [rows, touched] = [average('rows'), average('touched')];
+    return { total: average('total'), pushes: average('pushes'), edges: average('edges'), scores: average('scores'), rows, touched };
   };
   const askNative = (how, name) => native && { name, run: (round) => each(round, (source) => native.ask(`${how} ${source} ${TELEPORT} ${EPSILON}`)) };
   const samples = await takeTurns(
@@ -53,7 +55,7 @@ export async function run(report, { quick, rounds, seed, folder, part: [part, pa
         run: (round) =>
           each(round, (source) => {
             const { total, value } = timed(() => ours.personalized(source, { teleport: TELEPORT, epsilon: EPSILON }));
-            return { total, pushes: value.work.pushes, edges: value.work.entries, scores: value.indices.length };
+            return { total, pushes: value.work.pushes, edges: value.work.entries, scores: value.indices.length, rows: value.work.rows, touched: value.work.touched };
           }),
       },
     ],
@@ -77,6 +79,15 @@ export async function run(report, { quick, rounds, seed, folder, part: [part, pa
   const lacuna = samples.get('lacuna');
   report.target('personalised PageRank: C++ with dense vectors over lacuna', lacuna.length && dense?.length ? ratio(dense, lacuna).median : undefined, { least: 3 }, '×');
   report.line();
+  if (lacuna.length && dense?.length) {
+    const of = (list, key) => (key === 'total' ? median : mean)(list.map((sample) => sample[key]));
+    const stored = 4 * (graph.indices.length + n);
+    rooflines(report, [
+      // A row has its bounds and its arcs in one line each, at the least; of each arc the state of its end.
+      ['lacuna', of(lacuna, 'total'), [['rows', 2 * of(lacuna, 'rows'), stored], ['arcs', of(lacuna, 'edges'), 40 * of(lacuna, 'touched')]]],
+      ['C++, dense vectors', of(dense, 'total'), [['rows', 2 * of(lacuna, 'rows'), stored], ['arcs', of(dense, 'edges'), 16 * n]]],
+    ]);
+  }
   const asked = Array.from({ length: quick ? 20 : 100 }, () => Math.floor(next() * n));
   topTen(report, { ours, sources: asked.filter((_, k) => k % parts === part - 1), graph, quick });
   [native, ...engines].forEach((program) => program?.close());

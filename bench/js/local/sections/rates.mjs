@@ -3,7 +3,7 @@
 // users call; `engine` is the core without the face, from the same sources as WebAssembly and natively.
 
 import { join } from 'node:path';
-import { ratio } from '../../harness/stats.mjs';
+import { median, ratio } from '../../harness/stats.mjs';
 import { uniform } from '../../lib/random.mjs';
 import { packed, threeArrays } from '../baselines/push.mjs';
 import { aliasTables, CONTRACTION, interleaved, oneByOne, SCALE, signAt } from '../baselines/walks.mjs';
@@ -12,6 +12,7 @@ import { writeGraph } from '../lib/graph-file.mjs';
 import { openGraph } from '../lib/lacuna.mjs';
 import { openNative, openWasm } from '../lib/native.mjs';
 import { ABSENT, factorText, figure, figures, mean, power } from '../lib/report.mjs';
+import { rooflines } from '../lib/roofline.mjs';
 import { takeTurns, timed } from '../lib/rounds.mjs';
 import { gaussSeidel } from '../lib/truth.mjs';
 
@@ -51,7 +52,7 @@ async function push(report, { quick, rounds, seed, folder }) {
         name: 'lacuna',
         run: () => {
           const { total, value } = timed(() => ours.personalized(source, { teleport: TELEPORT, epsilon }));
-          return perEdge({ total, edges: value.work.entries, pushes: value.work.pushes });
+          return perEdge({ total, edges: value.work.entries, pushes: value.work.pushes, rows: value.work.rows, touched: value.work.touched });
         },
       },
     ],
@@ -66,6 +67,11 @@ async function push(report, { quick, rounds, seed, folder }) {
   report.target('push: JS packed record over lacuna, time an edge', against('JS packed record'), { least: 1.5 }, '×');
   report.target('push: lacuna over the same natively, time an edge', inverse(samples.get('engine natively'), samples.get('lacuna')), { most: 1.3 }, '×');
   report.line();
+  const lacuna = samples.get('lacuna');
+  if (lacuna?.length) {
+    const of = (key) => median(lacuna.map((sample) => sample[key]));
+    rooflines(report, [['lacuna', of('ms'), [['rows', 2 * of('rows'), 4 * (graph.indices.length + n)], ['arcs', of('edges'), 40 * of('touched')]]]]);
+  }
 }
 
 /** Both baselines do the same pushes; their scores agree, and with the residuals make up 1. */
