@@ -110,6 +110,22 @@ TEST_CASE("a restored bandit goes on as the one that was saved") {
   CHECK(saved(restored) == saved(bandit));
 }
 
+TEST_CASE("the same seed and history give the same state in WebAssembly") {
+  // The other half of this test is in test/js/runtime/bandit.test.ts.
+  NamedBandit bandit = made(7, 1024);
+  for (int k = 0; k < 300; ++k) {
+    const std::string context = "context " + std::to_string(k % 4);
+    const Result<BanditChoice> choice = bandit.choose(context);
+    REQUIRE(choice.ok());
+    const std::int32_t arm = choice.value().arm;
+    const double cost = (1 + arm) * (1 + k % 7);
+    REQUIRE(bandit.record(context, arm, {k % 4 != 1, cost, k % 5 == 0}) == Status::ok);
+  }
+  const std::string text = saved(bandit);
+  CHECK(text.substr(text.size() - 66, 64) ==
+        "12f4e8fb749d8e471eae7ca312441c717cde76036635f74279be1ad61bf728ec");
+}
+
 TEST_CASE("without a cut-off a state survives too") {
   BanditOptions options;
   options.cut_off = std::numeric_limits<double>::infinity();

@@ -65,6 +65,7 @@ const DECLARATIONS = [
   'native/codes.d.ts',
   'native/held.d.ts',
   'options.d.ts',
+  'policy/bandit.d.ts',
   'report.d.ts',
   'rhs.d.ts',
   'solution.d.ts',

@@ -79,6 +79,17 @@ describe('a bandit', () => {
     expect(new Set(choices).size).toBe(4);
   });
 
+  it('becomes the same as natively', async () => {
+    // The other half of this test is in test/cpp/policy/named_bandit_test.cpp.
+    using bandit = await made({ seed: 7, prior: { cost: { mean: 0, kappa: 0.01, alpha: 1, beta: 1 } } });
+    for (let k = 0; k < 300; k++) {
+      const context = `context ${k % 4}`;
+      const { arm } = bandit.choose(context);
+      bandit.record(context, arm, { success: k % 4 !== 1, cost: (1 + ARMS.indexOf(arm)) * (1 + (k % 7)), censored: k % 5 === 0 });
+    }
+    expect(bandit.toJSON().checksum).toBe('12f4e8fb749d8e471eae7ca312441c717cde76036635f74279be1ad61bf728ec');
+  });
+
   it('tells apart nothing where it has learned nothing, and adds no context by that', async () => {
     using bandit = await made({ arms: ['a', 'b'], prior: { success: { alpha: 3, beta: 1 }, cost: { mean: Math.log(20), kappa: 1, alpha: 2, beta: 1 } } });
     expect(bandit.chances('new')).toEqual({ a: 0.5, b: 0.5 });
