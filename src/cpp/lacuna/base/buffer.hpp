@@ -80,8 +80,8 @@ class Buffer {
   std::size_t size() const { return size_; }
   std::size_t bytes() const { return size_ * sizeof(T); }
   bool empty() const { return size_ == 0; }
-  T& operator[](std::size_t i) { return data_[i]; }
-  const T& operator[](std::size_t i) const { return data_[i]; }
+  [[gnu::always_inline]] T& operator[](std::size_t i) { return data_[i]; }
+  [[gnu::always_inline]] const T& operator[](std::size_t i) const { return data_[i]; }
   std::span<T> span() { return {data_, size_}; }
   std::span<const T> span() const { return {data_, size_}; }
 

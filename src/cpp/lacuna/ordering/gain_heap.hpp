@@ -17,7 +17,7 @@ class GainHeap {
   std::int32_t size() const { return size_; }
   std::int32_t top() const { return heap_[0].vertex; }
   std::int32_t top_gain() const { return heap_[0].gain; }
-  bool holds(std::int32_t v) const { return place_[v] >= 0; }
+  [[gnu::always_inline]] bool holds(std::int32_t v) const { return place_[v] >= 0; }
 
   void insert(std::int32_t v, std::int32_t gain) {
     heap_[size_] = {gain, v};
@@ -54,7 +54,7 @@ class GainHeap {
   struct Entry {
     std::int32_t gain;
     std::int32_t vertex;
-    bool before(const Entry& b) const {
+    [[gnu::always_inline]] bool before(const Entry& b) const {
       return gain > b.gain || (gain == b.gain && vertex < b.vertex);
     }
   };
@@ -81,7 +81,7 @@ class GainHeap {
     put(k, entry);
   }
 
-  void put(std::int32_t k, const Entry& entry) {
+  [[gnu::always_inline]] void put(std::int32_t k, const Entry& entry) {
     heap_[k] = entry;
     place_[entry.vertex] = k;
   }

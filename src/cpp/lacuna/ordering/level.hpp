@@ -31,7 +31,7 @@ struct Level {
   Buffer<std::int32_t> coarse;  ///< vertex of the next level
   Buffer<Side> side;
 
-  std::int32_t degree(std::int32_t v) const { return begin[v + 1] - begin[v]; }
+  [[gnu::always_inline]] std::int32_t degree(std::int32_t v) const { return begin[v + 1] - begin[v]; }
 
   Status ensure_vertices(std::size_t count) {
     for (const Status status : {ensure(begin, count + 1), ensure(weight, count),
