@@ -10,6 +10,9 @@ import { openNative, openScript, openWasm } from '../../local/lib/native.mjs';
 /** A contender that took so long is measured once. */
 const PATIENCE = 8000;
 
+/** Milliseconds that a contender is warmed up for: on small systems engines need many calls. */
+const WARM_UP = 500;
+
 let folder;
 
 /** Name → opener and file of every program, native or WebAssembly. */
@@ -47,6 +50,7 @@ export async function contest(system, contenders, { rounds }, tolerance) {
       const started = performance.now();
       const sample = await process.ask(line);
       player.took = performance.now() - started;
+      while (round < 0 && !sample.refused && performance.now() - started < WARM_UP) await process.ask(line);
       player.refused = sample.refused;
       if (sample.refused) continue;
       if (!(sample.residual <= tolerance)) player.wrong = sample.residual;
