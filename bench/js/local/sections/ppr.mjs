@@ -39,8 +39,7 @@ export async function run(report, { quick, rounds, seed, folder, part: [part, pa
     const results = [];
     for (let k = 0; k < perRound; k++) results.push(await query(sources[(Math.abs(round) * perRound + k) % sources.length]));
     const average = (key) => mean(results.map((result) => result[key]));
-    const [rows, touched] = [average('rows'), average('touched')];
-    return { total: average('total'), pushes: average('pushes'), edges: average('edges'), scores: average('scores'), rows, touched };
+    return { total: average('total'), pushes: average('pushes'), edges: average('edges'), scores: average('scores'), touched: average('touched') };
   };
   const askNative = (how, name) => native && { name, run: (round) => each(round, (source) => native.ask(`${how} ${source} ${TELEPORT} ${EPSILON}`)) };
   const samples = await takeTurns(
@@ -55,7 +54,7 @@ export async function run(report, { quick, rounds, seed, folder, part: [part, pa
         run: (round) =>
           each(round, (source) => {
             const { total, value } = timed(() => ours.personalized(source, { teleport: TELEPORT, epsilon: EPSILON }));
-            return { total, pushes: value.work.pushes, edges: value.work.entries, scores: value.indices.length, rows: value.work.rows, touched: value.work.touched };
+            return { total, pushes: value.work.pushes, edges: value.work.entries, scores: value.indices.length, touched: value.work.touched };
           }),
       },
     ],
@@ -79,15 +78,15 @@ export async function run(report, { quick, rounds, seed, folder, part: [part, pa
   const lacuna = samples.get('lacuna');
   report.target('personalised PageRank: C++ with dense vectors over lacuna', lacuna.length && dense?.length ? ratio(dense, lacuna).median : undefined, { least: 3 }, '×');
   report.line();
-  if (lacuna.length && dense?.length) {
-    const of = (list, key) => (key === 'total' ? median : mean)(list.map((sample) => sample[key]));
-    const stored = 4 * (graph.indices.length + n);
-    rooflines(report, [
-      // A row has its bounds and its arcs in one line each, at the least; of each arc the state of its end.
-      ['lacuna', of(lacuna, 'total'), [['rows', 2 * of(lacuna, 'rows'), stored], ['arcs', of(lacuna, 'edges'), 40 * of(lacuna, 'touched')]]],
-      ['C++, dense vectors', of(dense, 'total'), [['rows', 2 * of(lacuna, 'rows'), stored], ['arcs', of(dense, 'edges'), 16 * n]]],
-    ]);
-  }
+  const of = (list, key) => (key === 'total' ? median : mean)(list.map((sample) => sample[key]));
+  const stored = 4 * (graph.indices.length + n);
+  // A row with a score has its bounds and its arcs in one line each, at the least; of each arc the state
+  // of its end: slots of 16 bytes, half of them free, or two vectors.
+  const memory = (name, list, state) => [name, of(list, 'total'), [['rows', 2 * of(list, 'scores'), stored], ['arcs', of(list, 'edges'), state(list)]]];
+  rooflines(report, [
+    ...(lacuna.length ? [memory('lacuna', lacuna, (list) => 32 * of(list, 'touched'))] : []),
+    ...(dense?.length ? [memory('C++, dense vectors', dense, () => 16 * n)] : []),
+  ]);
   const asked = Array.from({ length: quick ? 20 : 100 }, () => Math.floor(next() * n));
   topTen(report, { ours, sources: asked.filter((_, k) => k % parts === part - 1), graph, quick });
   [native, ...engines].forEach((program) => program?.close());
