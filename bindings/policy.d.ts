@@ -1,5 +1,5 @@
 // Types of policy.js: see module.d.ts.
-import type { ModuleOptions, NativeHandle, NativeModule } from './module.js';
+import type { ModuleOptions, NativeHandle, NativeMatrix, NativeModule } from './module.js';
 
 /** A witness chain: see src/cpp/lacuna/witness/chain.hpp. */
 export interface NativeWitness extends NativeHandle {
@@ -22,6 +22,41 @@ export interface NativeWitnessVerifier extends NativeHandle {
   absorb(bytes: number, size: number): void;
   /** Address of flaw, entries and first bad entry as float64. */
   verdict(): number;
+}
+
+/** What can be saved and restored as text. */
+export interface NativeState extends NativeHandle {
+  faultPosition(): number;
+  /** The state as UTF-8 at `text()`, until `forgetText()`. */
+  write(): number;
+  text(): number;
+  textSize(): number;
+  forgetText(): void;
+  restore(text: number, bytes: number): number;
+  /** Of the latest state refused. */
+  faultPointer(): number;
+  faultReason(): number;
+}
+
+/** A policy: see src/cpp/lacuna/policy/policy.hpp. Layouts are those of bindings/embind/policy_policy.cpp. */
+export interface NativePolicy extends NativeState {
+  status(): number;
+  create(seedLow: number, seedHigh: number, learning: number, speculate: number, cutoff: number, trial: number, entries: number): number;
+  /** Address of the features as float64, 0 where there are none. */
+  measure(matrix: NativeMatrix, rhsCount: number, rtol: number): number;
+  /** Address of a decision as float64. */
+  propose(features: number, method: number, preconditioner: number, ordering: number, explore: number): number;
+  record(features: number, arm: number, source: number, certified: number, censored: number, firstRung: number, work: number): void;
+  recordRace(secondWon: number): void;
+  checkpoint(): number;
+  rollback(): number;
+  merge(other: NativePolicy): number;
+  mergeBeyond(other: NativePolicy, base: NativePolicy): number;
+  /** Address of figures as float64. */
+  stats(): number;
+  armCount(): number;
+  armName(arm: number): number;
+  armCodes(arm: number): number;
 }
 
 /** A bandit: see policy_bandit.cpp. Names of contexts are written to `name()`, at most 120 bytes of UTF-8. */
@@ -62,7 +97,14 @@ export interface NativeBandit extends NativeHandle {
 export interface PolicyCore extends NativeModule {
   readonly NativeWitness: new () => NativeWitness;
   readonly NativeWitnessVerifier: new () => NativeWitnessVerifier;
+  readonly NativePolicy: new () => NativePolicy;
   readonly NativeBandit: new () => NativeBandit;
+
+  featureName(code: number): number;
+  sourceName(code: number): number;
+  trustName(code: number): number;
+  orderingName(code: number): number;
+  bucketName(bucket: number, part: number): number;
 
   /** The place for what is hashed next, piece after piece, and for digests: see policy_witness.cpp. */
   _lacuna_hash_piece(): number;

@@ -12,6 +12,7 @@ import type { AsyncControls } from './options.js';
 import type { Instance } from './native/instance.js';
 import type { Bandit, BanditOptions } from './policy/bandit.js';
 import type { PolicyPart } from './policy/part.js';
+import type { Policy, PolicyOptions } from './policy/policy.js';
 import type { RowsPart } from './rows/part.js';
 import * as shared from './shared.js';
 import type { VerifyOptions, WitnessAction, WitnessBytes, WitnessChain, WitnessHead, WitnessOptions, WitnessVerdict } from './witness/witness.js';
@@ -33,8 +34,9 @@ export interface FactorMaker extends Maker {
   analyze(A: SparseMatrix, options?: FactorizeOptions): Promise<Analysis>;
 }
 
-/** What makes and checks witness chains, and makes bandits. */
+/** What makes policies and bandits, and makes and checks witness chains. */
 export interface PolicyMaker extends Maker {
+  newPolicy(options?: PolicyOptions): Policy;
   newWitness(options: WitnessOptions): WitnessChain;
   verifyWitness(bytes: WitnessBytes, head: WitnessHead | null, options: VerifyOptions): Promise<WitnessVerdict>;
   actionHash(action: WitnessAction): string;

@@ -11,6 +11,7 @@
 #include "lacuna/direct/cholesky_update.hpp"
 #include "lacuna/direct/inverse_entries.hpp"
 #include "lacuna/local/tracked_query.hpp"
+#include "lacuna/policy/policy.hpp"
 #include "lacuna/solver/line_task.hpp"
 #include "lacuna/solver/query_task.hpp"
 #include "support/dominant.hpp"
@@ -236,6 +237,37 @@ void run_queries() {
   }
 }
 
+/// What a policy chooses and has learned after a fixed history, for two seeds.
+void run_policies() {
+  for (const std::uint64_t seed : {1u, 2u}) {
+    PolicySettings settings;
+    settings.seed = seed;
+    auto policy = Policy::create(settings).take();
+    Hash hash;
+    for (int k = 0; k < 60; ++k) {
+      const Triplets t = k % 3 == 0   ? grid(10 + k % 7, 12 + k / 4, 0.1)
+                         : k % 3 == 1 ? convection(8 + k % 5, 9 + k / 6, 2, k)
+                                      : random_spd(60 + k, 4, k);
+      const CsrMatrix a = t.matrix();
+      const Features features = policy->measure(a.view(), 1 + k % 4, 1e-8).take();
+      hash.add(features.values.data(), sizeof features.values);
+      hash.add(&features.pattern_hash, sizeof features.pattern_hash);
+      Decision decision;
+      policy->propose(features, {}, true, decision);
+      hash.add(&decision.arm, sizeof decision.arm);
+      hash.add(&decision.limit, sizeof decision.limit);
+      RunOutcome outcome;
+      outcome.certified = (k + decision.arm) % 5 != 0;
+      outcome.censored = (k + decision.arm) % 7 == 0;
+      outcome.log_cost = 12 + 0.25 * (decision.arm % 9);
+      policy->record(features, decision.arm, decision.source, outcome);
+    }
+    Buffer<char> text;
+    if (policy->write(text) == Status::ok) hash.add(text.data(), text.size());
+    std::printf("policy seed-%d %016" PRIx64 "\n", static_cast<int>(seed), hash.value());
+  }
+}
+
 void run_all() {
   const auto named = [](const char* kind, int a, int b) {
     return std::string(kind) + "-" + std::to_string(a) + "-" + std::to_string(b);
@@ -275,5 +307,6 @@ void run_all() {
 int main() {
   lacuna::test::run_all();
   lacuna::test::run_queries();
+  lacuna::test::run_policies();
   return 0;
 }

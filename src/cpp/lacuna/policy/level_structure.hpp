@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+
+#include "lacuna/base/status.hpp"
+#include "lacuna/sparse/csr.hpp"
+
+namespace lacuna {
+
+/// What a breadth-first search from an end of a graph tells: how long and how wide it is.
+struct LevelStructure {
+  std::int32_t vertices = 0;  ///< reached
+  std::int32_t levels = 0;
+  /// Whether the search was ended at `most_searched` vertices: then a level and those before it are
+  /// all that is known.
+  bool cut = false;
+  /// log₂ of vertices within all levels over those within half of them: the dimension of a grid.
+  double growth = 1;
+};
+
+constexpr std::int32_t most_searched = 8192;
+
+/// Searches the graph of the pattern of a square matrix along its rows, from a vertex of least
+/// degree among 64 evenly spaced ones, as ends of meshes are, and where the whole part was reached
+/// again from the last vertex (George & Liu, TOMS 5, 1979: one round of it). Where a part is
+/// smaller than half of the graph and than `most_searched`, up to seven other starts are tried, and
+/// the largest part is kept. O(entries of the rows reached) time, an array of n integers;
+/// `out_of_memory`.
+Result<LevelStructure> measure_levels(const CsrView& a);
+
+}  // namespace lacuna
