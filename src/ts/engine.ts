@@ -13,7 +13,7 @@ import type { Instance, Releasable } from './native/instance.js';
 import { instantiate } from './native/module.js';
 import { textAt } from './native/text.js';
 import { bestVariant, chooseVariant, variantOf } from './native/variants.js';
-import { type AsyncControls, checkControls, checkSolverOptions, CONTROL_KEYS, type Output, SOLVE_KEYS, type SolveAsyncOptions, type SolverOptions, splitOptions } from './options.js';
+import { type AsyncControls, checkControls, checkMade, checkSolverOptions, CONTROL_KEYS, type Output, SOLVE_KEYS, type SolveAsyncOptions, type SolverOptions, splitOptions } from './options.js';
 import type { Graph, GraphOptions, GraphSource } from './graph/graph.js';
 import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
 import type { RowSource } from './local/row-source.js';
@@ -132,6 +132,8 @@ export class Engine {
    */
   async createSolver(A: SparseMatrix, options?: SolverOptions & AsyncControls): Promise<Solver> {
     const { solver, solve } = splitOptions(options, CONTROL_KEYS);
+    const { policy, ...fixed } = solver;
+    if (checkMade('policy', policy, 'createSolver')) return policy!.createSolver(this, checkMatrix(A), { ...fixed, ...solve });
     const controls = Object.keys(solve).length > 0 ? checkControls(solve) : undefined;
     return newSolver(this, checkMatrix(A), checkSolverOptions(solver), controls);
   }
@@ -248,9 +250,8 @@ export class Engine {
     options?: SolverOptions & SolveAsyncOptions<X>,
   ): Promise<Solution<X>> {
     const { solver: solverOptions, solve } = splitOptions(options, SOLVE_KEYS.async);
-    const checked = checkSolverOptions(solverOptions);
     // Set up by the solve, in its slices.
-    const solver = await newSolver(this, checkMatrix(A), { ...checked, lazy: true });
+    const solver = await this.createSolver(A, { ...solverOptions, setup: 'lazy' });
     try {
       return await solver.solveAsync(b, solve);
     } finally {

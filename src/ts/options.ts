@@ -1,5 +1,6 @@
 import { LacunaError } from './errors.js';
 import type { Engine } from './engine.js';
+import type { Policy } from './policy/policy.js';
 import type { WitnessChain } from './witness/witness.js';
 import { METHODS, ORDERINGS, PRECONDITIONERS } from './native/codes.js';
 import { checkFlag, checkOptions, describe } from './sparse/validate.js';
@@ -92,6 +93,16 @@ export interface SolverOptions extends Tolerances {
    * about 4 ns a byte: of the matrix once for each `update`, of b and x for each solve.
    */
   witness?: WitnessChain;
+  /**
+   * Chooses method, preconditioner and ordering where they are not named here, `'auto'`'s ladder behind
+   * it, and learns from the set-up and the first solve: see {@link createPolicy}.
+   */
+  policy?: Policy;
+  /**
+   * Right-hand sides to come, over which a `policy` weighs the set-up.
+   * @defaultValue 1
+   */
+  rhsCount?: number;
 }
 
 /** Options of the top-level functions, which may name an engine; the controls are those of the set-up. */
@@ -160,7 +171,7 @@ export interface AsyncControls {
 export interface SolveAsyncOptions<X extends Output = Float64Array> extends SolveOptions<X>, AsyncControls {}
 
 const TOLERANCE_KEYS = ['rtol', 'atol', 'maxiter', 'refine'] as const;
-const SOLVER_KEYS = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', 'ordering', 'prefer', 'maxFlops', 'setup', 'witness', ...TOLERANCE_KEYS] as const;
+const SOLVER_KEYS = ['method', 'preconditioner', 'dropTolerance', 'fillFactor', 'ordering', 'prefer', 'maxFlops', 'setup', 'witness', 'policy', 'rhsCount', ...TOLERANCE_KEYS] as const;
 export const CONTROL_KEYS = ['signal', 'onProgress', 'slice', 'timeLimit'] as const;
 /** What a solve takes: one at a time, many in one call, asynchronously. */
 export const SOLVE_KEYS = {
@@ -197,6 +208,12 @@ export function invalid(name: string, rule: string, value: unknown, remedy?: str
     argument: `options.${name}`,
     remedy,
   });
+}
+
+/** What has this method, or nothing. */
+export function checkMade<T>(name: string, value: T | undefined, method: keyof T): T | undefined {
+  if (value !== undefined && !value?.[method]) throw invalid(name, `a ${name}`, value);
+  return value;
 }
 
 /** A number for which `holds`; one without a fallback must be given. */
@@ -249,10 +266,8 @@ function checkTolerances(options: Tolerances, fallback: CheckedTolerances): Chec
 /** Checks the options of a solver, except `engine`, which the caller has taken out. */
 export function checkSolverOptions(options: SolverOptions | undefined): CheckedSolverOptions {
   const given = checkOptions(options, SOLVER_KEYS);
-  const { witness } = given;
-  if (witness !== undefined && !witness?.watch) throw invalid('witness', 'a witness', witness);
   return {
-    witness,
+    witness: checkMade('witness', given.witness, 'watch'),
     method: checkChoice('method', given.method, METHODS),
     preconditioner: checkChoice('preconditioner', given.preconditioner, PRECONDITIONERS),
     dropTolerance: checkNumber('dropTolerance', given.dropTolerance, 1e-3, 'a number from 0 to 1', (v) => v >= 0 && v <= 1),
