@@ -88,6 +88,8 @@ export { type OnDemandVector, type QueryRightHandSide, Rhs, type RightHandSide, 
 export type { ManySolutions, Solution, SolveManyOptions } from './solution.js';
 export { Solver } from './solver.js';
 export { createBandit, createPolicy } from './policy/create.js';
+export type { AcceptanceManifest, AcceptanceOptions, CycleRecord, FamilyRecord, Interval, Verdict } from './policy/manifest.js';
+export type { PolicySystem, ProblemSource, TrainOptions, TrainReport } from './policy/training.js';
 export type {
   PlanOrdering,
   Policy,
@@ -101,6 +103,7 @@ export type {
   PolicyProposal,
   PolicySolverOptions,
   PolicySource,
+  PolicyState,
   PolicyStats,
   ProposeOptions,
   RememberedPlan,

@@ -1,48 +1,17 @@
-import type { Family, PolicySystem } from './families/family.js';
+import type { Family } from './families/family.js';
 import { HELD_OUT, TRAINED } from './families/families.js';
 import { perturbed } from './families/noise.js';
-import type { AcceptanceManifest, CycleRecord, FamilyRecord, Verdict } from './manifest.js';
+import type { AcceptanceManifest, AcceptanceOptions, CycleRecord, FamilyRecord, Interval, Verdict } from './manifest.js';
 import { fixedPlan, Laboratory, type Results } from './modes.js';
 import { Oracle } from './oracle.js';
 import type { MakeSolver } from './outcome.js';
 import { learn, planOf } from './learner.js';
 import type { LearningPolicy } from './learning-policy.js';
 import { SeededRandom } from './random.js';
-import { bootstrap, geometricMean, type Interval } from './statistics.js';
+import { bootstrap, geometricMean } from './statistics.js';
+import type { PolicySystem } from './training.js';
 import type { Engine } from '../engine.js';
-import type { WitnessChain } from '../witness/witness.js';
 import { checkNumber, checkOptions } from '../shared.js';
-
-/** Settings of an acceptance test. */
-export interface AcceptanceOptions {
-  /**
-   * Systems that are never learned from, drawn from the families in turn.
-   * @defaultValue 95
-   */
-  holdout?: number;
-  /**
-   * Fresh systems to learn from in each cycle; every fourth is a perturbed copy of the one before, with
-   * its pattern.
-   * @defaultValue 95
-   */
-  training?: number;
-  /** @defaultValue 3 */
-  cycles?: number;
-  /**
-   * Units of work within which a system has to be solved.
-   * @defaultValue Infinity
-   */
-  budget?: number;
-  /** @defaultValue 1 */
-  seed?: number;
-  /**
-   * Relative size of the perturbation of every entry on which robustness is judged.
-   * @defaultValue 0.01
-   */
-  noise?: number;
-  /** Gets an entry of kind `acceptance` for each mode and cycle, and one for the manifest. */
-  witness?: WitnessChain;
-}
 
 /** Modes by their letters. */
 type Mode = 'a' | 'b' | 'c';

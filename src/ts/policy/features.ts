@@ -1,41 +1,7 @@
 import type { PolicyCore } from '#policy-core';
+import { FEATURES } from './feature-names.js';
 import type { PolicyFeatures } from './policy.js';
 import { describe, doubles, LacunaError } from '../shared.js';
-
-/** Names of the features in their order: see src/cpp/lacuna/policy/features.hpp. */
-export const FEATURES = [
-  'rows',
-  'cols',
-  'nnz',
-  'density',
-  'rowMean',
-  'degreeSpread',
-  'square',
-  'symmetric',
-  'patternSymmetry',
-  'valueAsymmetry',
-  'positiveDiagonal',
-  'zeroDiagonals',
-  'strictlyRowDominant',
-  'leastMargin',
-  'meanMargin',
-  'scaleSpread',
-  'bandwidth',
-  'profile',
-  'twinRows',
-  'levels',
-  'levelWidth',
-  'dimension',
-  'separator',
-  'factorNnz',
-  'factorFlops',
-  'iterations',
-  'core',
-  'rayleigh',
-  'ritz',
-  'rhsCount',
-  'rtol',
-] as const;
 
 /** `features_version` of the core. */
 const VERSION = 1;

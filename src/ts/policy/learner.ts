@@ -1,5 +1,5 @@
 import { type PlanOptions, planOptions } from './create-solver.js';
-import type { PolicySystem } from './families/family.js';
+import type { PolicySystem } from './training.js';
 import type { LearningPolicy } from './learning-policy.js';
 import type { Oracle } from './oracle.js';
 import { type Outcome, outcomeOf } from './outcome.js';

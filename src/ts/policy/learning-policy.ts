@@ -3,13 +3,14 @@ import type { Engine } from '../engine.js';
 import type { SparseMatrix as Matrix } from '../matrix.js';
 import type { Solver } from '../solver.js';
 import type { WitnessChain } from '../witness/witness.js';
-import { acceptance, type AcceptanceOptions } from './acceptance.js';
+import { acceptance } from './acceptance.js';
 import { createPlannedSolver } from './create-solver.js';
 import { restoreState, writeState } from './state.js';
 import { Decision, explanation, SOURCES } from './decision.js';
 import { FEATURE_FIELDS, packFeatures, readFeatures } from './features.js';
-import type { AcceptanceManifest } from './manifest.js';
-import { type ProblemSource, train, type TrainOptions, type TrainReport } from './train.js';
+import type { AcceptanceManifest, AcceptanceOptions } from './manifest.js';
+import { train } from './train.js';
+import type { ProblemSource, TrainOptions, TrainReport } from './training.js';
 import type {
   Policy,
   PolicyArm,

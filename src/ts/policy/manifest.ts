@@ -1,4 +1,44 @@
-import type { Interval } from './statistics.js';
+import type { WitnessChain } from '../witness/witness.js';
+
+/** Settings of an acceptance test. */
+export interface AcceptanceOptions {
+  /**
+   * Systems that are never learned from, drawn from the families in turn.
+   * @defaultValue 95
+   */
+  holdout?: number;
+  /**
+   * Fresh systems to learn from in each cycle; every fourth is a perturbed copy of the one before, with
+   * its pattern.
+   * @defaultValue 95
+   */
+  training?: number;
+  /** @defaultValue 3 */
+  cycles?: number;
+  /**
+   * Units of work within which a system has to be solved.
+   * @defaultValue Infinity
+   */
+  budget?: number;
+  /** @defaultValue 1 */
+  seed?: number;
+  /**
+   * Relative size of the perturbation of every entry on which robustness is judged.
+   * @defaultValue 0.01
+   */
+  noise?: number;
+  /** Gets an entry of kind `acceptance` for each mode and cycle, and one for the manifest. */
+  witness?: WitnessChain;
+}
+
+/** A figure and the interval that holds it with some confidence. */
+export interface Interval {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+  /** Share of such intervals that hold the true figure. */
+  readonly level: number;
+}
 
 /** One mode in one cycle, on the frozen holdout. */
 export interface CycleRecord {

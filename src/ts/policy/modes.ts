@@ -1,4 +1,4 @@
-import type { PolicySystem } from './families/family.js';
+import type { PolicySystem } from './training.js';
 import { type MakeSolver, type Outcome, outcomeOf } from './outcome.js';
 import type { SolverOptions } from '../options.js';
 import type { SparseMatrix } from '../shared.js';

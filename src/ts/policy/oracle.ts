@@ -1,4 +1,4 @@
-import type { PolicySystem } from './families/family.js';
+import type { PolicySystem } from './training.js';
 import { type MakeSolver, type Outcome, type Plan, planOfArm, planOutcome } from './outcome.js';
 import type { PolicyArm } from './policy.js';
 

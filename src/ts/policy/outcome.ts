@@ -1,4 +1,4 @@
-import type { PolicySystem } from './families/family.js';
+import type { PolicySystem } from './training.js';
 import type { PlanOrdering, PolicyArm } from './policy.js';
 import { flopsWithin, iterationsWithin, workOf } from './work.js';
 import type { SolverOptions } from '../options.js';

@@ -5,10 +5,9 @@ import type { AsyncControls, SolverOptions } from '../options.js';
 import type { Method, Preconditioner } from '../report.js';
 import type { Solver } from '../solver.js';
 import type { WitnessChain } from '../witness/witness.js';
-import type { AcceptanceOptions } from './acceptance.js';
-import type { FEATURES } from './features.js';
-import type { AcceptanceManifest } from './manifest.js';
-import type { ProblemSource, TrainOptions, TrainReport } from './train.js';
+import type { FEATURES } from './feature-names.js';
+import type { AcceptanceManifest, AcceptanceOptions } from './manifest.js';
+import type { ProblemSource, TrainOptions, TrainReport } from './training.js';
 
 /** How pivots are ordered, `'auto'` where the method decides. */
 export type PlanOrdering = 'auto' | 'natural' | 'amd' | 'nested-dissection' | 'rcm';
@@ -142,7 +141,7 @@ export interface PolicyExplanation {
   readonly why: string;
 }
 
-/** Counts since the policy was made or restored. */
+/** Counts of all that a policy has gone through, in the state it began with too. */
 export interface PolicyStats {
   readonly proposals: number;
   readonly records: number;
@@ -272,6 +271,16 @@ export interface Policy extends Scoped {
    * package was trained on: grids, meshes, graphs, circuits, flows and others.
    *
    * @throws LacunaError `invalid-option`, `invalid-argument` for what is no system, as `createSolver`
+   * @example
+   * ```ts
+   * import { createPolicy, getDefaultEngine, SparseMatrix } from 'lacuna';
+   *
+   * const systems = [10, 20, 30].map((n) => ({ A: SparseMatrix.identity(n), b: new Float64Array(n).fill(1) }));
+   * const policy = await createPolicy({ seed: 1 });
+   * const { solved } = await policy.train(await getDefaultEngine(), systems);
+   * console.log(solved); // 3
+   * policy.dispose();
+   * ```
    */
   train(engine: Engine, source?: ProblemSource, options?: TrainOptions): Promise<TrainReport>;
   /**
@@ -280,6 +289,15 @@ export interface Policy extends Scoped {
    * About a minute with the default settings.
    *
    * @throws LacunaError `invalid-option`, as `createSolver`
+   * @example
+   * ```ts
+   * import { createPolicy, getDefaultEngine } from 'lacuna';
+   *
+   * const policy = await createPolicy({ learning: 'off' });
+   * const { passed } = await policy.acceptance(await getDefaultEngine(), { holdout: 4, training: 4, cycles: 1 });
+   * console.log(passed); // false
+   * policy.dispose();
+   * ```
    */
   acceptance(engine: Engine, options?: AcceptanceOptions): Promise<AcceptanceManifest>;
   /** All that was learned. Settings are no part of it. */

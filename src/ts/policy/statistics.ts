@@ -1,13 +1,5 @@
+import type { Interval } from './manifest.js';
 import type { SeededRandom } from './random.js';
-
-/** A figure and the interval that holds it with some confidence. */
-export interface Interval {
-  readonly estimate: number;
-  readonly low: number;
-  readonly high: number;
-  /** Share of such intervals that hold the true figure. */
-  readonly level: number;
-}
 
 /**
  * Percentile interval of a statistic of `count` independent cases (Efron, Ann. Statist. 7, 1979): the

@@ -1,47 +1,11 @@
 import { TRAINED } from './families/families.js';
-import type { PolicySystem } from './families/family.js';
 import { learn, learnAll } from './learner.js';
 import type { LearningPolicy } from './learning-policy.js';
 import { Oracle } from './oracle.js';
 import { SeededRandom } from './random.js';
-import type { WitnessChain } from '../witness/witness.js';
+import type { PolicySystem, ProblemSource, TrainOptions, TrainReport } from './training.js';
 import type { Engine } from '../engine.js';
 import { checkChoice, checkNumber, checkOptions, describe, LacunaError, SparseMatrix } from '../shared.js';
-
-/** Where systems to learn from come from: any number of them, one after the other. */
-export type ProblemSource = Iterable<PolicySystem> | AsyncIterable<PolicySystem>;
-
-/** Settings of training. */
-export interface TrainOptions {
-  /**
-   * What is run on each system: the plan that is proposed, as in use, or every plan that fits, which
-   * takes about ten times as long and learns what it would have learned of choosing each.
-   * @defaultValue 'proposed'
-   */
-  runs?: 'proposed' | 'all';
-  /**
-   * Systems to learn from at the most.
-   * @defaultValue all of the source; 280 of the families
-   */
-  systems?: number;
-  /**
-   * Seed of the systems that are drawn where there is no source.
-   * @defaultValue 1
-   */
-  seed?: number;
-  /** Gets an entry of kind `train` at the end. */
-  witness?: WitnessChain;
-}
-
-/** What training did. */
-export interface TrainReport {
-  /** Systems learned from. */
-  readonly systems: number;
-  /** How many of them the chosen plan solved with a certificate. */
-  readonly solved: number;
-  /** Units of work of these plans. */
-  readonly work: number;
-}
 
 /** Systems of the trained families in turn, without end. */
 export function* familySystems(seed: number): Generator<PolicySystem> {

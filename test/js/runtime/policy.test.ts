@@ -4,7 +4,7 @@ import { createWitness, type Engine, LacunaError, loadEngine, SparseMatrix } fro
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LearningPolicy } from '../../../src/ts/policy/learning-policy.js';
 import type { PolicyOptions } from '../../../src/ts/policy/policy.js';
-import { FEATURES } from '../../../src/ts/policy/features.js';
+import { FEATURES } from '../../../src/ts/policy/feature-names.js';
 import { SOURCES, TRUSTS } from '../../../src/ts/policy/decision.js';
 import { ORDERINGS } from '../../../src/ts/native/codes.js';
 import { poisson2d } from '../support/generate.js';

@@ -1,12 +1,6 @@
 import type { SeededRandom } from '../random.js';
 import type { SparseMatrix } from '../../shared.js';
-
-/** A system to solve. */
-export interface PolicySystem {
-  readonly A: SparseMatrix;
-  /** Right-hand side of as many values as A has rows. */
-  readonly b: Float64Array;
-}
+import type { PolicySystem } from '../training.js';
 
 /** A kind of systems, of which as many can be drawn as are wanted. */
 export interface Family {

@@ -1,4 +1,4 @@
-import type { PolicySystem } from './family.js';
+import type { PolicySystem } from '../training.js';
 import type { SeededRandom } from '../random.js';
 import { SparseMatrix } from '../../shared.js';
 
