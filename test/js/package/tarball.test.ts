@@ -66,6 +66,11 @@ const DECLARATIONS = [
   'native/held.d.ts',
   'options.d.ts',
   'policy/bandit.d.ts',
+  'policy/create.d.ts',
+  'policy/feature-names.d.ts',
+  'policy/manifest.d.ts',
+  'policy/policy.d.ts',
+  'policy/training.d.ts',
   'report.d.ts',
   'rhs.d.ts',
   'solution.d.ts',
@@ -73,6 +78,7 @@ const DECLARATIONS = [
   'sparse/checked-csr.d.ts',
   'sparse/csr.d.ts',
   'sparse/edges.d.ts',
+  'witness/create.d.ts',
   'witness/witness.d.ts',
 ];
 

@@ -22,7 +22,8 @@ async function solveKnown(lacuna, options) {
   const b = new Float64Array(n);
   b[n - 1] = n + 1;
   const engine = await lacuna.loadEngine(options);
-  const solver = await lacuna.createSolver(lacuna.SparseMatrix.fromTriplets(n, n, rows, cols, values), { engine });
+  const A = lacuna.SparseMatrix.fromTriplets(n, n, rows, cols, values);
+  const solver = await lacuna.createSolver(A, { engine });
   const { x, report } = solver.solve(b);
   solver.dispose();
   // A graph brings the second module: on a path of three, conductances 2 and 4 in series.
@@ -42,7 +43,11 @@ async function solveKnown(lacuna, options) {
   const witness = await lacuna.createWitness({ engine, seed: 'crypto' });
   const verdict = await lacuna.verifyWitness(witness.bytes(), witness.head(), { engine });
   witness.dispose();
-  const answer = { x: Array.from(x), converged: report.converged, variant: engine.variant, lower, upper, entry, determinant, verdict };
+  // And a policy, with what ships.
+  const policy = await lacuna.createPolicy({ engine, seed: 1 });
+  const planned = (await lacuna.solve(A, b, { engine, policy })).report.converged;
+  policy.dispose();
+  const answer = { x: Array.from(x), converged: report.converged, variant: engine.variant, lower, upper, entry, determinant, verdict, planned };
   engine.dispose();
   return answer;
 }
@@ -56,6 +61,7 @@ export interface KnownAnswer {
   upper: number;
   entry: number;
   determinant: number;
+  planned: boolean;
   verdict: { valid: boolean; entries: number; reason: string };
 }
 
@@ -70,5 +76,6 @@ export function expectKnown(answer: KnownAnswer, variant: 'scalar' | 'simd' | 'r
   expect(answer.upper - answer.lower).toBeLessThan(1e-6);
   expect(Math.abs(answer.entry - 3)).toBeLessThan(1e-6);
   expect(Math.abs(answer.determinant - 5)).toBeLessThan(1e-12);
+  expect(answer.planned).toBe(true);
   expect(answer.verdict).toEqual({ valid: true, entries: 1, reason: 'ok' });
 }
