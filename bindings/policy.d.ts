@@ -60,9 +60,8 @@ export interface NativePolicy extends NativeState {
 }
 
 /** A bandit: see policy_bandit.cpp. Names of contexts are written to `name()`, at most 120 bytes of UTF-8. */
-export interface NativeBandit extends NativeHandle {
+export interface NativeBandit extends NativeState {
   status(): number;
-  faultPosition(): number;
   /** `arms`: names that each end with a zero byte; `prior`: address of six float64. */
   begin(arms: number, bytes: number, count: number, maxContexts: number, cutOff: number, seedLow: number, seedHigh: number, prior: number): number;
   name(): number;
@@ -81,16 +80,7 @@ export interface NativeBandit extends NativeHandle {
   /** Contexts, evicted, chosen, recorded, censored at `numbers()`. */
   count(): void;
   numbers(): number;
-  /** The state as UTF-8 at `text()`, until `forgetText()`. */
-  write(): number;
-  text(): number;
-  textSize(): number;
-  forgetText(): void;
-  restore(text: number, bytes: number): number;
   merge(text: number, bytes: number): number;
-  /** Of the latest state refused. */
-  faultPointer(): number;
-  faultReason(): number;
 }
 
 /** One instance of the module for policy and witness. */

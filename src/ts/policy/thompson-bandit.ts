@@ -1,5 +1,6 @@
 import type { NativeBandit, PolicyCore } from '#policy-core';
 import type { Bandit, BanditChoice, BanditExplanation, BanditOptions, BanditOutcome, BanditState, BanditStats } from './bandit.js';
+import { refuseState, restoreState, stateText, withText, writeState } from './state.js';
 import { checkFlag, checkNumber, checkOptions, describe, failure, Held, type Host, LacunaError, makeScoped, Resources, STATUSES, word } from '../shared.js';
 
 /** Most bytes of a name: see src/cpp/lacuna/policy/named_bandit.hpp. */
@@ -145,13 +146,7 @@ export class ThompsonBandit extends Held implements Bandit {
   }
 
   #text(): string {
-    this.core();
-    this.#check(this.run(() => this.#native.write()));
-    const { HEAPU8 } = this.core();
-    const at = this.#native.text() >>> 0;
-    const text = new TextDecoder().decode(HEAPU8.subarray(at, at + this.#native.textSize()));
-    this.#native.forgetText();
-    return text;
+    return writeState(this.core(), this.#native, 'bandit');
   }
 
   #check(status: number): void {
@@ -226,44 +221,5 @@ function begin(core: PolicyCore, made: Resources<NativeBandit>, fresh: Fresh): v
 }
 
 function restore(core: PolicyCore, made: Resources<NativeBandit>, state: BanditState | string, argument: string): BanditState {
-  const text = stateText(state, argument);
-  refuseState(core, made.native, withText(core, made, text, (at, bytes) => made.native.restore(at, bytes)), argument);
-  return JSON.parse(text) as BanditState;
-}
-
-function stateText(state: unknown, argument: string): string {
-  if (typeof state === 'string') return state;
-  if (typeof state === 'object' && state !== null) return JSON.stringify(state);
-  throw new LacunaError('invalid-argument', `must be a state or its text, got ${describe(state)}`, { argument });
-}
-
-/** A text in linear memory for the time of a call. */
-function withText(core: PolicyCore, resources: Resources<NativeBandit>, text: string, call: (address: number, bytes: number) => number): number {
-  const bytes = utf8.encode(text);
-  const span = resources.span(Math.ceil(bytes.length / 8) || 1);
-  core.HEAPU8.set(bytes, span.address);
-  const status = call(span.address, bytes.length);
-  resources.free(span);
-  return status;
-}
-
-function refuseState(core: PolicyCore, native: NativeBandit, status: number, argument: string): void {
-  const known = word(STATUSES, status);
-  if (known === 'ok') return;
-  if (known !== 'damaged-bytes' && known !== 'invalid-argument') throw failure(known, argument, { position: -1 });
-  const pointer = textAt(core, native.faultPointer());
-  const reason = textAt(core, native.faultReason());
-  const byte = native.faultPosition();
-  throw new LacunaError(known === 'damaged-bytes' ? 'invalid-argument' : 'unsupported-format', pointer === '' ? reason : `${pointer} ${reason}`, {
-    argument,
-    position: byte >= 0 ? byte : undefined,
-    remedy: 'Give what toJSON() returned, unchanged',
-    details: { pointer, reason },
-  });
-}
-
-/** The text at an address up to its zero. */
-function textAt({ HEAPU8 }: PolicyCore, address: number): string {
-  const start = address >>> 0;
-  return new TextDecoder().decode(HEAPU8.subarray(start, HEAPU8.indexOf(0, start)));
+  return JSON.parse(restoreState(core, made, state, argument)) as BanditState;
 }
