@@ -1,8 +1,15 @@
 import { spawn } from 'node:child_process';
+import { delimiter, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The project's root folder. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+// npm puts the programs of packages before all others; emcc must find the wasm-opt that it came with.
+process.env.PATH = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.endsWith(`node_modules${sep}.bin`))
+  .join(delimiter);
 
 /** Debian's emcc finds its JavaScript optimiser's parser only here, unless Node is Debian's own. */
 export const toolEnv = { NODE_PATH: '/usr/share/nodejs', ...process.env };
