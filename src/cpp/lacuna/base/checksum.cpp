@@ -28,6 +28,8 @@ void Checksum::add_block(const unsigned char* bytes) {
 }
 
 void Checksum::add(const void* bytes, std::size_t count) {
+  // Of nothing, the address may be null.
+  if (count == 0) return;
   const auto* p = static_cast<const unsigned char*>(bytes);
   const std::size_t filled = length_ % block;
   length_ += count;
