@@ -290,6 +290,7 @@ TEST_CASE("names of arms and contexts have their rules") {
   CHECK(bandit.begin(options, list, 0) == Status::invalid_argument);
 }
 
+#ifdef LACUNA_WRAPPED_MALLOC
 TEST_CASE("bandits survive any failure of memory") {
   NamedBandit other = made(2);
   live(other, 100, 6, 40);
@@ -322,3 +323,4 @@ TEST_CASE("bandits survive any failure of memory") {
         if (status == Status::ok) CHECK(std::string(out.data(), out.size()) == text);
       });
 }
+#endif

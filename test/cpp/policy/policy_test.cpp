@@ -229,6 +229,7 @@ TEST_CASE("settings outside their domains are refused", "[policy]") {
   CHECK(status([](auto& s) { s.learning = static_cast<Learning>(7); }) == Status::invalid_argument);
 }
 
+#ifdef LACUNA_WRAPPED_MALLOC
 TEST_CASE("a policy needs its memory or is not made", "[policy]") {
   fail_everywhere([] { return Policy::create({}).fault().status; }, [](Status) {});
   auto policy = made();
@@ -239,6 +240,7 @@ TEST_CASE("a policy needs its memory or is not made", "[policy]") {
   fail_everywhere([&] { return policy->rollback(); }, [&](Status) {});
   CHECK(state_of(*policy) == before);
 }
+#endif
 
 }  // namespace
 }  // namespace lacuna::test
