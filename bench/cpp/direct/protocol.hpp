@@ -93,12 +93,17 @@ void report(const F& run) {
   say(text);
 }
 
-/// Answers every line of standard input until it ends.
+/// Says `about`, then answers every line of standard input until it ends.
 template <class F>
-void serve(const System& system, const F& answer) {
-  say("{\"n\":" + std::to_string(system.n) + "}");
+void serve(const std::string& about, const F& answer) {
+  say(about);
   std::string line;
   while (std::getline(std::cin, line)) answer(line);
+}
+
+template <class F>
+void serve(const System& system, const F& answer) {
+  serve("{\"n\":" + std::to_string(system.n) + "}", answer);
 }
 
 }  // namespace bench

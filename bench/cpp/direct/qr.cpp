@@ -229,4 +229,4 @@ void answer(const std::string& line) {
 
 }  // namespace
 
-int main() { bench::serve(answer); }
+int main() { bench::serve("{}", answer); }
