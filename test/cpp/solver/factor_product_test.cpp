@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "lacuna/direct/cholesky.hpp"
+#include "lacuna/local/conditions.hpp"
 #include "lacuna/solver/query_task.hpp"
 #include "support/catch.hpp"
 #include "support/double_double.hpp"
@@ -65,6 +67,10 @@ void check_products(int systems) {
     const CsrMatrix a = symmetric_dominant(round % 3, n, margin, random);
     const Reference reference(a.view());
     const auto solver = prepared(a.copy().take(), by_cholesky);
+    const Conditions conditions = measure_conditions(a.view(), true, nullptr).take();
+    FactorProduct product;
+    REQUIRE(product.attach(static_cast<const Cholesky&>(*solver->factorization()), conditions) ==
+            Status::ok);
     for (int b_round = 0; b_round < 2; ++b_round) {
       std::vector<double> b(n, 0.0);
       std::vector<std::int64_t> ids;
@@ -87,6 +93,10 @@ void check_products(int systems) {
           truth = truth + x[rows.back()] * weights.back();
           size += std::fabs(weights.back());
         }
+        const double least = product.least_flops(*rhs, rows);
+        product.begin(*rhs, rows, weights);
+        REQUIRE(least > 0);
+        REQUIRE(least <= product.flops());
         const QueryReport r = ask(solver, rhs, rows, weights, asked(Way::factor));
         REQUIRE(r.way == static_cast<double>(Way::factor));
         REQUIRE(r.bound_kind == static_cast<double>(BoundKind::backward));

@@ -28,6 +28,11 @@ class LocalQuery {
   Status add_target(std::int64_t v, double weight);
 
   Outcome step(Budget& budget);
+  /// After `wants_full`: it takes so much instead, for as many. `step` decides anew.
+  void reprice(double full_cost, double shared_by) {
+    settings_.full_cost = full_cost;
+    settings_.full_shared_by = shared_by;
+  }
   /// Ends it now with the best value and the bound that it has reached.
   void stop(Reason reason);
 

@@ -20,10 +20,18 @@ Status FactorProduct::attach(const Cholesky& factor, const Conditions& condition
   for (ReachSweep* sweep : {&source_, &target_}) {
     if (sweep->prepare(s, factor.values().data()) != Status::ok) return Status::out_of_memory;
   }
-  if (spread_.allocate_zero(n) != Status::ok || terms_.allocate_zero(n) != Status::ok) {
+  if (spread_.allocate_zero(n) != Status::ok || terms_.allocate_zero(n) != Status::ok ||
+      paths_.allocate(s.count) != Status::ok) {
     return Status::out_of_memory;
   }
   factor_ = &factor;
+  for (std::int32_t u = s.count - 1; u >= 0; --u) {
+    paths_[u] = 0;
+    const std::int32_t parent = s.parent[u];
+    if (parent < 0) continue;
+    const std::int32_t entered = s.rows[s.row_begin[u] + s.width(u)];
+    paths_[u] = supernode_cost(parent, entered) + paths_[parent];
+  }
   conditions_ = &conditions;
   loaded_ = false;
   measured_ = 0;
@@ -31,14 +39,32 @@ Status FactorProduct::attach(const Cholesky& factor, const Conditions& condition
   return Status::ok;
 }
 
-double FactorProduct::sweep_flops(const ReachSweep& sweep) const {
+double FactorProduct::supernode_cost(std::int32_t u, std::int32_t first) const {
   const Supernodes& s = factor_->structure();
+  const double columns = s.first_column[u + 1] - first;
+  return supernode_flops + columns * (2.0 * s.height(u) - columns);
+}
+
+double FactorProduct::sweep_flops(const ReachSweep& sweep) const {
   double flops = 0;
-  for (const std::int32_t u : sweep.supernodes()) {
-    const double columns = s.first_column[u + 1] - sweep.first_column(u);
-    flops += supernode_flops + columns * (2.0 * s.height(u) - columns);
-  }
+  for (const std::int32_t u : sweep.supernodes()) flops += supernode_cost(u, sweep.first_column(u));
   return flops;
+}
+
+double FactorProduct::least_flops(const KeptRhs& rhs, std::span<const std::int32_t> ids) const {
+  const Supernodes& s = factor_->structure();
+  const auto path = [&](std::int64_t row) {
+    const std::int32_t column = s.position[row];
+    const std::int32_t u = s.supernode_of[column];
+    return supernode_cost(u, column) + paths_[u];
+  };
+  double target = 0, source = 0;
+  for (const std::int32_t id : ids) target = std::fmax(target, path(id));
+  const LocalRhs& b = rhs.local();
+  for (std::uint32_t k = 0; k < b.entries() && !kept(rhs); ++k) {
+    source = std::fmax(source, path(b.entry(k).id));
+  }
+  return target + source;
 }
 
 void FactorProduct::begin(const KeptRhs& rhs, std::span<const std::int32_t> ids,
@@ -47,7 +73,7 @@ void FactorProduct::begin(const KeptRhs& rhs, std::span<const std::int32_t> ids,
   const LocalRhs& b = rhs.local();
   norm_inf_ = b.facts().norm_inf;
   flops_ = 0;
-  if (!loaded_ || rhs_ != rhs.number()) {
+  if (!kept(rhs)) {
     loaded_ = false;
     rhs_ = rhs.number();
     source_.clear();

@@ -20,13 +20,17 @@ class Cholesky;
 /// max(|E|w) < 1 its distance from tᵀA⁻¹b is at most η/(1 − η)·‖b‖∞·Σ|tᵥ|wᵥ: A⁻¹E(A + E)⁻¹ is met
 /// by |A⁻¹| ≤ ⟨A⟩⁻¹ from both sides. η takes one pass over L, at the first query.
 ///
-/// Memory: 32n bytes, and 24 a supernode.
+/// Memory: 32n bytes, and 32 a supernode.
 class FactorProduct {
  public:
   /// For the factor in force, and the conditions of its matrix, whose weights have to be known.
   /// `out_of_memory`.
   Status attach(const Cholesky& factor, const Conditions& conditions);
   bool attached(const Cholesky& factor) const { return factor_ == &factor; }
+
+  /// What the longest path of each of the two takes at the least: all that it costs to find out are
+  /// the entries of b and t, where the reach of both may be long.
+  double least_flops(const KeptRhs& rhs, std::span<const std::int32_t> ids) const;
 
   /// Begins tᵀA⁻¹b; the reach of both is marked. `rhs` is a sparse one.
   void begin(const KeptRhs& rhs, std::span<const std::int32_t> ids,
@@ -41,6 +45,8 @@ class FactorProduct {
  private:
   enum class Phase { measure, rhs, target, done };
 
+  bool kept(const KeptRhs& rhs) const { return loaded_ && rhs_ == rhs.number(); }
+  double supernode_cost(std::int32_t u, std::int32_t first) const;
   bool measure(Budget& budget);
   double sweep_flops(const ReachSweep& sweep) const;
   void meet();
@@ -56,6 +62,7 @@ class FactorProduct {
   double flops_ = 0;
   double largest_ = 0;     ///< of `spread_`, where it is measured
   double most_terms_ = 0;  ///< of `terms_`
+  Buffer<double> paths_;   ///< flops of the supernodes above each
   Buffer<double> spread_;  ///< |L||L|ᵀPw
   Buffer<double> terms_;   ///< entries of the rows of L
   ReachSweep source_;

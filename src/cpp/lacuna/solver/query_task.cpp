@@ -90,12 +90,13 @@ Fault QueryTask::begin_target() {
   const bool solved = !rhs_->solution(solver_->version()).empty();
   const bool may_read = settings_.way == Way::automatic || settings_.way == Way::full;
   if (solved && may_read) settings.full_cost = 0;
-  by_factor_ = false;
-  if (factor_ != nullptr && settings.full_cost > 0) {
-    const auto begin = static_cast<std::size_t>(starts_[target_]);
-    const auto count = static_cast<std::size_t>(starts_[target_ + 1]) - begin;
-    factor_->begin(*rhs_, ids_.span().subspan(begin, count), weights_.span().subspan(begin, count));
-    const double product = cost::flop * factor_->flops();
+  by_factor_ = factor_ != nullptr && settings.full_cost > 0;
+  priced_ = false;
+  if (by_factor_) {
+    // What is foretold must be the true price; else the least will do until it is called for.
+    const bool foretold = settings.estimate || std::isfinite(settings.max_work);
+    const double product =
+        cost::flop * (foretold ? mark_product() : factor_->least_flops(*rhs_, target_ids()));
     by_factor_ = product < settings.full_cost / settings.full_shared_by;
     if (by_factor_) settings.full_cost = product, settings.full_shared_by = 1;
   }
@@ -105,6 +106,26 @@ Fault QueryTask::begin_target() {
     if (query_->add_target(ids_[k], weights_[k]) != Status::ok) return Status::out_of_memory;
   }
   return {};
+}
+
+std::span<const std::int32_t> QueryTask::target_ids() const {
+  const std::int32_t begin = starts_[target_];
+  return ids_.span().subspan(begin, starts_[target_ + 1] - begin);
+}
+
+double QueryTask::mark_product() {
+  const std::int32_t begin = starts_[target_];
+  factor_->begin(*rhs_, target_ids(),
+                 weights_.span().subspan(begin, starts_[target_ + 1] - begin));
+  priced_ = true;
+  return factor_->flops();
+}
+
+void QueryTask::price_product() {
+  const double product = cost::flop * mark_product();
+  const double share = static_cast<double>(reports_.size() - target_);
+  by_factor_ = product < settings_.full_cost / share;
+  query_->reprice(by_factor_ ? product : settings_.full_cost, by_factor_ ? 1 : share);
 }
 
 Fault QueryTask::begin_full() {
@@ -237,6 +258,10 @@ TaskState QueryTask::step(Budget& budget) {
           case LocalQuery::Outcome::needs_rhs: return TaskState::needs_rows;
           case LocalQuery::Outcome::failed: return fail(query_->fault());
           case LocalQuery::Outcome::wants_full:
+            if (by_factor_ && !priced_) {
+              price_product();
+              break;
+            }
             if (by_factor_) {
               stage_ = Stage::factor;
               break;

@@ -50,6 +50,11 @@ class QueryTask final : public QueryRun {
 
   TaskState fail(Fault fault);
   Fault begin_target();
+  std::span<const std::int32_t> target_ids() const;
+  /// Marks the reach of the product by the factor; the flops that it will take.
+  double mark_product();
+  /// The same, once the query wants it: with the true price the query decides again.
+  void price_product();
   Fault begin_full();
   Fault end_full();
   /// Weights from a full solve of A w = 1, for the bound on full solutions.
@@ -75,6 +80,7 @@ class QueryTask final : public QueryRun {
   double full_flops_ = 0;
   FactorProduct* factor_ = nullptr;
   bool by_factor_ = false;  ///< the alternative to local methods is that product
+  bool priced_ = false;     ///< and its reach is marked
   Stage stage_ = Stage::begin;
   std::size_t target_ = 0;
   Buffer<QueryReport> reports_;

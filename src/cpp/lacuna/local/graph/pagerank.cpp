@@ -21,6 +21,24 @@ void add_compensated(double& sum, double& rest, double x) {
   sum = next;
 }
 
+/// Σ z over the arcs [begin, end), times their weights. In two sums: half the turns of the loop
+/// leave room for twice as many loads in flight, of which WebAssembly has fewer.
+template <bool weighted>
+double gather(const Arcs& in, std::int32_t begin, std::int32_t end, const double* z) {
+  const auto term = [&](std::int32_t p) {
+    const double given = z[in.indices[p]];
+    return weighted ? in.weights[p] * given : given;
+  };
+  double even = 0, odd = 0;
+  std::int32_t p = begin;
+  for (; p + 1 < end; p += 2) {
+    even += term(p);
+    odd += term(p + 1);
+  }
+  if (p < end) even += term(p);
+  return even + odd;
+}
+
 bool sound(const PagerankOptions& options) {
   return options.teleport > 0 && options.teleport < 1 && options.error > 0 && options.ratio >= 0 &&
          options.maxiter > 0;
@@ -133,11 +151,7 @@ void Pagerank::sweep(std::int32_t begin, std::int32_t end) {
   std::int32_t v = reversed_ ? end - 1 : begin;
   double stuck = stuck_, change = 0, sum = 0, turn = turn_, reached = 0;
   for (std::int32_t rows = end - begin; rows > 0; --rows, v += stride) {
-    double flow = 0;
-    for (std::int32_t p = in.indptr[v]; p < in.indptr[v + 1]; ++p) {
-      const double given = z[in.indices[p]];
-      flow += weighted ? in.weights[p] * given : given;
-    }
+    const double flow = gather<weighted>(in, in.indptr[v], in.indptr[v + 1], z);
     const double s = source(v);
     double next = given_to_all * s + reach * (flow + stuck * (back ? s : uniform_));
     const std::int32_t degree = out[v + 1] - out[v];
@@ -177,11 +191,7 @@ void Pagerank::check(std::int32_t begin, std::int32_t end) {
   const double* z = z_.data();
   double residual = 0, rounding = 0, worst = worst_;
   for (std::int32_t v = begin; v < end; ++v) {
-    double flow = 0;
-    for (std::int32_t p = in.indptr[v]; p < in.indptr[v + 1]; ++p) {
-      const double given = z[in.indices[p]];
-      flow += weighted ? in.weights[p] * given : given;
-    }
+    double flow = gather<weighted>(in, in.indptr[v], in.indptr[v + 1], z);
     if (self && graph_->out_degree(v) == 0) flow += x[v];
     const double s = source(v);
     const double next = alpha * s + reach * (flow + stuck_ * (back ? s : uniform_));
