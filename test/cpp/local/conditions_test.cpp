@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "lacuna/local/conditions_pass.hpp"
 #include "support/catch.hpp"
 #include "support/dense.hpp"
 #include "support/local.hpp"
@@ -208,6 +209,51 @@ TEST_CASE("a diagonal entry that is not there makes no bound") {
   CHECK(std::isinf(c.row_contraction));
   CHECK(c.first_weak_row == 4);
   CHECK(c.rows.dominance == Dominance::none);
+}
+
+TEST_CASE("conditions measured in slices are those of one piece, and slices are short") {
+  for (int s = 0; s < 60; ++s) {
+    Random random(s + 1);
+    Triplets t = dominant(all_shapes[random.below(5)], random.between(3, 60), 0.5, Couplings::mixed,
+                          random.bits());
+    // Some need power steps, some weights of their own, some have none.
+    for (double& v : t.v) v *= random.chance(0.1) ? 3 * random.unit() : 1;
+    const CsrMatrix a = t.matrix();
+    const CsrMatrix b = transposed(a);
+    const CsrView side = b.view();
+    const Conditions whole = measure_conditions(a.view(), false, &side).take();
+    ConditionsPass pass;
+    REQUIRE(pass.begin(a.view(), false, &side) == Status::ok);
+    int calls = 0;
+    for (TaskState state = TaskState::running; state == TaskState::running; ++calls) {
+      Budget budget(100);
+      state = pass.step(budget);
+      // A piece is a line at the least.
+      CHECK(budget.work_left() >= -(2.0 * a.view().rows() + 100));
+    }
+    CHECK(calls >= (2.0 * a.view().nnz()) / 200);
+    const Conditions sliced = pass.take();
+    CHECK(sliced.signs == whole.signs);
+    CHECK(sliced.row_margin == whole.row_margin);
+    CHECK(sliced.column_margin == whole.column_margin);
+    CHECK(sliced.row_sum == whole.row_sum);
+    CHECK(sliced.first_weak_row == whole.first_weak_row);
+    CHECK(sliced.power_steps == whole.power_steps);
+    CHECK(sliced.mean_degree == whole.mean_degree);
+    CHECK(sliced.weighted_contraction == whole.weighted_contraction);
+    CHECK(sliced.rows.dominance == whole.rows.dominance);
+    CHECK(sliced.columns.dominance == whole.columns.dominance);
+    for (int i = 0; i < a.view().rows(); ++i) {
+      CHECK(sliced.rows(i) == whole.rows(i));
+      CHECK(sliced.columns(i) == whole.columns(i));
+    }
+    if (!whole.rows.each.empty()) {
+      CHECK(whole.weighted_contraction ==
+            weighted_contraction(a.view(), whole.rows, 0, a.view().rows()));
+    } else if (whole.rows.known()) {
+      CHECK(whole.weighted_contraction == whole.row_contraction);
+    }
+  }
 }
 
 TEST_CASE("only square matrices have conditions") {

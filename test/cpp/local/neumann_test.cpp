@@ -98,7 +98,7 @@ void check_goals(int samples) {
     const std::int32_t n = a.view().rows();
     const Conditions c = conditions_of(a);
     const Weights& w = c.rows;
-    const double q = weighted_contraction(a.view(), w);
+    const double q = weighted_contraction(a.view(), w, 0, a.view().rows());
     CsrLines lines(a.view());
     series.begin(lines, &w, q);
     const auto b = random.vector(n);
@@ -222,13 +222,13 @@ TEST_CASE("the weighted contraction is that of the comparison matrix") {
       }
       expected = std::fmax(expected, others / (std::fabs(dense(i, i)) * Real(w(i))));
     }
-    const double q = weighted_contraction(a.view(), w);
+    const double q = weighted_contraction(a.view(), w, 0, a.view().rows());
     CHECK(Real(q) >= expected * (1 - 1e-18L));
     CHECK(Real(q) <= expected * (1 + 1e-13L));
   }
   Triplets t = test::grid(3, 3, 1);
   t.add(4, 4, -5);
-  CHECK(std::isinf(weighted_contraction(t.matrix().view(), Weights{})));
+  CHECK(std::isinf(weighted_contraction(t.matrix().view(), Weights{}, 0, 9)));
 }
 
 TEST_CASE("the number of terms is stated, or that there is none") {
@@ -298,7 +298,7 @@ TEST_CASE("a limit is told, with the bound that was reached, and can be lifted")
   Vector f(900, 0);
   f[465] = 1;
   Neumann series;
-  series.begin(lines, &c.rows, weighted_contraction(a.view(), c.rows));
+  series.begin(lines, &c.rows, weighted_contraction(a.view(), c.rows, 0, a.view().rows()));
   REQUIRE(series.add(465, 1) == Status::ok);
   Budget budget;
   NeumannGoal goal{1e-6 * c.rows.uniform};

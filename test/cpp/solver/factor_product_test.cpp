@@ -166,9 +166,12 @@ TEST_CASE("a product by the factor is refused where there is none, or no theorem
   const auto refused = [](const std::shared_ptr<Solver>& solver, std::shared_ptr<KeptRhs> rhs) {
     const std::vector<std::int32_t> starts{0, 1}, ids{0};
     const std::vector<double> weights{1};
-    return QueryTask::create(solver, std::move(rhs), starts, ids, weights, asked(Way::factor))
-        .fault()
-        .status;
+    auto task =
+        QueryTask::create(solver, std::move(rhs), starts, ids, weights, asked(Way::factor));
+    if (!task.ok()) return task.fault().status;
+    Budget unlimited;
+    CHECK(task.value()->step(unlimited) == TaskState::failed);
+    return task.value()->fault().status;
   };
   const std::vector<double> dense(400, 1.0);
   const auto solver = prepared(grid(20, 20, 0.5).matrix(), by_cholesky);

@@ -181,6 +181,28 @@ TEST_CASE("a query in slices gives the bits of one in a piece") {
   }
 }
 
+TEST_CASE("a query that is stopped before anything was measured says so") {
+  const auto solver = planned(test::grid(60, 60, 1).matrix());
+  const std::vector<double> b(3600, 1.0);
+  const auto rhs = std::make_shared<KeptRhs>(LocalRhs::dense(b));
+  const std::vector<std::int32_t> starts{0, 1, 2}, ids{7, 8};
+  const std::vector<double> weights{1, 1};
+  auto made = QueryTask::create(solver, rhs, starts, ids, weights, QuerySettings{});
+  REQUIRE(made.ok());
+  Budget little(50);
+  REQUIRE(made.value()->step(little) == TaskState::running);
+  made.value()->stop(Reason::cancelled);
+  for (const QueryReport& report : made.value()->reports()) {
+    CHECK(report.reason == static_cast<double>(Reason::cancelled));
+    CHECK(report.bound == -1);
+    CHECK(report.converged == 0);
+    CHECK(report.entries == 0);
+  }
+  // What was begun goes on with the next one.
+  const QueryReport report = ask(solver, rhs, 7, QuerySettings{});
+  CHECK(report.converged == 1);
+}
+
 TEST_CASE("scaling the right-hand side scales the answer alone") {
   Random random(3);
   const CsrMatrix a = dominant(0, 200, {}, random);

@@ -59,6 +59,8 @@ struct Conditions {
   /// where a diagonal entry is zero.
   double row_contraction = std::numeric_limits<double>::infinity();
   double column_contraction = std::numeric_limits<double>::infinity();
+  /// The same under the weights of the rows, where these differ: see `weighted_contraction`.
+  double weighted_contraction = std::numeric_limits<double>::infinity();
   Weights rows;                  ///< of A
   Weights columns;               ///< of Aᵀ
   std::int32_t power_steps = 0;  ///< most that were taken for one side
@@ -69,13 +71,14 @@ struct Conditions {
   bool inverse_nonnegative() const { return signs == Signs::m_matrix && rows.known(); }
 };
 
-/// Measures a square matrix and finds weights for both sides: strictly dominant ones get 1/δ,
-/// sharpened by Jacobi sweeps on ⟨A⟩w = 1 where margins differ much between rows; others a few
-/// power steps towards ⟨A⟩⁻¹1. `symmetric`: A = Aᵀ to the last bit, so that one side serves both;
-/// else `transposed` must be Aᵀ, or null, and columns stay unknown.
-/// O(nnz) a step; at most `max_power_steps` steps for each side. `not_square`, `out_of_memory`.
+/// All of a `ConditionsPass` in one call. `not_square`, `out_of_memory`.
 Result<Conditions> measure_conditions(const CsrView& a, bool symmetric, const CsrView* transposed);
-constexpr std::int32_t max_power_steps = 32;
+
+/// maxᵥ Σⱼ≠ᵥ|aᵥⱼ|wⱼ/(|aᵥᵥ|wᵥ) of the rows [begin, end), raised by its rounding: what a term of a
+/// Neumann series leaves of Σ wᵥ|rᵥ| at the most, below 1 where ⟨A⟩w > 0. With weights that are one
+/// number it is Σⱼ≠ᵥ|aᵥⱼ|/|aᵥᵥ|. ∞ where a diagonal entry is zero. O(entries).
+double weighted_contraction(const CsrView& a, const Weights& weights, std::int32_t begin,
+                            std::int32_t end);
 
 /// Takes w as weights of A, scaled so that ⟨A⟩w ≥ 1; false, and nothing changed, where ⟨A⟩w > 0
 /// does not hold in every row once rounding is taken off. O(nnz).

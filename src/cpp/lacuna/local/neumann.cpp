@@ -14,24 +14,6 @@ constexpr int lookahead = 1024;
 
 }  // namespace
 
-double weighted_contraction(const CsrView& a, const Weights& weights) {
-  double largest = 0;
-  for (std::int32_t i = 0; i < a.rows(); ++i) {
-    double own = 0;
-    double others = 0;
-    const std::int32_t begin = a.indptr()[i], end = a.indptr()[i + 1];
-    for (std::int32_t p = begin; p < end; ++p) {
-      const std::int32_t j = a.indices()[p];
-      const double w = weights.each.empty() ? 1 : weights.each[static_cast<std::size_t>(j)];
-      (j == i ? own : others) += std::fabs(a.data()[p]) * w;
-    }
-    if (own == 0) return std::numeric_limits<double>::infinity();
-    const double q = others / own * (1 + (end - begin + 4.0) * unit_roundoff);
-    largest = q > largest ? q : largest;
-  }
-  return largest;
-}
-
 void Neumann::begin(Lines& rows, const Weights* weights, double contraction) {
   rows_ = &rows;
   weights_ = weights;

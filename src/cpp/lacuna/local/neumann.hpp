@@ -12,11 +12,6 @@
 
 namespace lacuna {
 
-/// maxᵥ Σⱼ≠ᵥ|aᵥⱼ|wⱼ/(|aᵥᵥ|wᵥ), raised by its rounding: what a term of the series leaves of Σ wᵥ|rᵥ|
-/// at the most, below 1 where ⟨A⟩w > 0. With weights that are one number it is Σⱼ≠ᵥ|aᵥⱼ|/|aᵥᵥ|. ∞
-/// where a diagonal entry is zero. O(nnz).
-double weighted_contraction(const CsrView& a, const Weights& weights);
-
 /// What a truncated series is to reach, and what it may cost.
 struct NeumannGoal {
   double weighted_sum = 0;  ///< Σ wᵥ|rᵥ|, as `PushGoal::weighted_sum`

@@ -40,7 +40,14 @@ class LineTask final : public LineRun {
   template <class T, class... Args>
   friend T* lacuna::create(Args&&... args);
 
+  Status begin();
+
   std::shared_ptr<Solver> solver_;
+  LocalSystem* system_ = nullptr;
+  bool column_ = false;
+  bool begun_ = false;
+  std::int64_t vertex_ = 0;
+  QuerySettings settings_;
   InverseLine line_;
   Fault fault_;
 };

@@ -19,19 +19,26 @@ Result<std::unique_ptr<LocalSystem>> LocalSystem::create(Solver& solver, bool co
   if (!system) return Status::out_of_memory;
   std::optional<CsrView> transposed;
   if (columns && !symmetric) transposed.emplace(solver.matrix(true));
-  auto measured = measure_conditions(a, symmetric, transposed ? &*transposed : nullptr);
-  if (!measured.ok()) return measured.fault();
-  system->conditions_ = measured.take();
+  if (const Status status =
+          system->pass_.begin(a, symmetric, transposed ? &*transposed : nullptr);
+      status != Status::ok) {
+    return status;
+  }
   system->matrix_.emplace(a);
   system->rows_.emplace(a);
   if (symmetric) system->columns_.emplace(a);
   if (transposed) system->columns_.emplace(*transposed);
-  const Weights& weights = system->conditions_.rows;
-  system->weighted_contraction_ =
-      weights.each.empty() ? system->conditions_.row_contraction : weighted_contraction(a, weights);
   system->nnz_ = a.nnz();
   system->n_ = a.rows();
   return system;
+}
+
+TaskState LocalSystem::prepare(Budget& budget) {
+  if (ready_) return TaskState::done;
+  const TaskState state = pass_.step(budget);
+  ready_ = state == TaskState::done;
+  if (ready_) conditions_ = pass_.take();
+  return state;
 }
 
 QueryProblem LocalSystem::problem(LocalRhs& rhs) {
@@ -42,7 +49,7 @@ QueryProblem LocalSystem::problem(LocalRhs& rhs) {
   problem.rhs = &rhs;
   problem.size = n_;
   problem.nnz = nnz_;
-  problem.weighted_contraction = weighted_contraction_;
+  problem.weighted_contraction = conditions_.weighted_contraction;
   problem.table = &walks_;
   problem.matrix = &*matrix_;
   return problem;

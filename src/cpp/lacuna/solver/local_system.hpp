@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 
+#include "lacuna/local/conditions_pass.hpp"
 #include "lacuna/local/local_query.hpp"
 #include "lacuna/local/walk_table.hpp"
 #include "lacuna/solver/factor_product.hpp"
@@ -15,9 +16,14 @@ class Solver;
 /// values change: conditions, lines, the table of the walks, and a query whose tables are reused.
 class LocalSystem {
  public:
-  /// Measures. O(nnz); the transpose is made where A is not symmetric and `columns` are wanted.
-  /// `not_square`, `out_of_memory`.
+  /// Nothing is measured yet; the transpose is made where A is not symmetric and `columns` are
+  /// wanted. `not_square`, `out_of_memory`.
   static Result<std::unique_ptr<LocalSystem>> create(Solver& solver, bool columns);
+
+  /// Measures, see `ConditionsPass`, whoever of those that wait for it calls: until it is `done`
+  /// nothing else may be called. `failed` for want of memory.
+  TaskState prepare(Budget& budget);
+  bool ready() const { return ready_; }
 
   const Conditions& conditions() const { return conditions_; }
 
@@ -54,12 +60,13 @@ class LocalSystem {
   FactorProduct* factor(Solver& solver, const LocalQuery* query);
 
  private:
+  ConditionsPass pass_;
+  bool ready_ = false;
   Conditions conditions_;
   std::optional<CsrView> matrix_;
   std::optional<CsrLines> rows_;
   std::optional<CsrLines> columns_;
   double nnz_ = 0;
-  double weighted_contraction_ = 0;
   double full_flops_ = 0;
   std::int64_t n_ = 0;
   WalkTable walks_;

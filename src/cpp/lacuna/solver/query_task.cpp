@@ -50,7 +50,7 @@ Result<std::unique_ptr<QueryTask>> QueryTask::create(std::shared_ptr<Solver> sol
     if (ids[k] < 0 || ids[k] >= n) return Fault(Status::index_out_of_range, position);
     if (!std::isfinite(weights[k])) return Fault(Status::not_finite, position);
   }
-  auto system = solver->local(rhs->local().kind() == LocalRhs::Kind::sparse);
+  auto system = solver->begin_local(rhs->local().kind() == LocalRhs::Kind::sparse);
   if (!system.ok()) return system.fault();
   std::unique_ptr<QueryTask> task(
       lacuna::create<QueryTask>(std::move(solver), std::move(rhs), settings));
@@ -65,16 +65,23 @@ Result<std::unique_ptr<QueryTask>> QueryTask::create(std::shared_ptr<Solver> sol
   }
   if (task->reports_.allocate(starts.size() - 1) != Status::ok) return Status::out_of_memory;
   for (QueryReport& report : task->reports_.span()) report = QueryReport{};
-  const bool dense = task->rhs_->local().kind() != LocalRhs::Kind::on_demand;
-  if (!dense && settings.way == Way::full) return Status::not_ready;
-  const bool whole = settings.way == Way::automatic || settings.way == Way::full;
-  if (dense && whole) task->settings_.full_cost = task->system_->full_cost(*task->solver_);
-  const bool product = settings.way == Way::automatic || settings.way == Way::factor;
-  if (product && task->rhs_->local().kind() == LocalRhs::Kind::sparse) {
-    task->factor_ = task->system_->factor(*task->solver_, task->query_);
-  }
-  if (settings.way == Way::factor && task->factor_ == nullptr) return Status::not_ready;
+  const bool on_demand = task->rhs_->local().kind() == LocalRhs::Kind::on_demand;
+  if (on_demand && settings.way == Way::full) return Status::not_ready;
   return task;
+}
+
+Fault QueryTask::begin() {
+  const LocalRhs::Kind kind = rhs_->local().kind();
+  const bool automatic = settings_.way == Way::automatic;
+  if ((automatic || settings_.way == Way::factor) && kind == LocalRhs::Kind::sparse) {
+    factor_ = system_->factor(*solver_, query_);
+  }
+  if (settings_.way == Way::factor && factor_ == nullptr) return Status::not_ready;
+  if ((automatic || settings_.way == Way::full) && kind != LocalRhs::Kind::on_demand) {
+    settings_.full_cost = system_->full_cost(*solver_);
+  }
+  stage_ = Stage::begin;
+  return {};
 }
 
 TaskState QueryTask::fail(Fault fault) {
@@ -247,6 +254,13 @@ TaskState QueryTask::step(Budget& budget) {
   while (stage_ != Stage::finished) {
     Fault fault;
     switch (stage_) {
+      case Stage::measure:
+        switch (system_->prepare(budget)) {
+          case TaskState::done: fault = begin(); break;
+          case TaskState::failed: return fail(Status::out_of_memory);
+          default: return TaskState::running;
+        }
+        break;
       case Stage::begin:
         fault = begin_target();
         stage_ = Stage::local;
@@ -330,7 +344,7 @@ TaskState QueryTask::step(Budget& budget) {
 
 void QueryTask::stop(Reason reason) {
   while (stage_ != Stage::finished) {
-    if (stage_ == Stage::begin) {
+    if (stage_ == Stage::measure || stage_ == Stage::begin) {
       if (!begin_target().ok()) break;
     }
     query_->stop(reason);

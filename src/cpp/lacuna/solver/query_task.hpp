@@ -41,7 +41,7 @@ class QueryTask final : public QueryRun {
   Fault supply_values(std::span<const double> values) override;
 
  private:
-  enum class Stage { begin, local, factor, full, weigh, read, finished };
+  enum class Stage { measure, begin, local, factor, full, weigh, read, finished };
 
   QueryTask(std::shared_ptr<Solver> solver, std::shared_ptr<KeptRhs> rhs,
             const QuerySettings& settings);
@@ -49,6 +49,8 @@ class QueryTask final : public QueryRun {
   friend T* lacuna::create(Args&&... args);
 
   TaskState fail(Fault fault);
+  /// Once the conditions are measured.
+  Fault begin();
   Fault begin_target();
   std::span<const std::int32_t> target_ids() const;
   /// Marks the reach of the product by the factor; the flops that it will take.
@@ -81,7 +83,7 @@ class QueryTask final : public QueryRun {
   FactorProduct* factor_ = nullptr;
   bool by_factor_ = false;  ///< the alternative to local methods is that product
   bool priced_ = false;     ///< and its reach is marked
-  Stage stage_ = Stage::begin;
+  Stage stage_ = Stage::measure;
   std::size_t target_ = 0;
   Buffer<QueryReport> reports_;
   Fault fault_;

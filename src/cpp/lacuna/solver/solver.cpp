@@ -70,7 +70,7 @@ Fault Solver::prepare() {
   return climb_to_end();
 }
 
-Result<LocalSystem*> Solver::local(bool columns) {
+Result<LocalSystem*> Solver::begin_local(bool columns) {
   const bool missing = columns && local_ && local_->columns() == nullptr;
   if (!local_ || missing) {
     if (missing && tasks_ > 0) return Status::busy;
@@ -80,6 +80,15 @@ Result<LocalSystem*> Solver::local(bool columns) {
     ++local_number_;
   }
   return local_.get();
+}
+
+Result<LocalSystem*> Solver::local(bool columns) {
+  auto system = begin_local(columns);
+  Budget unlimited;
+  if (system.ok() && system.value()->prepare(unlimited) != TaskState::done) {
+    return Status::out_of_memory;
+  }
+  return system;
 }
 
 std::int64_t Solver::affordable_iterations() const {

@@ -84,8 +84,10 @@ class Solver {
   /// was put before, or than its preference allows; no limit where there is none.
   std::int64_t affordable_iterations() const;
 
-  /// What local queries need of the matrix, measured at the first call and after `update`;
-  /// `columns`: with those of A, which takes a transpose where A is not symmetric.
+  /// What local queries need of the matrix, made at the first call and after `update` and not
+  /// measured yet; `columns`: with those of A, which takes a transpose where A is not symmetric.
+  Result<LocalSystem*> begin_local(bool columns);
+  /// The same, measured.
   Result<LocalSystem*> local(bool columns);
   /// Changes when what `local` gave is gone: with an `update`, also one that fails, and when
   /// columns are wanted only later.

@@ -102,7 +102,10 @@ class Graph {
   enum class Stage { none, counting, summing, scattering, ready };
   Graph() = default;
   Fault measure();
+  Fault measure_rows(std::int32_t begin, std::int32_t end);
   Status measure_symmetry();
+  /// Whether rows [begin, end) have their arcs both ways.
+  bool mirrored(std::int32_t begin, std::int32_t end, std::int32_t* cursor) const;
   void note_weight(std::int32_t v, double weight);
 
   std::int32_t n_ = 0;
