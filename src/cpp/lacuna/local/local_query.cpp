@@ -116,7 +116,13 @@ LocalQuery::Outcome LocalQuery::begin_query() {
     stage_ = Stage::evaluate;
     return Outcome::running;
   }
-  return begin_stretch(std::fmin(first_stretch, std::fmax(64, patience * settings_.full_cost)));
+  // Where nothing but the push and a full solve are to be had, what that takes tells how long it is
+  // too early to ask.
+  const bool alone = !two_sided_ && settings_.confidence == 1 && !settings_.estimate &&
+                     !std::isfinite(settings_.max_work);
+  const double known = alone ? std::fmin(early * settings_.full_cost, last_stretch) : 0;
+  return begin_stretch(std::fmax(
+      known, std::fmin(first_stretch, std::fmax(64, patience * settings_.full_cost))));
 }
 
 Status LocalQuery::begin_forward() {

@@ -82,6 +82,9 @@ class LocalQuery {
 
   /// Entries of the first stretch.
   static constexpr double first_stretch = 400;
+  /// The same, as a share of a full solve and at the most, where that is the only alternative.
+  static constexpr double early = 0.002;
+  static constexpr double last_stretch = 6000;
   /// Work before which a forecast is not believed, as a share of that of the alternative.
   static constexpr double patience = 0.05;
 
