@@ -15,6 +15,8 @@ constexpr double turn = 0.25;
 /// The first threshold of a source's push over the one asked for. What is left early on gathers at
 /// its vertices until they are pushed for good: a tenth fewer arcs are read.
 constexpr double coarse = 64;
+/// Share of the residual up to which its drift does not matter.
+constexpr double close_enough = 0x1p-20;
 /// Below this a threshold says nothing that rounding leaves true.
 constexpr double least_useful = 1e-18;
 
@@ -86,10 +88,14 @@ void SourceRank::measure() {
   // Where no walk is dropped Σp ≤ 1 is all that has to be known of it.
   double sum = leaky_ ? 0 : 1;
   if (leaky_) push_.each_pushed([&](std::int32_t, double y) { sum += teleport() * y; });
-  const double stored = push_.residual_sum();
+  // As it was kept along the way where that is good enough: to add it anew takes a pass over the table.
+  const double kept = push_.running_sum(), drift = push_.drift();
+  const bool close = drift <= close_enough * kept;
+  const double stored = close ? kept + drift : push_.residual_sum();
   slack_ = seed_slack_ + push_.slack() + 4 * unit_roundoff * sum;
   residual_ = (stored + slack_) * up;
-  least_residual_ = std::fmax(0, stored * (1 - 2 * count * unit_roundoff) - slack_);
+  const double below = close ? 2 * drift : 2 * count * unit_roundoff * stored;
+  least_residual_ = std::fmax(0, (stored - below) * down - slack_);
   ratio_ = push_.largest_ratio();
   sum_ = sum * (1 - count * unit_roundoff);
   const double most_sum = sum * (1 + count * unit_roundoff) + slack_;
