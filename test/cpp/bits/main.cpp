@@ -292,6 +292,8 @@ void run_all() {
     run(named("scattered", n, 3), scattered(n, 3, n));
     run(named("scattered", n, 9), scattered(n, 9, n + 1));
   }
+  // Scaled twice.
+  for (const int n : {3, 12, 80}) run(named("hub", n, 33), hub_of_hollow(n, 33, n / 2));
   for (const int n : {1, 3, 10, 40, 120}) {
     run(named("tall", n + 7, n), rectangular(n + 7, n, 3, n));
     run(named("wide", n, n + 5), rectangular(n, n + 5, 3, n));

@@ -329,12 +329,47 @@ TEST_CASE("entries of the whole range of numbers are scaled without rounding") {
   }
 }
 
+TEST_CASE("leaves that a hub alone balances are not drowned by it") {
+  // Every row has an entry of 1 at the hub, beside which the others vanish: S·(J − I)·S.
+  for (const int n : {3, 4, 9, 40, 130}) {
+    for (const int exponent : {12, 33, 90}) {
+      for (const bool at_end : {false, true}) {
+        const auto t = test::hub_of_hollow(n, exponent, at_end ? n - 1 : 0);
+        check_signs(t, 1, n - 1);
+        const auto a = t.matrix();
+        Ldlt f, sliced;
+        REQUIRE(prepare(f, a.view()).ok());
+        const double logs = 2 * exponent * std::log(2.0) * (2 - n);
+        CHECK(f.determinant()->log_abs == Approx(std::log(n - 1) + logs).epsilon(1e-12));
+        CHECK(f.determinant()->sign == (n % 2 == 0 ? -1 : 1));
+        REQUIRE(sliced.analyze(a.view()).ok());
+        REQUIRE(sliced.begin_factorize(a.view()).ok());
+        double shown = 0;
+        TaskState state = TaskState::running;
+        while (state == TaskState::running) {
+          Budget budget(1);
+          state = sliced.step(budget);
+          CHECK(sliced.progress() >= shown);
+          shown = sliced.progress();
+        }
+        CHECK(state == TaskState::done);
+        const auto& one = *f.factors();
+        const auto& other = *sliced.factors();
+        REQUIRE(one.values.size() == other.values.size());
+        CHECK(std::memcmp(one.pivots.data(), other.pivots.data(), one.pivots.bytes()) == 0);
+        CHECK(one.smallest > 1e-8);
+      }
+    }
+  }
+}
+
 #ifdef LACUNA_WRAPPED_MALLOC
 TEST_CASE("memory that is short is a status of LDLᵀ, and the earlier factor stays") {
   Random random(319);
-  // With pairs, with columns that are passed on, and with neither.
+  // With pairs, with columns that are passed on, with neither, and scaled twice.
   const auto cases = {test::saddle_point(test::mesh(6, 6, 1), 12, 1),
-                      test::symmetric_scattered(60, 4, 5), test::cube(4, -2.5)};
+                      test::symmetric_scattered(60, 4, 5), test::cube(4, -2.5),
+                      test::hub_of_hollow(12, 33, 0)};
   for (const Triplets& t : cases) {
     const auto a = t.matrix();
     const auto b = random.vector(t.rows);

@@ -67,6 +67,17 @@ inline Triplets symmetric_scattered(std::int32_t n, double degree, std::uint64_t
   return t;
 }
 
+/// S·(J − I)·S with S = 2^e at the hub and 2^−e elsewhere.
+inline Triplets hub_of_hollow(std::int32_t n, int e, std::int32_t hub) {
+  Triplets t(n, n);
+  for (std::int32_t i = 0; i < n; ++i) {
+    for (std::int32_t j = 0; j < i; ++j) {
+      t.add_symmetric(i, j, i == hub || j == hub ? 1 : std::ldexp(1.0, -2 * e));
+    }
+  }
+  return t;
+}
+
 /// Saddle point [H Bᵀ; B 0] with H = 'h' and m constraints, each of which has an entry of 2 in a
 /// column of its own: B has full rank, and with H positive definite the inertia is (n, m, 0).
 inline Triplets saddle_point(const Triplets& h, std::int32_t m, std::uint64_t seed) {

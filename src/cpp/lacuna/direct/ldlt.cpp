@@ -9,6 +9,11 @@
 namespace lacuna {
 namespace {
 
+/// A smallest pivot below this, √ε, keeps less than half the digits.
+constexpr double doubtful_pivot = 0x1p-26;
+/// Scalings as near as that in every row are the same.
+constexpr double same_scale = 16;
+
 double magnitude(double v) { return v < 0 ? -v : v; }
 
 Status begin_solve(SupernodalSolve& solve, const LdltFactors& f, std::span<const double> b,
@@ -38,7 +43,7 @@ class LdltSubstitution final : public Substitution {
 Fault Ldlt::begin_analyze(const CsrView& a) {
   analyzed_ = false;
   factors_.reset();
-  numeric_.reset();
+  end({});
   rank_ = -1;
   pairs_ = 0;
   tree_ = Supernodes();
@@ -49,10 +54,10 @@ Fault Ldlt::begin_analyze(const CsrView& a) {
 }
 
 Fault Ldlt::begin_factorize(const CsrView& a) {
-  analysis_.reset();
-  if (!analyzed_) return Status::not_ready;
   // What is under way goes before the new one is made.
-  numeric_.reset();
+  end({});
+  if (!analyzed_) return Status::not_ready;
+  a_ = a;
   numeric_.reset(create<FrontLdlt>());
   fault_ = numeric_ ? numeric_->begin(a, tree_) : Status::out_of_memory;
   if (numeric_ && fault_.status == Status::out_of_memory && factors_) {
@@ -67,43 +72,80 @@ TaskState Ldlt::end(Fault fault) {
   fault_ = fault;
   analysis_.reset();
   numeric_.reset();
+  best_.reset();
+  rescaling_ = false;
+  scaling_ = {};
   return fault.ok() ? TaskState::done : TaskState::failed;
 }
 
 TaskState Ldlt::step(Budget& budget) {
-  if (analysis_) {
-    const TaskState state = analysis_->step(budget);
-    if (state == TaskState::running) return state;
-    rank_ = analysis_->rank();
-    if (state == TaskState::failed) return end(analysis_->fault());
-    pairs_ = analysis_->pairs();
-    chosen_ = analysis_->chosen();
-    tree_ = analysis_->take();
-    const auto peak = FrontLdlt::stack_peak(tree_);
-    if (!peak.ok()) return end(peak.fault());
-    peak_bytes_ = FrontLdlt::bytes(tree_, peak.value()) + static_cast<double>(tree_.bytes());
-    analyzed_ = true;
-    return end({});
-  }
-  if (numeric_) {
-    const TaskState state = numeric_->step(budget);
-    if (state == TaskState::running) return state;
-    if (state == TaskState::failed) {
-      failed_pivot_ = numeric_->failed_pivot();
-      return end(numeric_->fault());
-    }
-    factors_ = numeric_->take();
-    return end({});
-  }
+  if (analysis_) return step_analysis(budget);
+  if (numeric_) return step_numeric(budget);
+  if (rescaling_) return step_scaling(budget);
   return fault_.ok() ? TaskState::done : TaskState::failed;
 }
 
+TaskState Ldlt::step_analysis(Budget& budget) {
+  const TaskState state = analysis_->step(budget);
+  if (state == TaskState::running) return state;
+  rank_ = analysis_->rank();
+  if (state == TaskState::failed) return end(analysis_->fault());
+  pairs_ = analysis_->pairs();
+  chosen_ = analysis_->chosen();
+  tree_ = analysis_->take();
+  const auto peak = FrontLdlt::stack_peak(tree_);
+  if (!peak.ok()) return end(peak.fault());
+  peak_bytes_ = FrontLdlt::bytes(tree_, peak.value()) + static_cast<double>(tree_.bytes());
+  analyzed_ = true;
+  return end({});
+}
+
+TaskState Ldlt::step_numeric(Budget& budget) {
+  const TaskState state = numeric_->step(budget);
+  if (state == TaskState::running) return state;
+  const Fault fault = numeric_->fault();
+  const double failed_pivot = numeric_->failed_pivot();
+  auto made = numeric_->take();
+  numeric_.reset();
+  const bool second = best_ != nullptr;
+  if (!second || (fault.ok() && (!best_fault_.ok() || made->smallest > best_->smallest))) {
+    best_ = std::move(made);
+    best_fault_ = fault;
+    failed_pivot_ = failed_pivot;
+  }
+  const bool doubtful = fault.ok() ? best_->smallest < doubtful_pivot
+                                   : fault.status == Status::zero_pivot;
+  rescaling_ = !second && doubtful && scaling_.begin(*a_, true) == Status::ok;
+  return rescaling_ ? TaskState::running : keep_best();
+}
+
+/// Once more with the scaling of a matching, if that is another.
+TaskState Ldlt::step_scaling(Budget& budget) {
+  const TaskState state = scaling_.step(budget);
+  if (state == TaskState::running) return state;
+  rescaling_ = false;
+  auto scale = scaling_.take();
+  bool differs = false;
+  for (std::int32_t i = 0; state == TaskState::done && i < tree_.n; ++i) {
+    const double ratio = scale[i] / best_->scale[i];
+    differs = differs || ratio > same_scale || ratio < 1 / same_scale;
+  }
+  if (differs) numeric_.reset(create<FrontLdlt>());
+  const bool again = numeric_ && numeric_->begin(*a_, tree_, std::move(scale)) == Status::ok;
+  return again ? TaskState::running : keep_best();
+}
+
+TaskState Ldlt::keep_best() {
+  if (best_fault_.ok()) factors_ = std::move(best_);
+  return end(best_fault_);
+}
+
 void Ldlt::cancel() {
-  if (analysis_ || numeric_) end({});
+  if (analysis_ || numeric_ || rescaling_) end({});
 }
 
 double Ldlt::progress() const {
-  return analysis_ ? analysis_->progress() : numeric_ ? numeric_->progress() : 1;
+  return analysis_ ? analysis_->progress() : numeric_ && !best_ ? numeric_->progress() : 1;
 }
 
 FactorInfo Ldlt::info() const {

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "lacuna/direct/factorization.hpp"
 #include "lacuna/direct/ldlt_analysis.hpp"
@@ -12,6 +13,11 @@ namespace lacuna {
 /// L·D·Lᵀ of a symmetric matrix, definite or not, zeros on its diagonal included: `LdltAnalysis`,
 /// `FrontLdlt` and `SupernodalSolve` behind the interface of all direct methods. Every phase runs
 /// in slices. About the flops of Cholesky, and more by every column that is passed on.
+///
+/// Where the smallest pivot keeps less than half the digits, the scaling may have hidden the others:
+/// the numbers are computed once more with that of a matching, if it differs, and the factor of the
+/// larger smallest pivot is kept. That takes the time and memory of two; where memory is short, and
+/// where the matrix is scaled well, the first one stays.
 ///
 /// A new factor is computed beside the earlier one where memory allows, so that one that fails or
 /// is not finished leaves the earlier one in force; where it does not, in its place.
@@ -40,6 +46,10 @@ class Ldlt final : public Factorization {
 
  private:
   TaskState end(Fault fault);
+  TaskState step_analysis(Budget& budget);
+  TaskState step_numeric(Budget& budget);
+  TaskState step_scaling(Budget& budget);
+  TaskState keep_best();
 
   Fault fault_;
   bool analyzed_ = false;
@@ -51,6 +61,11 @@ class Ldlt final : public Factorization {
   Supernodes tree_;
   std::unique_ptr<LdltAnalysis> analysis_;  // under way
   std::unique_ptr<FrontLdlt> numeric_;      // under way
+  std::optional<CsrView> a_;
+  bool rescaling_ = false;  // under way
+  SymmetricScaling scaling_;
+  std::unique_ptr<LdltFactors> best_;  // of those under way
+  Fault best_fault_;
   std::unique_ptr<LdltFactors> factors_;
   SupernodalSolve solve_;
 };

@@ -53,14 +53,14 @@ double FrontLdlt::bytes(const Supernodes& tree, double peak) {
          sizeof(double) * (double(update_columns) * update_depth + simd::dense_work);
 }
 
-Status FrontLdlt::begin(const CsrView& a, const Supernodes& tree) {
+Status FrontLdlt::begin(const CsrView& a, const Supernodes& tree, Buffer<double> scale) {
   out_.reset(create<LdltFactors>());
   if (!out_) return Status::out_of_memory;
   Supernodes& structure = out_->structure;
   const auto n = static_cast<std::size_t>(tree.n);
   const auto count = static_cast<std::size_t>(tree.count);
   for (const Status status :
-       {scaling_.begin(a), pending_.allocate(count), left_at_.allocate(count),
+       {scale.size() > 0 ? Status::ok : scaling_.begin(a), pending_.allocate(count), left_at_.allocate(count),
         left_order_.allocate(count), left_rows_.allocate(count), place_.allocate(n),
         map_.allocate(n), number_.allocate(n), divided_.allocate(2 * n),
         scaled_.allocate(std::size_t(update_columns) * update_depth),
@@ -83,6 +83,7 @@ Status FrontLdlt::begin(const CsrView& a, const Supernodes& tree) {
   structure.first_column[0] = 0;
   structure.row_begin[0] = structure.value_begin[0] = 0;
   out_->smallest = std::numeric_limits<double>::infinity();
+  out_->scale = std::move(scale);
   a_ = a;
   tree_ = &tree;
   predicted_flops_ = std::max(1.0, tree.panel_flops);
@@ -107,11 +108,13 @@ double FrontLdlt::progress() const {
 TaskState FrontLdlt::step(Budget& budget) {
   if (!fault_.ok()) return TaskState::failed;
   if (stage_ == Stage::scale) {
-    const TaskState state = scaling_.step(budget);
-    if (state == TaskState::failed) return fail(Status::out_of_memory);
-    if (state == TaskState::running) return state;
-    out_->scale = scaling_.take();
-    scaling_ = {};
+    if (out_->scale.size() == 0) {
+      const TaskState state = scaling_.step(budget);
+      if (state == TaskState::failed) return fail(Status::out_of_memory);
+      if (state == TaskState::running) return state;
+      out_->scale = scaling_.take();
+      scaling_ = {};
+    }
     stage_ = at_ < tree_->count ? Stage::open : Stage::number;
   }
   Meter meter(budget);

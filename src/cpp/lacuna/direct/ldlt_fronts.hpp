@@ -39,8 +39,9 @@ class FrontLdlt {
   static constexpr std::int32_t block_columns = 64;
 
   /// Both arguments have to stay alive until the last step, `a` to have a pattern within that of
-  /// `tree`. Of a pair aᵢⱼ, aⱼᵢ the one in the row of the earlier column is read. `out_of_memory`.
-  Status begin(const CsrView& a, const Supernodes& tree);
+  /// `tree`. Of a pair aᵢⱼ, aⱼᵢ the one in the row of the earlier column is read. S is `scale`, n
+  /// powers of two, or where that is empty what `SymmetricScaling` gives. `out_of_memory`.
+  Status begin(const CsrView& a, const Supernodes& tree, Buffer<double> scale = {});
 
   /// `failed` with `fault()`: `zero_pivot` and a column of A of which elimination left nothing,
   /// `not_finite` and a column where elements overflowed, `out_of_memory`.

@@ -25,7 +25,7 @@ double power_of_two(std::int32_t exponent) {
 
 }  // namespace
 
-Status SymmetricScaling::begin(const CsrView& a) {
+Status SymmetricScaling::begin(const CsrView& a, bool by_matching) {
   const auto n = static_cast<std::size_t>(a.rows());
   for (const Status status :
        {exponent_.allocate_zero(n), largest_.allocate(n), scale_.allocate(n)}) {
@@ -33,6 +33,7 @@ Status SymmetricScaling::begin(const CsrView& a) {
   }
   a_ = a;
   at_ = sweep_ = 0;
+  by_matching_ = by_matching;
   matching_ = false;
   return Status::ok;
 }
@@ -94,7 +95,7 @@ TaskState SymmetricScaling::step(Budget& budget) {
   if (!matching_) {
     Meter meter(budget);
     if (!sweep(meter)) return TaskState::running;
-    matching_ = wide();
+    matching_ = by_matching_ || wide();
     if (matching_ && matcher_.begin(*a_) != Status::ok) return TaskState::failed;
   }
   if (matching_) {
