@@ -16,7 +16,7 @@ export interface NativeFactorTask extends NativeHandle {
 
 /** A factor, which is a task itself while it is analyzed, factored or updated. */
 export interface NativeFactor extends NativeHandle {
-  /** Takes the sealed matrix. `permutation`: address of `length` int32. */
+  /** Takes the sealed matrix. `permutation`: address of `length` int32; `precision`: 0 double, 1 mixed, 2 auto. */
   create(
     matrix: NativeMatrix,
     method: number,
@@ -25,6 +25,7 @@ export interface NativeFactor extends NativeHandle {
     length: number,
     maxFlops: number,
     maxBytes: number,
+    precision: number,
   ): number;
   /** Goals: 0 analyze, 1 factorize, 2 update. */
   begin(goal: number, values: number, count: number): number;

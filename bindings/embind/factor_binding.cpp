@@ -20,7 +20,7 @@ std::int32_t NativeFactorTask::stop(std::int32_t reason) {
 
 std::int32_t NativeFactor::create(NativeMatrix& matrix, std::int32_t method, std::int32_t ordering,
                                   Address permutation, double length, double max_flops,
-                                  double max_bytes) {
+                                  double max_bytes, std::int32_t precision) {
   return note(guard([&]() -> Fault {
     if (!matrix.matrix()) return Status::not_ready;
     FactorOptions options;
@@ -28,6 +28,7 @@ std::int32_t NativeFactor::create(NativeMatrix& matrix, std::int32_t method, std
     options.ordering = static_cast<OrderingKind>(ordering);
     options.max_flops = max_flops;
     options.max_bytes = max_bytes;
+    options.precision = static_cast<Precision>(precision);
     auto created = Factor::create(std::move(*matrix.matrix()), options,
                                   list<const std::int32_t>(permutation, length));
     if (!created.ok()) return created.fault();

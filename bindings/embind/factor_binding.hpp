@@ -45,7 +45,8 @@ class NativeFactor : public Faulty {
   /// Takes the sealed matrix; a matrix that was refused stays with its owner. `permutation`: int32,
   /// one for each column, for the ordering that is given.
   std::int32_t create(NativeMatrix& matrix, std::int32_t method, std::int32_t ordering,
-                      Address permutation, double length, double max_flops, double max_bytes);
+                      Address permutation, double length, double max_flops, double max_bytes,
+                      std::int32_t precision);
   /// Begins a `Factor::Goal`; values are those of an update.
   std::int32_t begin(std::int32_t goal, Address values, double count);
   /// Begins a `Factor::Change` by int32 `begin` (columns + 1), int32 rows and values, or by a row.

@@ -28,10 +28,10 @@ import { type Limits, taskFailed } from './failures.js';
 import type { Factor } from './factor.js';
 import { ANALYZE, FACTORIZE, MatrixFactor } from './matrix-factor.js';
 import type { FactorizeOptions, FactorOptions } from './options.js';
-import { analysisOf } from './read.js';
+import { analysisOf, PRECISIONS } from './read.js';
 import type { Analysis } from './report.js';
 
-const KEYS = ['method', 'ordering', 'maxFlops', 'maxBytes', ...CONTROL_KEYS] as const;
+const KEYS = ['method', 'ordering', 'maxFlops', 'maxBytes', 'precision', ...CONTROL_KEYS] as const;
 /** Part of a set-up that the analysis is told to be, as in factor.cpp. */
 const ANALYSIS_SHARE = 0.2;
 const GIVEN = ORDERINGS.indexOf('given');
@@ -41,6 +41,7 @@ interface Request {
   readonly ordering: number;
   readonly permutation: Int32Array | undefined;
   readonly limits: Limits;
+  readonly precision: number;
 }
 
 function checkRequest(options: FactorOptions, cols: number, left: number): Request {
@@ -57,11 +58,12 @@ function checkRequest(options: FactorOptions, cols: number, left: number): Reque
       maxBytes: Math.min(checkNumber('maxBytes', maxBytes, Infinity, 'a positive number', positive), left),
       named: maxBytes !== undefined && maxBytes <= left,
     },
+    precision: checkChoice('precision', options.precision, PRECISIONS),
   };
 }
 
 /** Copies A and the permutation into linear memory. */
-function prepare(core: FactorCore, A: SparseMatrix, { method, ordering, permutation, limits }: Request): Resources<NativeFactor> {
+function prepare(core: FactorCore, A: SparseMatrix, { method, ordering, permutation, limits, precision }: Request): Resources<NativeFactor> {
   const matrix = new core.NativeMatrix();
   const resources = new Resources(core, new core.NativeFactor());
   const { native } = resources;
@@ -73,7 +75,7 @@ function prepare(core: FactorCore, A: SparseMatrix, { method, ordering, permutat
     const length = permutation?.length ?? 0;
     const order = resources.span(Math.max(1, Math.ceil(length / 2)));
     if (permutation !== undefined) core.HEAP32.set(permutation, order.address / Int32Array.BYTES_PER_ELEMENT);
-    const created = word(STATUSES, native.create(matrix, method, ordering, order.address, length, limits.maxFlops, limits.maxBytes));
+    const created = word(STATUSES, native.create(matrix, method, ordering, order.address, length, limits.maxFlops, limits.maxBytes, precision));
     resources.free(order);
     if (created === 'invalid-argument') {
       const position = native.faultPosition();

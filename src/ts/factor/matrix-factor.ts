@@ -126,7 +126,7 @@ export class MatrixFactor extends Held implements Factor {
 
   logDeterminant(): LogDeterminant {
     const core = this.#host.core();
-    this.core();
+    this.#needsDouble();
     const address = this.run(() => this.#resources.native.determinant()) >>> 0;
     if (address === 0) {
       throw new LacunaError('invalid-argument', `'${this.#report.method}' does not tell the determinant`, { remedy: "Use method 'lu'" });
@@ -296,9 +296,17 @@ export class MatrixFactor extends Held implements Factor {
     return copyIndices(argument, checkList(argument, given), this.rows);
   }
 
+  #needsDouble(): void {
+    this.core();
+    if (this.#report.precision === 'double') return;
+    throw new LacunaError('invalid-argument', 'needs factors in double precision, these are in single precision', {
+      remedy: "Factor with precision 'double'",
+    });
+  }
+
   /** Refuses what the factors of other methods do not give. */
   #needs(method: FactorMethod): void {
-    this.core();
+    this.#needsDouble();
     if (this.#report.method === method) return;
     throw new LacunaError('invalid-argument', `needs factors by '${method}', these are by '${this.#report.method}'`, {
       remedy: `Factor a symmetric positive definite matrix with method '${method}'`,

@@ -35,6 +35,16 @@ export interface FactorOptions {
    * @defaultValue what the memory of the engine has left
    */
   maxBytes?: number;
+  /**
+   * Precision of the factors. `'mixed'`: Cholesky factors in single precision, half the bytes and about
+   * half the time of the numbers; each solve is refined in double precision until its backward error is
+   * that of double factors, by GMRES where plain refinement stagnates. Where the matrix is not positive
+   * definite once rounded or too ill-conditioned, and for other methods, the factors are double ones:
+   * `report.fallback` tells. `'auto'`: mixed where the numbers of a well-conditioned matrix take so long
+   * that it is faster as a whole.
+   * @defaultValue 'double'
+   */
+  precision?: 'double' | 'mixed' | 'auto';
 }
 
 /** Options of one solve with a factor. */

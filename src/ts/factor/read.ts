@@ -5,10 +5,13 @@ import type { FactorMethod, FactorOrdering } from './options.js';
 import type { Analysis, FactorReport, FactorSolveReport } from './report.js';
 
 /** Doubles of a factor's report and of a solve's, as in factor.hpp and factor_task.hpp. */
-export const REPORT_FIELDS = 20;
+export const REPORT_FIELDS = 23;
 const SCALARS = 11;
 const HISTORY = 10;
-export const SOLVE_FIELDS = SCALARS + 2 * (HISTORY + 1);
+const MIXED = SCALARS + 2 * (HISTORY + 1);
+export const SOLVE_FIELDS = MIXED + 2;
+export const PRECISIONS = ['double', 'mixed', 'auto'] as const;
+const FALLBACKS = [undefined, 'method', 'breakdown', 'ill-conditioned'] as const;
 
 /** What is the same in every report of a factor. */
 export interface FactorContext {
@@ -24,6 +27,7 @@ export function reportOf(core: NativeModule, native: NativeFactor, context: Fact
   const fields = doubles(core, native.report(), REPORT_FIELDS);
   const known = <K extends string>(name: K, field: number) => (fields[field]! >= 0 ? { [name]: fields[field]! } : {});
   const { variant, rows, cols, analyzeTime, factorTime } = context;
+  const fallback = FALLBACKS[fields[21]!];
   return {
     method: word(METHODS, fields[0]!) as FactorMethod,
     ordering: word(ORDERINGS, fields[1]!) as FactorOrdering,
@@ -42,6 +46,9 @@ export function reportOf(core: NativeModule, native: NativeFactor, context: Fact
     ...known('twoByTwoPivots', 17),
     ...known('delayedPivots', 18),
     ...known('perturbedPivots', 19),
+    precision: fields[20]! === 1 ? 'mixed' : 'double',
+    ...(fallback && { fallback }),
+    ...known('scaledCondition', 22),
     analyses: fields[9]!,
     factorizations: fields[10]!,
     changes: fields[12]!,
@@ -52,7 +59,7 @@ export function reportOf(core: NativeModule, native: NativeFactor, context: Fact
 
 /** What the analysis alone says. */
 export function analysisOf(report: FactorReport): Analysis {
-  const { variant, solveFlops, rank, pivotGrowth, inertia, twoByTwoPivots, delayedPivots, perturbedPivots, analyses, factorizations, changes, factorTime, ...analysis } = report;
+  const { variant, solveFlops, rank, pivotGrowth, inertia, twoByTwoPivots, delayedPivots, perturbedPivots, precision, fallback, scaledCondition, analyses, factorizations, changes, factorTime, ...analysis } = report;
   return analysis;
 }
 
@@ -73,6 +80,7 @@ export function readSolve(fields: Float64Array, method: FactorMethod, solveTime:
     refinement,
     ...(normal! >= 0 && { normalResidual: normal! }),
     ...(forward! >= 0 && { forwardError: forward! }),
+    ...(fields[MIXED]! >= 0 && { mixed: { corrections: fields[MIXED]!, iterations: fields[MIXED + 1]! } }),
     flops: flops!,
     solveTime,
   };

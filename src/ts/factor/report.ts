@@ -44,6 +44,15 @@ export interface FactorReport extends Analysis {
   readonly delayedPivots?: number;
   /** `'ldlt'`: pivots whose value was changed to make them usable; refinement makes up for that. */
   readonly perturbedPivots?: number;
+  /** `'mixed'`: the factors in force are in single precision, see `options.precision`. */
+  readonly precision: 'double' | 'mixed';
+  /**
+   * Why they are in double precision, where others were asked for: no other `'method'` than Cholesky has
+   * them, a pivot was not positive (`'breakdown'`), or the matrix is `'ill-conditioned'`.
+   */
+  readonly fallback?: 'method' | 'breakdown' | 'ill-conditioned';
+  /** Mixed precision: condition of the matrix, scaled to a unit diagonal, by an estimate; absent where no pivot was small. */
+  readonly scaledCondition?: number;
   /** Times that the pattern was analyzed: an update adds none. */
   readonly analyses: number;
   /** Times that numbers were computed. */
@@ -83,6 +92,11 @@ export interface FactorSolveReport {
    * ‖|A⁻¹|·|r|‖∞, which is rarely low by more than a factor of 3.
    */
   readonly forwardError?: number;
+  /**
+   * Factors in mixed precision: corrections that were kept before the first entry of `refinement` and
+   * within its steps, and iterations of GMRES in them.
+   */
+  readonly mixed?: { readonly corrections: number; readonly iterations: number };
   readonly flops: number;
   /** Milliseconds, copies included; of several solved together an equal share. */
   readonly solveTime: number;

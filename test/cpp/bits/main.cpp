@@ -12,6 +12,7 @@
 #include "lacuna/direct/inverse_entries.hpp"
 #include "lacuna/local/tracked_query.hpp"
 #include "lacuna/policy/policy.hpp"
+#include "lacuna/solver/factor_task.hpp"
 #include "lacuna/solver/line_task.hpp"
 #include "lacuna/solver/query_task.hpp"
 #include "support/dominant.hpp"
@@ -123,8 +124,31 @@ void print_factor(const std::string& name, const Triplets& t) {
   std::printf("%s factor %016" PRIx64 "\n", name.c_str(), hash.value());
 }
 
+/// Answers by factors in single precision, refined.
+void print_mixed(const std::string& name, const Triplets& t) {
+  FactorOptions options;
+  options.method = Method::cholesky;
+  options.precision = Precision::mixed;
+  auto made = Factor::create(t.matrix(), options);
+  if (!made.ok() || !made.value()->begin(Factor::Goal::factorize).ok()) return;
+  const std::shared_ptr<Factor> factor = made.take();
+  if (!finish(*factor)) return;
+  Random random(97);
+  const auto b = random.vector(std::size_t(t.rows) * 3);
+  std::vector<double> x(b.size());
+  auto task = FactorSolve::create(factor, b, x, 3, {});
+  if (!task.ok() || !finish(*task.value())) return;
+  const FactorReport report = factor->report();
+  Hash hash;
+  hash.add(&report, sizeof report);
+  hash.add(x.data(), x.size() * sizeof(double));
+  hash.add(task.value()->result().data(), task.value()->result().size_bytes());
+  std::printf("%s mixed %016" PRIx64 "\n", name.c_str(), hash.value());
+}
+
 void run(const std::string& name, const Triplets& t) {
   if (t.rows == t.cols) print_factor(name, t);
+  if (t.rows == t.cols) print_mixed(name, t);
   for (const Method m :
        {Method::automatic, Method::cholesky, Method::ldlt, Method::lu, Method::qr}) {
     print_line(name, options(m), t);
@@ -292,6 +316,8 @@ void run_all() {
     run(named("scattered", n, 3), scattered(n, 3, n));
     run(named("scattered", n, 9), scattered(n, 9, n + 1));
   }
+  // Nearly singular: GMRES on single factors, or double ones.
+  for (const int k : {-6, -12}) run(named("near", 20, -k), grid(20, 20, std::ldexp(1.0, 3 * k) - 0.044676695099));
   // Scaled twice.
   for (const int n : {3, 12, 80}) run(named("hub", n, 33), hub_of_hollow(n, 33, n / 2));
   for (const int n : {1, 3, 10, 40, 120}) {

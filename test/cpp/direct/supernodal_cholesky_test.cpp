@@ -37,7 +37,7 @@ struct Factored {
 /// In slices of `work` flops where that is given.
 Factored factored(const CsrView& a, const Supernodes& s, double work = 0) {
   Factored out;
-  SupernodalCholesky cholesky;
+  SupernodalCholesky<double> cholesky;
   REQUIRE(cholesky.begin(a, s) == Status::ok);
   TaskState state = TaskState::running;
   double shown = 0;
@@ -176,7 +176,7 @@ TEST_CASE("large panels: blocks, chunks and slices give one factor") {
       const auto x = random.vector(n);
       std::vector<double> b(n), y(n);
       multiply(a.view(), x, b);
-      SupernodalSolve solve;
+      SupernodalSolve<double> solve;
       REQUIRE(solve.begin(structure, whole.values.data(), b.data(), y.data(), 1) == Status::ok);
       Budget unlimited;
       REQUIRE(solve.step(unlimited) == TaskState::done);
@@ -259,7 +259,7 @@ TEST_CASE("in the memory of an earlier factor") {
   Buffer<double> copy;
   REQUIRE(copy.copy_from(first.values.span()) == Status::ok);
   const double* memory = first.values.data();
-  SupernodalCholesky cholesky;
+  SupernodalCholesky<double> cholesky;
   REQUIRE(cholesky.begin(a.view(), structure, std::move(first.values)) == Status::ok);
   Budget unlimited;
   REQUIRE(cholesky.step(unlimited) == TaskState::done);

@@ -252,12 +252,12 @@ TEST_CASE("the first pivot that is not positive is named") {
 TEST_CASE("sizes of zero change nothing") {
   Scratch scratch;
   double one = 5;
-  simd::gemm(0, 0, 3, nullptr, 1, nullptr, 1, nullptr, 1, scratch.work.data());
-  simd::gemm(1, 1, 0, nullptr, 1, nullptr, 1, &one, 1, scratch.work.data());
-  simd::syrk(1, 1, 0, nullptr, 1, &one, 1, scratch.work.data());
-  simd::trsm(0, 1, &one, 1, nullptr, 1, scratch.work.data());
-  simd::trsm(1, 0, nullptr, 1, &one, 1, scratch.work.data());
+  simd::gemm<double>(0, 0, 3, nullptr, 1, nullptr, 1, nullptr, 1, scratch.work.data());
+  simd::gemm<double>(1, 1, 0, nullptr, 1, nullptr, 1, &one, 1, scratch.work.data());
+  simd::syrk<double>(1, 1, 0, nullptr, 1, &one, 1, scratch.work.data());
+  simd::trsm<double>(0, 1, &one, 1, nullptr, 1, scratch.work.data());
+  simd::trsm<double>(1, 0, nullptr, 1, &one, 1, scratch.work.data());
   simd::trsm_plain(1, 0, nullptr, 1, &one, 1);
-  CHECK(simd::potrf(0, nullptr, 1, scratch.work.data()) == -1);
+  CHECK(simd::potrf<double>(0, nullptr, 1, scratch.work.data()) == -1);
   CHECK(one == 5);
 }

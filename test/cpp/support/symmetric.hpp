@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -74,6 +75,31 @@ inline Triplets hub_of_hollow(std::int32_t n, int e, std::int32_t hub) {
     for (std::int32_t j = 0; j < i; ++j) {
       t.add_symmetric(i, j, i == hub || j == hub ? 1 : std::ldexp(1.0, -2 * e));
     }
+  }
+  return t;
+}
+
+/// A full matrix with eigenvalues from 1 down to 1/κ, evenly on a logarithmic scale: a diagonal
+/// between three reflections, whose entries are then rounded.
+inline Triplets spd_of_condition(std::int32_t n, double kappa, Random& random) {
+  Dense a(n, n);
+  for (int i = 0; i < n; ++i) a(i, i) = std::pow(Real(kappa), -Real(i) / std::max(1, n - 1));
+  for (int k = 0; k < 3; ++k) {
+    const auto v = random.vector(n);
+    Real square = 0;
+    for (const double x : v) square += Real(x) * x;
+    for (const bool rows : {false, true}) {
+      for (int j = 0; j < n; ++j) {
+        Real sum = 0;
+        for (int i = 0; i < n; ++i) sum += v[i] * (rows ? a(j, i) : a(i, j));
+        for (int i = 0; i < n; ++i) (rows ? a(j, i) : a(i, j)) -= v[i] * sum * 2 / square;
+      }
+    }
+  }
+  Triplets t(n, n);
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j < i; ++j) t.add_symmetric(i, j, static_cast<double>(a(i, j)));
+    t.add(i, i, static_cast<double>(a(i, i)));
   }
   return t;
 }

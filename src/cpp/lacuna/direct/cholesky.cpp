@@ -20,7 +20,7 @@ class CholeskySubstitution final : public Substitution {
 
  private:
   const Cholesky& factor_;
-  SupernodalSolve solve_;
+  SupernodalSolve<double> solve_;
 };
 
 }  // namespace
@@ -42,7 +42,7 @@ Fault Cholesky::begin_analyze(const CsrView& a) {
 
 Fault Cholesky::begin_factorize(const CsrView& a) {
   if (!analyzed_) return Status::not_ready;
-  numeric_.reset(create<SupernodalCholesky>());
+  numeric_.reset(create<SupernodalCholesky<double>>());
   if (!numeric_) {
     end(Status::out_of_memory);
     return fault_;
@@ -119,7 +119,7 @@ void Cholesky::describe() {
   info_.solve_flops = 4 * entries;
   info_.supernodes = structure_.count;
   info_.peak_bytes =
-      SupernodalCholesky::bytes(structure_) + static_cast<double>(structure_.bytes());
+      SupernodalCholesky<double>::bytes(structure_) + static_cast<double>(structure_.bytes());
 }
 
 std::optional<Determinant> Cholesky::determinant() const {

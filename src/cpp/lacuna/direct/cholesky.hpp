@@ -53,10 +53,10 @@ class Cholesky final : public Factorization {
   FactorInfo info_;
   double failed_pivot_ = 0;
   std::unique_ptr<Symbolic> symbolic_;
-  std::unique_ptr<SupernodalCholesky> numeric_;
+  std::unique_ptr<SupernodalCholesky<double>> numeric_;
   Supernodes structure_;
   Buffer<double> values_;
-  SupernodalSolve solve_;
+  SupernodalSolve<double> solve_;
 };
 
 }  // namespace lacuna

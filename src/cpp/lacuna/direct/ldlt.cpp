@@ -16,7 +16,7 @@ constexpr double same_scale = 16;
 
 double magnitude(double v) { return v < 0 ? -v : v; }
 
-Status begin_solve(SupernodalSolve& solve, const LdltFactors& f, std::span<const double> b,
+Status begin_solve(SupernodalSolve<double>& solve, const LdltFactors& f, std::span<const double> b,
                    std::span<double> x, std::int32_t k) {
   return solve.begin(f.structure, f.values.data(), b.data(), x.data(), k,
                      {f.pivots.data(), f.scale.data()});
@@ -35,7 +35,7 @@ class LdltSubstitution final : public Substitution {
 
  private:
   const Ldlt& factor_;
-  SupernodalSolve solve_;
+  SupernodalSolve<double> solve_;
 };
 
 }  // namespace

@@ -67,7 +67,7 @@ class Ldlt final : public Factorization {
   std::unique_ptr<LdltFactors> best_;  // of those under way
   Fault best_fault_;
   std::unique_ptr<LdltFactors> factors_;
-  SupernodalSolve solve_;
+  SupernodalSolve<double> solve_;
 };
 
 }  // namespace lacuna

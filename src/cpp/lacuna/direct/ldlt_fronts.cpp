@@ -341,7 +341,7 @@ double FrontLdlt::update_piece() {
   double* c = u.c + (u.row - u.begin) + (u.column - u.begin) * u.ldc;
   const bool negative = u.fresh && u.depth == u.first;
   const auto product = u.row == u.column ? (negative ? simd::gemmt_negative : simd::gemmt)
-                                         : (negative ? simd::gemm_negative : simd::gemm);
+                                         : (negative ? simd::gemm_negative<double> : simd::gemm<double>);
   product(rows, columns, depth, l, order_, scaled_.data(), columns, c, u.ldc, packed_.data());
   work += of_row * rows;
   out_->flops += of_row * rows;

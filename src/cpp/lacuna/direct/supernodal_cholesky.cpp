@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
 #include "lacuna/simd/dense.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 /// Columns of a product, and of a block that is factored, at a time.
 constexpr std::int32_t product_columns = 128;
 constexpr std::int32_t factor_columns = 64;
-/// Doubles of a product before it is scattered: stays in the second-level cache.
+/// Elements of a product before it is scattered: stays in the second-level cache.
 constexpr std::int32_t product_size = 32768;
 /// Flops of the largest piece between two looks at the budget: below 4 ms in scalar code.
 constexpr double piece_flops = 1.2e7;
@@ -35,45 +36,46 @@ std::int32_t tallest_panel(const Supernodes& structure) {
 
 }  // namespace
 
-Status SupernodalCholesky::begin(const CsrView& a, const Supernodes& structure) {
-  return begin(a, structure, Buffer<double>());
-}
-
-double SupernodalCholesky::bytes(const Supernodes& structure) {
+template <class Real>
+double SupernodalCholesky<Real>::bytes(const Supernodes& structure) {
   const double integers = structure.n + tallest_panel(structure) + 3.0 * structure.count;
-  return sizeof(double) * (structure.stored + product_size + simd::dense_work) +
+  return sizeof(Real) * (structure.stored + product_size + simd::dense_work_of<Real>) +
          sizeof(std::int32_t) * integers;
 }
 
-Status SupernodalCholesky::begin(const CsrView& a, const Supernodes& structure,
-                                 Buffer<double>&& values) {
+template <class Real>
+Status SupernodalCholesky<Real>::begin(const CsrView& a, const Supernodes& structure,
+                                       Buffer<Real>&& values, const double* scale) {
   values_ = std::move(values);
   const std::int32_t count = structure.count;
   const std::int32_t tallest = tallest_panel(structure);
   const std::int64_t stored = structure.value_begin[count];
-  if (std::uint64_t(stored) > std::numeric_limits<std::size_t>::max() / sizeof(double)) {
+  if (std::uint64_t(stored) > std::numeric_limits<std::size_t>::max() / sizeof(Real)) {
     return Status::out_of_memory;
   }
   const bool fits = values_.size() == static_cast<std::size_t>(stored);
   for (const Status status :
        {place_.allocate(structure.n), relative_.allocate(tallest), head_.allocate(count),
         next_.allocate(count), next_row_.allocate(count), product_.allocate(product_size),
-        packed_.allocate(simd::dense_work),
+        packed_.allocate(simd::dense_work_of<Real>),
         fits ? Status::ok : values_.allocate(static_cast<std::size_t>(stored))}) {
     if (status != Status::ok) return status;
   }
   std::fill_n(head_.data(), count, -1);
   a_ = a;
+  scale_ = scale;
   structure_ = &structure;
   current_ = 0;
   flops_ = 0;
+  smallest_pivot_ = std::numeric_limits<double>::infinity();
   fault_ = {};
   stage_ = count > 0 ? Stage::assemble : Stage::done;
   if (count > 0) open_panel();
   return Status::ok;
 }
 
-TaskState SupernodalCholesky::step(Budget& budget) {
+template <class Real>
+TaskState SupernodalCholesky<Real>::step(Budget& budget) {
   double unbooked = 0;
   while (stage_ != Stage::done) {
     double flops = 0;
@@ -95,12 +97,14 @@ TaskState SupernodalCholesky::step(Budget& budget) {
   return fault_.ok() ? TaskState::done : TaskState::failed;
 }
 
-double SupernodalCholesky::progress() const {
+template <class Real>
+double SupernodalCholesky<Real>::progress() const {
   if (stage_ == Stage::done) return 1;
   return std::min(1.0, flops_ / std::max(1.0, structure_->panel_flops + 2 * structure_->stored));
 }
 
-void SupernodalCholesky::open_panel() {
+template <class Real>
+void SupernodalCholesky<Real>::open_panel() {
   const std::int32_t* rows = structure_->rows.data() + structure_->row_begin[current_];
   const std::int32_t height = structure_->height(current_);
   for (std::int32_t i = 0; i < height; ++i) place_[rows[i]] = i;
@@ -108,20 +112,27 @@ void SupernodalCholesky::open_panel() {
   stage_ = Stage::assemble;
 }
 
-double SupernodalCholesky::assemble_columns() {
+template <class Real>
+double SupernodalCholesky<Real>::assemble_columns() {
   const Supernodes& s = *structure_;
   const std::int32_t first = s.first_column[current_];
   const std::int32_t height = s.height(current_);
   const std::int32_t width = s.width(current_);
   double moved = 0;
   for (; at_.column < width && moved < Budget::piece; ++at_.column) {
-    double* column = panel(current_) + std::size_t(at_.column) * height;
-    std::fill_n(column, height, 0.0);
+    Real* column = panel(current_) + std::size_t(at_.column) * height;
+    std::fill_n(column, height, Real(0));
     const std::int32_t row = s.permutation[first + at_.column];
     const std::int32_t end = a_->indptr()[row + 1];
     for (std::int32_t p = a_->indptr()[row]; p < end; ++p) {
-      const std::int32_t k = s.position[a_->indices()[p]];
-      if (k >= first + at_.column) column[place_[k]] = a_->data()[p];
+      const std::int32_t other = a_->indices()[p];
+      const std::int32_t k = s.position[other];
+      if (k < first + at_.column) continue;
+      if constexpr (std::is_same_v<Real, double>) {
+        column[place_[k]] = a_->data()[p];
+      } else {
+        column[place_[k]] = static_cast<Real>(a_->data()[p] * scale_[row] * scale_[other]);
+      }
     }
     moved += height + 4.0 * (end - a_->indptr()[row]);
   }
@@ -134,7 +145,8 @@ double SupernodalCholesky::assemble_columns() {
 
 /// Takes the next descendant of the list: finds its rows among the columns of the panel, and the
 /// places of these and all later rows.
-double SupernodalCholesky::start_descendant() {
+template <class Real>
+double SupernodalCholesky<Real>::start_descendant() {
   const std::int32_t d = head_[current_];
   if (d < 0) {
     at_ = Cursor();
@@ -157,13 +169,14 @@ double SupernodalCholesky::start_descendant() {
 }
 
 /// A descendant of one column: its outer product, without a detour.
-double SupernodalCholesky::subtract_one_column(std::int32_t d) {
+template <class Real>
+double SupernodalCholesky<Real>::subtract_one_column(std::int32_t d) {
   const std::int32_t left = structure_->height(d) - next_row_[d];
   const std::int32_t height = structure_->height(current_);
-  const double* l = panel(d) + next_row_[d];
+  const Real* l = panel(d) + next_row_[d];
   for (std::int32_t j = 0; j < at_.targets; ++j) {
-    double* column = panel(current_) + std::size_t(relative_[j]) * height;
-    const double factor = l[j];
+    Real* column = panel(current_) + std::size_t(relative_[j]) * height;
+    const Real factor = l[j];
     for (std::int32_t i = j; i < left; ++i) column[relative_[i]] -= l[i] * factor;
   }
   const double flops = 2.0 * at_.targets * left;
@@ -171,7 +184,8 @@ double SupernodalCholesky::subtract_one_column(std::int32_t d) {
   return flops;
 }
 
-double SupernodalCholesky::update_piece() {
+template <class Real>
+double SupernodalCholesky<Real>::update_piece() {
   const std::int32_t d = at_.descendant;
   const std::int32_t left = structure_->height(d) - next_row_[d];
   const std::int32_t columns = std::min(product_columns, at_.targets - at_.column);
@@ -190,24 +204,25 @@ double SupernodalCholesky::update_piece() {
 
 /// Subtracts the product of some rows of the descendant with those that are target columns. Where
 /// the rows lie side by side in the panel, too, it goes there at once.
-double SupernodalCholesky::subtract_product(std::int32_t column, std::int32_t columns,
+template <class Real>
+double SupernodalCholesky<Real>::subtract_product(std::int32_t column, std::int32_t columns,
                                             std::int32_t row, std::int32_t rows) {
   const std::int32_t d = at_.descendant;
   const std::int32_t depth = structure_->width(d);
   const std::int32_t ld = structure_->height(d);
   const std::int32_t height = structure_->height(current_);
-  const double* source = panel(d) + next_row_[d];
-  const double* a = source + row;
-  const double* b = source + column;
+  const Real* source = panel(d) + next_row_[d];
+  const Real* a = source + row;
+  const Real* b = source + column;
   const std::int32_t* places = relative_.data() + row;
   const std::int32_t* targets = relative_.data() + column;
-  double* target = panel(current_);
+  Real* target = panel(current_);
   const bool diagonal = row == column;
   const double flops = 2.0 * rows * columns * depth;
   const bool side_by_side =
       places[rows - 1] - places[0] == rows - 1 && targets[columns - 1] - targets[0] == columns - 1;
   if (side_by_side) {
-    double* c = target + std::size_t(targets[0]) * height + places[0];
+    Real* c = target + std::size_t(targets[0]) * height + places[0];
     if (diagonal) {
       simd::syrk(rows, columns, depth, a, ld, c, height, packed_.data());
     } else {
@@ -215,26 +230,28 @@ double SupernodalCholesky::subtract_product(std::int32_t column, std::int32_t co
     }
     return flops;
   }
-  double* product = product_.data();
+  Real* product = product_.data();
   if (diagonal) {
     simd::syrk_negative(rows, columns, depth, a, ld, product, rows, packed_.data());
   } else {
     simd::gemm_negative(rows, columns, depth, a, ld, b, ld, product, rows, packed_.data());
   }
   for (std::int32_t j = 0; j < columns; ++j, product += rows) {
-    double* c = target + std::size_t(targets[j]) * height;
+    Real* c = target + std::size_t(targets[j]) * height;
     for (std::int32_t i = diagonal ? j : 0; i < rows; ++i) c[places[i]] += product[i];
   }
   return flops + move_flops * rows * columns;
 }
 
-void SupernodalCholesky::end_descendant() {
+template <class Real>
+void SupernodalCholesky<Real>::end_descendant() {
   hand_on(at_.descendant, next_row_[at_.descendant] + at_.targets);
   at_.descendant = -1;
 }
 
 /// Puts d into the list of the supernode that its row number `row` is a column of.
-void SupernodalCholesky::hand_on(std::int32_t d, std::int32_t row) {
+template <class Real>
+void SupernodalCholesky<Real>::hand_on(std::int32_t d, std::int32_t row) {
   if (row == structure_->height(d)) return;
   next_row_[d] = row;
   const std::int32_t s = structure_->supernode_of[structure_->rows[structure_->row_begin[d] + row]];
@@ -244,13 +261,14 @@ void SupernodalCholesky::hand_on(std::int32_t d, std::int32_t row) {
 
 /// One piece of the factorization of the panel: by blocks of columns, each first updated by those
 /// before it, then factored, then solved for below.
-double SupernodalCholesky::factor_piece() {
+template <class Real>
+double SupernodalCholesky<Real>::factor_piece() {
   const std::int32_t height = structure_->height(current_);
   const std::int32_t width = structure_->width(current_);
   const std::int32_t before = at_.column;
   const std::int32_t columns = std::min(factor_columns, width - before);
-  double* left = panel(current_);
-  double* block = left + std::size_t(before) * height;
+  Real* left = panel(current_);
+  Real* block = left + std::size_t(before) * height;
   const double flops_per_row = 2.0 * columns * before + double(columns) * columns;
   if (!at_.eliminated) {
     simd::syrk(columns, columns, before, left + before, height, block + before, height,
@@ -263,13 +281,19 @@ double SupernodalCholesky::factor_piece() {
       stage_ = Stage::done;
       return 0;
     }
+    if constexpr (std::is_same_v<Real, float>) {
+      for (std::int32_t k = 0; k < columns; ++k) {
+        const double root = block[before + k + std::size_t(k) * height];
+        smallest_pivot_ = std::min(smallest_pivot_, root * root);
+      }
+    }
     at_.eliminated = true;
     at_.row = before + columns;
     if (at_.row < height) return flops_per_row * columns;
   }
   const std::int32_t rows =
       std::min(rows_within_piece(flops_per_row, 4, height - at_.row), height - at_.row);
-  double* below = block + at_.row;
+  Real* below = block + at_.row;
   if (rows > 0) {
     simd::gemm(rows, columns, before, left + at_.row, height, left + before, height, below, height,
                packed_.data());
@@ -284,7 +308,8 @@ double SupernodalCholesky::factor_piece() {
   return flops_per_row * rows;
 }
 
-void SupernodalCholesky::close_panel() {
+template <class Real>
+void SupernodalCholesky<Real>::close_panel() {
   next_row_[current_] = 0;
   hand_on(current_, structure_->width(current_));
   if (++current_ == structure_->count) {
@@ -293,5 +318,8 @@ void SupernodalCholesky::close_panel() {
     open_panel();
   }
 }
+
+template class SupernodalCholesky<double>;
+template class SupernodalCholesky<float>;
 
 }  // namespace lacuna

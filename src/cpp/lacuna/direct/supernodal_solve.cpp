@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "lacuna/simd/dense.hpp"
@@ -15,14 +16,16 @@ constexpr std::int32_t block = 64;
 constexpr std::int32_t piece_rows = 2 * simd::dense_depth;
 
 // So the kernels need no scratch here.
-static_assert(SupernodalSolve::breadth * block < simd::dense_small);
+static_assert(supernodal_breadth * block < simd::dense_small);
 
 std::int32_t last_block(std::int32_t width) { return (width - 1) / block * block; }
 
 }  // namespace
 
-Status SupernodalSolve::begin(const Supernodes& structure, const double* values, const double* b,
-                              double* x, std::int32_t k, const PivotsAndScale& middle) {
+template <class Real>
+Status SupernodalSolve<Real>::begin(const Supernodes& structure, const Real* values,
+                                    const double* b, double* x, std::int32_t k,
+                                    const PivotsAndScale& middle) {
   structure_ = &structure;
   middle_ = middle;
   values_ = values;
@@ -35,7 +38,8 @@ Status SupernodalSolve::begin(const Supernodes& structure, const double* values,
     return Status::out_of_memory;
   }
   for (auto [buffer, size] :
-       {std::pair(&y_, n * columns), std::pair(&piece_, std::size_t(piece_rows) * columns)}) {
+       {std::pair(&y_, n * columns), std::pair(&piece_, std::size_t(piece_rows) * columns),
+        std::pair(&wide_, std::is_same_v<Real, double> ? 0 : std::size_t(piece_rows) * block)}) {
     if (buffer->size() >= size) continue;
     if (const Status status = buffer->allocate(size); status != Status::ok) return status;
   }
@@ -44,13 +48,15 @@ Status SupernodalSolve::begin(const Supernodes& structure, const double* values,
   return Status::ok;
 }
 
-void SupernodalSolve::open_columns() {
+template <class Real>
+void SupernodalSolve<Real>::open_columns() {
   together_ = std::min(k_ - solved_, breadth);
   supernode_ = column_ = row_ = 0;
   stage_ = together_ > 0 && structure_->count > 0 ? Stage::permute : Stage::done;
 }
 
-TaskState SupernodalSolve::step(Budget& budget) {
+template <class Real>
+TaskState SupernodalSolve<Real>::step(Budget& budget) {
   Meter meter(budget);
   while (stage_ != Stage::done) {
     bool paused = false;
@@ -67,16 +73,36 @@ TaskState SupernodalSolve::step(Budget& budget) {
   return TaskState::done;
 }
 
+/// Some rows of the block of columns, in doubles: where they lie, or widened.
+template <class Real>
+typename SupernodalSolve<Real>::Wide SupernodalSolve<Real>::widen(std::int32_t row,
+                                                                  std::int32_t rows,
+                                                                  std::int32_t columns) {
+  const std::int32_t height = structure_->height(supernode_);
+  const Real* from = values_ + structure_->value_begin[supernode_] + row +
+                     std::size_t(column_) * height;
+  if constexpr (std::is_same_v<Real, double>) {
+    return {from, height};
+  } else {
+    double* to = wide_.data();
+    for (std::int32_t j = 0; j < columns; ++j, from += height, to += rows) {
+      for (std::int32_t i = 0; i < rows; ++i) to[i] = from[i];
+    }
+    return {wide_.data(), rows};
+  }
+}
+
 /// L·Y = P·B.
-bool SupernodalSolve::forward(Meter& meter) {
+template <class Real>
+bool SupernodalSolve<Real>::forward(Meter& meter) {
   while (supernode_ < structure_->count) {
     const std::int32_t height = structure_->height(supernode_);
     const std::int32_t width = structure_->width(supernode_);
     const std::int32_t columns = std::min(block, width - column_);
-    const double* diagonal = panel() + column_ + std::size_t(column_) * height;
     double flops = 0;
     if (row_ == 0) {
-      simd::trsm(together_, columns, diagonal, height, own(column_), together_, nullptr);
+      const Wide diagonal = widen(column_, columns, columns);
+      simd::trsm(together_, columns, diagonal.at, diagonal.ld, own(column_), together_, nullptr);
       flops = double(together_) * columns * columns;
       row_ = column_ + columns;
     }
@@ -99,17 +125,17 @@ bool SupernodalSolve::forward(Meter& meter) {
 }
 
 /// Subtracts what the block of columns contributes to some rows below.
-void SupernodalSolve::forward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns) {
-  const std::int32_t height = structure_->height(supernode_);
+template <class Real>
+void SupernodalSolve<Real>::forward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns) {
   const std::int32_t* index = structure_->rows.data() + structure_->row_begin[supernode_] + row;
-  const double* l = panel() + row + std::size_t(column_) * height;
+  const Wide l = widen(row, rows, columns);
   double* product = piece_.data();
   if (together_ == 1) {
-    simd::gemv_negative(rows, columns, l, height, own(column_), product);
+    simd::gemv_negative(rows, columns, l.at, l.ld, own(column_), product);
     for (std::int32_t i = 0; i < rows; ++i) y_[index[i]] += product[i];
     return;
   }
-  simd::gemm_negative(together_, rows, columns, own(column_), together_, l, height, product,
+  simd::gemm_negative(together_, rows, columns, own(column_), together_, l.at, l.ld, product,
                       together_, nullptr);
   for (std::int32_t i = 0; i < rows; ++i, product += together_) {
     double* y = y_.data() + std::size_t(index[i]) * together_;
@@ -117,14 +143,16 @@ void SupernodalSolve::forward_rows(std::int32_t row, std::int32_t rows, std::int
   }
 }
 
-void SupernodalSolve::open_backward() {
+template <class Real>
+void SupernodalSolve<Real>::open_backward() {
   supernode_ = structure_->count - 1;
   column_ = last_block(structure_->width(supernode_));
   stage_ = Stage::backward;
 }
 
 /// Lᵀ·P·X = Y.
-bool SupernodalSolve::backward(Meter& meter) {
+template <class Real>
+bool SupernodalSolve<Real>::backward(Meter& meter) {
   while (supernode_ >= 0) {
     const std::int32_t height = structure_->height(supernode_);
     const std::int32_t width = structure_->width(supernode_);
@@ -135,8 +163,8 @@ bool SupernodalSolve::backward(Meter& meter) {
     row_ += rows;
     double flops = 2.0 * rows * columns * together_;
     if (row_ == height) {
-      const double* diagonal = panel() + column_ + std::size_t(column_) * height;
-      simd::trsm_plain(together_, columns, diagonal, height, own(column_), together_);
+      const Wide diagonal = widen(column_, columns, columns);
+      simd::trsm_plain(together_, columns, diagonal.at, diagonal.ld, own(column_), together_);
       flops += double(together_) * columns * columns;
       row_ = 0;
       column_ -= block;
@@ -153,22 +181,25 @@ bool SupernodalSolve::backward(Meter& meter) {
 }
 
 /// Subtracts what some rows below contribute to the block of columns.
-void SupernodalSolve::backward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns) {
-  const std::int32_t height = structure_->height(supernode_);
+template <class Real>
+void SupernodalSolve<Real>::backward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns) {
   const std::int32_t* index = structure_->rows.data() + structure_->row_begin[supernode_] + row;
-  const double* l = panel() + row + std::size_t(column_) * height;
+  const Wide l = widen(row, rows, columns);
   double* gathered = piece_.data();
   if (together_ == 1) {
     for (std::int32_t i = 0; i < rows; ++i) gathered[i] = y_[index[i]];
-    simd::gemv_transposed(rows, columns, l, height, gathered, own(column_));
+    simd::gemv_transposed(rows, columns, l.at, l.ld, gathered, own(column_));
     return;
   }
   for (std::int32_t i = 0; i < rows; ++i, gathered += together_) {
     const double* y = y_.data() + std::size_t(index[i]) * together_;
     for (std::int32_t r = 0; r < together_; ++r) gathered[r] = y[r];
   }
-  simd::gemm_plain(together_, columns, rows, piece_.data(), together_, l, height, own(column_),
+  simd::gemm_plain(together_, columns, rows, piece_.data(), together_, l.at, l.ld, own(column_),
                    together_);
 }
+
+template class SupernodalSolve<double>;
+template class SupernodalSolve<float>;
 
 }  // namespace lacuna

@@ -16,22 +16,31 @@ struct PivotsAndScale {
   const double* scale = nullptr;
 };
 
+/// Right-hand sides that go through L together.
+constexpr std::int32_t supernodal_breadth = 16;
+
 /// X ← A⁻¹B by forward and backward substitution with the panels of P A Pᵀ = L·Lᵀ, in slices. Up to
 /// `breadth` right-hand sides go through L together, so that it is read once for all of them; a
 /// column of X has the same bits whether it is solved alone or among others. 4·nnz(L) flops for
-/// each; scratch: n·min(k, breadth) doubles and 64 kB.
+/// each; scratch: n·min(k, breadth) doubles and 64 kB. Panels of floats are widened piece by piece,
+/// in another 256 kB, so that all is computed in doubles.
+template <class Real>
 class SupernodalSolve {
  public:
-  static constexpr std::int32_t breadth = 16;
+  static constexpr std::int32_t breadth = supernodal_breadth;
 
   /// B and X: k columns of n values each; may be the same memory. Everything has to stay alive and
   /// unchanged until the last step. `out_of_memory`.
-  Status begin(const Supernodes& structure, const double* values, const double* b, double* x,
+  Status begin(const Supernodes& structure, const Real* values, const double* b, double* x,
                std::int32_t k, const PivotsAndScale& middle = {});
 
   TaskState step(Budget& budget);
 
  private:
+  struct Wide {
+    const double* at;
+    std::int32_t ld;
+  };
   enum class Stage { permute, forward, divide, backward, put_back, done };
 
   void open_columns();
@@ -43,14 +52,14 @@ class SupernodalSolve {
   bool put_back(Meter& meter);
   void forward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns);
   void backward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns);
-  const double* panel() const { return values_ + structure_->value_begin[supernode_]; }
+  Wide widen(std::int32_t row, std::int32_t rows, std::int32_t columns);
   /// Rows of the solution that belong to a block of columns of the panel.
   double* own(std::int32_t column) {
     return y_.data() + std::size_t(structure_->first_column[supernode_] + column) * together_;
   }
 
   const Supernodes* structure_ = nullptr;
-  const double* values_ = nullptr;
+  const Real* values_ = nullptr;
   PivotsAndScale middle_;
   const double* b_ = nullptr;
   double* x_ = nullptr;
@@ -63,6 +72,7 @@ class SupernodalSolve {
   std::int32_t row_ = 0;        // of the panel, 0 where the block is not begun
   Buffer<double> y_;            // P·X, the values of a row side by side
   Buffer<double> piece_;
+  Buffer<double> wide_;
 };
 
 }  // namespace lacuna

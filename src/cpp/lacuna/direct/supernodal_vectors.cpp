@@ -3,7 +3,8 @@
 
 namespace lacuna {
 
-bool SupernodalSolve::permute(Meter& meter) {
+template <class Real>
+bool SupernodalSolve<Real>::permute(Meter& meter) {
   const std::int32_t n = structure_->n;
   const double* b = b_ + std::size_t(solved_) * n;
   while (supernode_ < n) {
@@ -20,7 +21,8 @@ bool SupernodalSolve::permute(Meter& meter) {
 }
 
 /// Y ← D⁻¹·Y, the inverses of pivots of two columns as LAPACK's sytrs forms them.
-bool SupernodalSolve::divide(Meter& meter) {
+template <class Real>
+bool SupernodalSolve<Real>::divide(Meter& meter) {
   while (middle_.pivots && supernode_ < structure_->n) {
     const double* d = middle_.pivots + 2 * std::size_t(supernode_);
     double* y = y_.data() + std::size_t(supernode_) * together_;
@@ -43,7 +45,8 @@ bool SupernodalSolve::divide(Meter& meter) {
   return false;
 }
 
-bool SupernodalSolve::put_back(Meter& meter) {
+template <class Real>
+bool SupernodalSolve<Real>::put_back(Meter& meter) {
   const std::int32_t n = structure_->n;
   double* x = x_ + std::size_t(solved_) * n;
   while (supernode_ < n) {
@@ -58,5 +61,8 @@ bool SupernodalSolve::put_back(Meter& meter) {
   open_columns();
   return false;
 }
+
+template class SupernodalSolve<double>;
+template class SupernodalSolve<float>;
 
 }  // namespace lacuna

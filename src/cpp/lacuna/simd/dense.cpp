@@ -17,30 +17,31 @@ constexpr int block = 64;
 constexpr int row_block = 64;
 
 /// Rows of C, N columns wide, in tiles of M rows from row i on; returns the first row left over.
-template <int M, int N, Layout layout>
-[[gnu::noinline]] int rows_of_tiles(Put put, int i, int m, int k, const double* a, Index lda,
-                                    const double* b, Index ldb, double* c, Index ldc) {
+template <int M, int N, Layout layout, class Real>
+[[gnu::noinline]] int rows_of_tiles(Put put, int i, int m, int k, const Real* a, Index lda,
+                                    const Real* b, Index ldb, Real* c, Index ldc) {
   for (; i + M <= m; i += M) tile<M, N, layout>(put, k, a + i, lda, b, ldb, c + i, ldc);
   return i;
 }
 
-/// N columns of C: tall tiles where the columns are few, else 4 × N; then the last rows.
-template <int N, Layout layout>
-void columns(Put put, int m, int k, const double* a, Index lda, const double* b, Index ldb,
-             double* c, Index ldc) {
+/// N columns of C: tall tiles where the columns are few, else two vectors × N; then the last rows.
+template <int N, Layout layout, class Real>
+void columns(Put put, int m, int k, const Real* a, Index lda, const Real* b, Index ldb,
+             Real* c, Index ldc) {
+  constexpr int width = lanes_of<Real>;
   int i = 0;
   if constexpr (N <= 2 && layout == Layout::columns) {
-    i = rows_of_tiles<8, N, layout>(put, i, m, k, a, lda, b, ldb, c, ldc);
+    i = rows_of_tiles<4 * width, N, layout>(put, i, m, k, a, lda, b, ldb, c, ldc);
   }
-  i = rows_of_tiles<4, N, layout>(put, i, m, k, a, lda, b, ldb, c, ldc);
-  i = rows_of_tiles<2, N, layout>(put, i, m, k, a, lda, b, ldb, c, ldc);
+  i = rows_of_tiles<2 * width, N, layout>(put, i, m, k, a, lda, b, ldb, c, ldc);
+  i = rows_of_tiles<width, N, layout>(put, i, m, k, a, lda, b, ldb, c, ldc);
   rows_of_tiles<1, N, layout>(put, i, m, k, a, lda, b, ldb, c, ldc);
 }
 
 /// At most four columns of C.
-template <Layout layout>
-void few_columns(Put put, int m, int n, int k, const double* a, Index lda, const double* b,
-                 Index ldb, double* c, Index ldc) {
+template <Layout layout, class Real>
+void few_columns(Put put, int m, int n, int k, const Real* a, Index lda, const Real* b,
+                 Index ldb, Real* c, Index ldc) {
   if (n == 4) return columns<4, layout>(put, m, k, a, lda, b, ldb, c, ldc);
   const Index next = layout == Layout::rows ? ldb : 1;
   int j = 0;
@@ -54,28 +55,31 @@ void few_columns(Put put, int m, int n, int k, const double* a, Index lda, const
 }
 
 /// A tile that does not fill its place: the first `rows` × `cols` of it, and of these the ones
-/// with i + `offset` ≥ j, from sums that were stored negated.
-void put_part(Put put, const double* sums, int rows, int cols, int offset, double* c, Index ldc) {
+/// with i + `offset` ≥ j, from sums that were stored negated, `lds` from column to column.
+template <class Real>
+void put_part(Put put, const Real* sums, int lds, int rows, int cols, int offset, Real* c,
+              Index ldc) {
   for (int j = 0; j < cols; ++j) {
     for (int i = j > offset ? j - offset : 0; i < rows; ++i) {
-      double& at = c[i + j * ldc];
-      at = put == Put::negate ? sums[i + 4 * j] : at + sums[i + 4 * j];
+      Real& at = c[i + j * ldc];
+      at = put == Put::negate ? sums[i + lds * j] : at + sums[i + lds * j];
     }
   }
 }
 
 /// The triangle at the top of n ≤ 4 columns of a product.
-void corner(Put put, int n, int k, const double* a, Index lda, const double* b, Index ldb,
-            double* c, Index ldc) {
-  double sums[16];
+template <class Real>
+void corner(Put put, int n, int k, const Real* a, Index lda, const Real* b, Index ldb,
+            Real* c, Index ldc) {
+  Real sums[16];
   few_columns<Layout::columns>(Put::negate, n, n, k, a, lda, b, ldb, sums, 4);
-  put_part(put, sums, n, n, 0, c, ldc);
+  put_part(put, sums, 4, n, n, 0, c, ldc);
 }
 
 /// At most `dense_depth` columns of A and B, read where they lie.
-template <bool lower>
-void product_in_place(Put put, int m, int n, int k, const double* a, Index lda, const double* b,
-                      Index ldb, double* c, Index ldc) {
+template <bool lower, class Real>
+void product_in_place(Put put, int m, int n, int k, const Real* a, Index lda, const Real* b,
+                      Index ldb, Real* c, Index ldc) {
   for (int j = 0; j < n; j += 4) {
     const int width = least(4, n - j);
     int i = 0;
@@ -88,50 +92,54 @@ void product_in_place(Put put, int m, int n, int k, const double* a, Index lda, 
   }
 }
 
-/// Four rows from `a` (or fewer, then zeros), column after column.
-void pack(int rows, int k, const double* a, Index lda, double* packed) {
-  if (rows == 4) {
-    for (int p = 0; p < k; ++p, a += lda, packed += 4) {
-      store(packed, load(a));
-      store(packed + 2, load(a + 2));
+/// As many rows from `a` as a tile has (or fewer, then zeros), column after column.
+template <int tall, class Real>
+void pack(int rows, int k, const Real* a, Index lda, Real* packed) {
+  constexpr int width = lanes_of<Real>;
+  if (rows == tall) {
+    for (int p = 0; p < k; ++p, a += lda, packed += tall) {
+      unroll<tall / width>([&](auto i) { store(packed + width * i, load(a + width * i)); });
     }
     return;
   }
-  for (int p = 0; p < k; ++p, a += lda, packed += 4) {
-    for (int i = 0; i < 4; ++i) packed[i] = i < rows ? a[i] : 0;
+  for (int p = 0; p < k; ++p, a += lda, packed += tall) {
+    for (int i = 0; i < tall; ++i) packed[i] = i < rows ? a[i] : 0;
   }
 }
 
-/// `count` whole tiles of four rows, side by side, from packed operands.
-[[gnu::noinline]] void packed_row(Put put, int count, int k, const double* a, const double* b,
-                                  double* c, Index ldc) {
+/// `count` whole tiles, side by side, from packed operands.
+template <class Real>
+[[gnu::noinline]] void packed_row(Put put, int count, int k, const Real* a, const Real* b, Real* c,
+                                  Index ldc) {
+  constexpr int tall = 2 * lanes_of<Real>;
   for (int j = 0; j < count; ++j)
-    tile<4, 4>(put, k, a, 4, b + 4 * Index(k) * j, 4, c + 4 * j * ldc, ldc);
+    tile<tall, 4>(put, k, a, tall, b + 4 * Index(k) * j, 4, c + 4 * j * ldc, ldc);
 }
 
-template <bool lower>
-void product_packed(Put put, int m, int n, int k, const double* a, Index lda, const double* b,
-                    Index ldb, double* c, Index ldc, double* work) {
-  double* const strip = work;
-  double* const packed = work + 4 * dense_depth;
-  for (int j = 0; j < n; j += 4) pack(least(4, n - j), k, b + j, ldb, packed + Index(k) * j);
-  for (int i = 0; i < m; i += 4) {
-    const int rows = least(4, m - i);
+template <bool lower, class Real>
+void product_packed(Put put, int m, int n, int k, const Real* a, Index lda, const Real* b,
+                    Index ldb, Real* c, Index ldc, Real* work) {
+  constexpr int tall = 2 * lanes_of<Real>;
+  Real* const strip = work;
+  Real* const packed = work + tall * dense_depth;
+  for (int j = 0; j < n; j += 4) pack<4>(least(4, n - j), k, b + j, ldb, packed + Index(k) * j);
+  for (int i = 0; i < m; i += tall) {
+    const int rows = least(tall, m - i);
     const int last = lower ? least(n, i + rows) : n;
-    const int whole = rows < 4 ? 0 : least(last, lower ? i : n) / 4;
-    pack(rows, k, a + i, lda, strip);
+    const int whole = rows < tall ? 0 : least(last, lower ? i : n) / 4;
+    pack<tall>(rows, k, a + i, lda, strip);
     packed_row(put, whole, k, strip, packed, c + i, ldc);
     for (int j = 4 * whole; j < last; j += 4) {
-      double sums[16];
-      packed_row(Put::negate, 1, k, strip, packed + Index(k) * j, sums, 4);
-      put_part(put, sums, rows, least(4, n - j), lower ? i - j : 4, c + i + j * ldc, ldc);
+      Real sums[4 * tall];
+      packed_row(Put::negate, 1, k, strip, packed + Index(k) * j, sums, tall);
+      put_part(put, sums, tall, rows, least(4, n - j), lower ? i - j : tall, c + i + j * ldc, ldc);
     }
   }
 }
 
-template <bool lower>
-void product_of_depth(Put put, int m, int n, int k, const double* a, Index lda, const double* b,
-                      Index ldb, double* c, Index ldc, double* work) {
+template <bool lower, class Real>
+void product_of_depth(Put put, int m, int n, int k, const Real* a, Index lda, const Real* b,
+                      Index ldb, Real* c, Index ldc, Real* work) {
   // Packing pays where operands are read often and do not stay in the first-level cache by
   // themselves.
   const bool packs = n >= 16 && k >= 8 && Index(m) * k >= dense_small;
@@ -143,9 +151,9 @@ void product_of_depth(Put put, int m, int n, int k, const double* a, Index lda, 
   }
 }
 
-template <bool lower>
-void product(Put put, int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
-             double* c, Index ldc, double* work) {
+template <bool lower, class Real>
+void product(Put put, int m, int n, int k, const Real* a, Index lda, const Real* b, Index ldb,
+             Real* c, Index ldc, Real* work) {
   product_of_depth<lower>(put, m, n, least(k, dense_depth), a, lda, b, ldb, c, ldc, work);
   for (int p = dense_depth; p < k; p += dense_depth) {
     product_of_depth<lower>(Put::subtract, m, n, least(dense_depth, k - p), a + p * lda, lda,
@@ -192,8 +200,8 @@ template <int N>
 }
 
 /// Rows of B, n ≤ 4 columns wide, times L⁻ᵀ.
-template <class Lane, int n>
-[[gnu::always_inline]] inline void solve_lane(const Lane* l, const Lane* inverse, double* b,
+template <int n, class Lane, class Real>
+[[gnu::always_inline]] inline void solve_lane(const Lane* l, const Lane* inverse, Real* b,
                                               Index ldb) {
   Lane x[n];
   unroll<n>([&](auto j) {
@@ -205,26 +213,28 @@ template <class Lane, int n>
   });
 }
 
-/// A triangle of n ≤ 4 columns for `solve_lane`, in one copy for a row and one for two.
+/// A triangle of n ≤ 4 columns for `solve_lane`, in one copy for a row and one for as many
+/// as a vector has.
+template <class Real>
 struct Corner {
-  double factor[16], inverse[4];
-  f64x2 factors[16], inverses[4];
+  Real factor[16], inverse[4];
+  typename VectorOf<Real>::type factors[16], inverses[4];
 
-  Corner(int n, const double* l, Index ldl) {
+  Corner(int n, const Real* l, Index ldl) {
     for (int j = 0; j < n; ++j) {
       inverse[j] = 1 / l[j + j * ldl];
-      inverses[j] = splat(inverse[j]);
+      inverses[j] = spread(inverse[j]);
       for (int i = j + 1; i < n; ++i) {
         factor[4 * j + i] = l[i + j * ldl];
-        factors[4 * j + i] = splat(factor[4 * j + i]);
+        factors[4 * j + i] = spread(factor[4 * j + i]);
       }
     }
   }
 };
 
 /// Rows of B, n ≤ 4 columns wide, times L⁻¹.
-template <class Lane, int n>
-[[gnu::always_inline]] inline void solve_lane_plain(const Lane* l, const Lane* inverse, double* b,
+template <int n, class Lane, class Real>
+[[gnu::always_inline]] inline void solve_lane_plain(const Lane* l, const Lane* inverse, Real* b,
                                                     Index ldb) {
   Lane x[n];
   unroll<n>([&](auto from_end) {
@@ -237,29 +247,30 @@ template <class Lane, int n>
   });
 }
 
-template <bool plain, class Lane, int n>
-[[gnu::always_inline]] inline void solve_either(const Lane* l, const Lane* inverse, double* b,
+template <bool plain, int n, class Lane, class Real>
+[[gnu::always_inline]] inline void solve_either(const Lane* l, const Lane* inverse, Real* b,
                                                 Index ldb) {
   if constexpr (plain) {
-    solve_lane_plain<Lane, n>(l, inverse, b, ldb);
+    solve_lane_plain<n>(l, inverse, b, ldb);
   } else {
-    solve_lane<Lane, n>(l, inverse, b, ldb);
+    solve_lane<n>(l, inverse, b, ldb);
   }
 }
 
 /// B ← B·L⁻ᵀ, or B·L⁻¹ if `plain`.
-template <bool plain, int n>
-[[gnu::noinline]] void solve_columns(int m, const double* l, Index ldl, double* b, Index ldb) {
-  const Corner corner(n, l, ldl);
+template <bool plain, int n, class Real>
+[[gnu::noinline]] void solve_columns(int m, const Real* l, Index ldl, Real* b, Index ldb) {
+  constexpr int width = lanes_of<Real>;
+  const Corner<Real> corner(n, l, ldl);
   int i = 0;
-  for (; i + 2 <= m; i += 2) {
-    solve_either<plain, f64x2, n>(corner.factors, corner.inverses, b + i, ldb);
+  for (; i + width <= m; i += width) {
+    solve_either<plain, n>(corner.factors, corner.inverses, b + i, ldb);
   }
-  if (i < m) solve_either<plain, double, n>(corner.factor, corner.inverse, b + i, ldb);
+  for (; i < m; ++i) solve_either<plain, n>(corner.factor, corner.inverse, b + i, ldb);
 }
 
-template <bool plain>
-void solve_few_columns(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
+template <bool plain, class Real>
+void solve_few_columns(int m, int n, const Real* l, Index ldl, Real* b, Index ldb) {
   switch (n) {
     case 1: return solve_columns<plain, 1>(m, l, ldl, b, ldb);
     case 2: return solve_columns<plain, 2>(m, l, ldl, b, ldb);
@@ -270,12 +281,13 @@ void solve_few_columns(int m, int n, const double* l, Index ldl, double* b, Inde
 }
 
 /// `trsm` of at most `block` columns.
-void solve_block(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
+template <class Real>
+void solve_block(int m, int n, const Real* l, Index ldl, Real* b, Index ldb) {
   for (int i = 0; i < m; i += row_block) {
     const int rows = least(row_block, m - i);
     for (int j = 0; j < n; j += 4) {
       const int width = least(4, n - j);
-      double* const at = b + i + j * ldb;
+      Real* const at = b + i + j * ldb;
       if (j > 0) {
         few_columns<Layout::columns>(Put::subtract, rows, width, j, b + i, ldb, l + j, ldl, at,
                                      ldb);
@@ -286,19 +298,20 @@ void solve_block(int m, int n, const double* l, Index ldl, double* b, Index ldb)
 }
 
 /// Cholesky factor of n ≤ 4 columns.
-int factor_corner(int n, double* a, Index lda) {
+template <class Real>
+int factor_corner(int n, Real* a, Index lda) {
   for (int j = 0; j < n; ++j) {
-    double pivot = a[j + j * lda];
+    Real pivot = a[j + j * lda];
     for (int p = 0; p < j; ++p) pivot -= a[j + p * lda] * a[j + p * lda];
     if (!(pivot > 0) || !std::isfinite(pivot)) {
       a[j + j * lda] = pivot;
       return j;
     }
-    const double root = std::sqrt(pivot);
-    const double inverse = 1 / root;
+    const Real root = std::sqrt(pivot);
+    const Real inverse = 1 / root;
     a[j + j * lda] = root;
     for (int i = j + 1; i < n; ++i) {
-      double v = a[i + j * lda];
+      Real v = a[i + j * lda];
       for (int p = 0; p < j; ++p) v -= a[i + p * lda] * a[j + p * lda];
       a[i + j * lda] = v * inverse;
     }
@@ -307,10 +320,11 @@ int factor_corner(int n, double* a, Index lda) {
 }
 
 /// `potrf` of at most `block` columns.
-int factor_block(int n, double* a, Index lda) {
+template <class Real>
+int factor_block(int n, Real* a, Index lda) {
   for (int j = 0; j < n; j += 4) {
     const int width = least(4, n - j);
-    double* const at = a + j + j * lda;
+    Real* const at = a + j + j * lda;
     if (j > 0)
       product_in_place<true>(Put::subtract, n - j, width, j, a + j, lda, a + j, lda, at, lda);
     if (const int bad = factor_corner(width, at, lda); bad >= 0) return j + bad;
@@ -321,24 +335,60 @@ int factor_block(int n, double* a, Index lda) {
 
 }  // namespace
 
-void gemm(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb, double* c,
-          Index ldc, double* work) {
+template <class Real>
+void gemm(int m, int n, int k, const Real* a, Index lda, const Real* b, Index ldb, Real* c,
+          Index ldc, Scratch<Real>* work) {
   product<false>(Put::subtract, m, n, k, a, lda, b, ldb, c, ldc, work);
 }
 
-void gemm_negative(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
-                   double* c, Index ldc, double* work) {
+template <class Real>
+void gemm_negative(int m, int n, int k, const Real* a, Index lda, const Real* b, Index ldb,
+                   Real* c, Index ldc, Scratch<Real>* work) {
   product<false>(Put::negate, m, n, k, a, lda, b, ldb, c, ldc, work);
 }
 
-void syrk(int m, int n, int k, const double* a, Index lda, double* c, Index ldc, double* work) {
+template <class Real>
+void syrk(int m, int n, int k, const Real* a, Index lda, Real* c, Index ldc, Scratch<Real>* work) {
   product<true>(Put::subtract, m, n, k, a, lda, a, lda, c, ldc, work);
 }
 
-void syrk_negative(int m, int n, int k, const double* a, Index lda, double* c, Index ldc,
-                   double* work) {
+template <class Real>
+void syrk_negative(int m, int n, int k, const Real* a, Index lda, Real* c, Index ldc,
+                   Scratch<Real>* work) {
   product<true>(Put::negate, m, n, k, a, lda, a, lda, c, ldc, work);
 }
+
+template <class Real>
+void trsm(int m, int n, const Real* l, Index ldl, Real* b, Index ldb, Scratch<Real>* work) {
+  for (int j = 0; j < n; j += block) {
+    const int width = least(block, n - j);
+    if (j > 0) gemm(m, width, j, b, ldb, l + j, ldl, b + j * ldb, ldb, work);
+    solve_block(m, width, l + j + j * ldl, ldl, b + j * ldb, ldb);
+  }
+}
+
+template <class Real>
+int potrf(int n, Real* a, Index lda, Scratch<Real>* work) {
+  for (int j = 0; j < n; j += block) {
+    const int width = least(block, n - j);
+    Real* const at = a + j + j * lda;
+    if (j > 0) syrk(n - j, width, j, a + j, lda, at, lda, work);
+    if (const int bad = factor_block(width, at, lda); bad >= 0) return j + bad;
+    solve_block(n - j - width, width, at, lda, at + width, lda);
+  }
+  return -1;
+}
+
+#define LACUNA_DENSE(Real)                                                                         \
+  template void gemm(int, int, int, const Real*, Index, const Real*, Index, Real*, Index, Real*);  \
+  template void gemm_negative(int, int, int, const Real*, Index, const Real*, Index, Real*, Index, \
+                              Real*);                                                              \
+  template void syrk(int, int, int, const Real*, Index, Real*, Index, Real*);                      \
+  template void syrk_negative(int, int, int, const Real*, Index, Real*, Index, Real*);             \
+  template void trsm(int, int, const Real*, Index, Real*, Index, Real*);                           \
+  template int potrf(int, Real*, Index, Real*);
+LACUNA_DENSE(double)
+LACUNA_DENSE(float)
 
 void gemmt(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb, double* c,
            Index ldc, double* work) {
@@ -382,14 +432,6 @@ void gemv_transposed(int m, int k, const double* a, Index lda, const double* y, 
   }
 }
 
-void trsm(int m, int n, const double* l, Index ldl, double* b, Index ldb, double* work) {
-  for (int j = 0; j < n; j += block) {
-    const int width = least(block, n - j);
-    if (j > 0) gemm(m, width, j, b, ldb, l + j, ldl, b + j * ldb, ldb, work);
-    solve_block(m, width, l + j + j * ldl, ldl, b + j * ldb, ldb);
-  }
-}
-
 void trsm_plain(int m, int n, const double* l, Index ldl, double* b, Index ldb) {
   for (int end = n; end > 0;) {
     const int j = (end - 1) / 4 * 4;
@@ -400,17 +442,6 @@ void trsm_plain(int m, int n, const double* l, Index ldl, double* b, Index ldb) 
     solve_few_columns<true>(m, width, l + j + j * ldl, ldl, b + j * ldb, ldb);
     end = j;
   }
-}
-
-int potrf(int n, double* a, Index lda, double* work) {
-  for (int j = 0; j < n; j += block) {
-    const int width = least(block, n - j);
-    double* const at = a + j + j * lda;
-    if (j > 0) syrk(n - j, width, j, a + j, lda, at, lda, work);
-    if (const int bad = factor_block(width, at, lda); bad >= 0) return j + bad;
-    solve_block(n - j - width, width, at, lda, at + width, lda);
-  }
-  return -1;
 }
 
 }  // namespace lacuna::simd

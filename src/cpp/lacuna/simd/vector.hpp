@@ -8,15 +8,39 @@ namespace lacuna::simd {
 /// scalar code in the same order of operations: results are equal bit for bit everywhere.
 typedef double f64x2 __attribute__((vector_size(16)));
 
-inline f64x2 load(const double* p) {
-  f64x2 v;
+/// Four floats, in the same way.
+typedef float f32x4 __attribute__((vector_size(16)));
+
+/// The vector of a scalar type.
+template <class Real>
+struct VectorOf;
+template <>
+struct VectorOf<double> {
+  using type = f64x2;
+};
+template <>
+struct VectorOf<float> {
+  using type = f32x4;
+};
+
+/// Numbers in a vector.
+template <class Real>
+constexpr int lanes_of = 16 / sizeof(Real);
+
+template <class Real>
+inline typename VectorOf<Real>::type load(const Real* p) {
+  typename VectorOf<Real>::type v;
   std::memcpy(&v, p, sizeof v);
   return v;
 }
 
 inline void store(double* p, f64x2 v) { std::memcpy(p, &v, sizeof v); }
+inline void store(float* p, f32x4 v) { std::memcpy(p, &v, sizeof v); }
 
 inline f64x2 splat(double s) { return f64x2{s, s}; }
+/// In every lane of the vector of its type.
+inline f64x2 spread(double s) { return splat(s); }
+inline f32x4 spread(float s) { return f32x4{s, s, s, s}; }
 
 /// c + a·b: two roundings everywhere but in the relaxed variant, whose instruction may fuse them.
 inline f64x2 multiply_add(f64x2 a, f64x2 b, f64x2 c) {
@@ -31,7 +55,18 @@ inline f64x2 multiply_add(f64x2 a, f64x2 b, f64x2 c) {
 #endif
 }
 
+inline f32x4 multiply_add(f32x4 a, f32x4 b, f32x4 c) {
+#if defined(__wasm_relaxed_simd__) && __clang_major__ < 15
+  return __builtin_wasm_fma_f32x4(a, b, c);
+#elif defined(__wasm_relaxed_simd__)
+  return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
+#else
+  return c + a * b;
+#endif
+}
+
 inline double multiply_add(double a, double b, double c) { return c + a * b; }
+inline float multiply_add(float a, float b, float c) { return c + a * b; }
 
 /// Name of the instruction set that the kernels were compiled for.
 constexpr const char* backend_name() {

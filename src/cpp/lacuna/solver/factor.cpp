@@ -23,7 +23,8 @@ Result<std::shared_ptr<Factor>> Factor::create(CsrMatrix&& a, const FactorOption
   const auto ordering = static_cast<std::int32_t>(options.ordering);
   const bool known = !is_iterative(options.method) &&
                      static_cast<std::int32_t>(options.method) >= 0 && ordering >= 0 &&
-                     options.ordering <= OrderingKind::rcm;
+                     options.ordering <= OrderingKind::rcm &&
+                     static_cast<std::uint32_t>(options.precision) <= 2;
   if (!known) return Status::invalid_argument;
   Buffer<std::int32_t> order;
   if (options.ordering == OrderingKind::given) {
@@ -156,7 +157,12 @@ Fault Factor::open() {
   if (method() == Method::qr && options_.ordering != OrderingKind::automatic) {
     return Status::invalid_argument;
   }
-  factorization_ = make_factorization(method());
+  if (method() == Method::cholesky && options_.precision != Precision::full) {
+    factorization_.reset(lacuna::create<MixedCholesky>(
+        options_.precision == Precision::automatic, options_.max_bytes));
+  } else {
+    factorization_ = make_factorization(method());
+  }
   if (!factorization_) return Status::out_of_memory;
   Ordering ordering;
   ordering.kind = options_.ordering;
@@ -317,6 +323,13 @@ FactorReport Factor::report() const {
   report.two_by_two = static_cast<double>(info_.two_by_two);
   report.delayed = static_cast<double>(info_.delayed);
   report.perturbed = static_cast<double>(info_.perturbed);
+  if (const MixedCholesky* const used = mixed()) {
+    report.single = ready_ && used->single();
+    report.fallback = int(used->fallback());
+    report.condition = used->condition();
+  } else if (options_.precision == Precision::mixed) {
+    report.fallback = int(Fallback::method);
+  }
   if (ready_ && cholesky() != nullptr) {
     report.positive = rows();
     report.negative = report.zero = 0;
@@ -325,8 +338,20 @@ FactorReport Factor::report() const {
 }
 
 Cholesky* Factor::cholesky() const {
+  if (MixedCholesky* const used = mixed()) return used->exact();
   const bool has = factorization_ && method() == Method::cholesky;
   return has ? static_cast<Cholesky*>(factorization_.get()) : nullptr;
+}
+
+MixedCholesky* Factor::mixed() const {
+  const bool has = factorization_ && method() == Method::cholesky &&
+                   options_.precision != Precision::full;
+  return has ? static_cast<MixedCholesky*>(factorization_.get()) : nullptr;
+}
+
+bool Factor::single() const {
+  const MixedCholesky* const used = mixed();
+  return used != nullptr && used->single();
 }
 
 Result<std::unique_ptr<ReachSolve>> Factor::take_reach() {

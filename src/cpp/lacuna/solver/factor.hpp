@@ -12,6 +12,7 @@
 #include "lacuna/direct/cholesky_update.hpp"
 #include "lacuna/direct/factorization.hpp"
 #include "lacuna/direct/lu_analysis.hpp"
+#include "lacuna/direct/mixed_cholesky.hpp"
 #include "lacuna/direct/reach_solve.hpp"
 #include "lacuna/ordering/matching.hpp"
 #include "lacuna/solver/checked_answer.hpp"
@@ -32,6 +33,7 @@ struct FactorOptions {
   /// the numeric phase ends when it has done as many.
   double max_flops = std::numeric_limits<double>::infinity();
   double max_bytes = std::numeric_limits<double>::infinity();
+  Precision precision = Precision::full;
 };
 
 /// What a factor is, as plain doubles in this order: append, never reorder. Figures that do not
@@ -57,6 +59,9 @@ struct FactorReport {
   double two_by_two = -1;
   double delayed = -1;
   double perturbed = -1;
+  double single = 0;      ///< 1: the factors are in single precision
+  double fallback = 0;    ///< see `Fallback`
+  double condition = -1;  ///< see `MixedCholesky::condition`
 };
 
 /// What is known of a failure besides its fault.
@@ -141,8 +146,10 @@ class Factor {
   double norm_one() const { return measures_.norm_one; }
   Factorization& factorization() { return *factorization_; }
   const Factorization& factorization() const { return *factorization_; }
-  /// The factors where they are those of Cholesky, else null.
+  /// The factors where they are those of Cholesky in double precision, else null.
   Cholesky* cholesky() const;
+  /// Whether substitutions are by factors in single precision: see `RefinedSolve`.
+  bool single() const;
   /// A reach solve that is attached to the factors of Cholesky, to be given back: attaching takes
   /// O(n). `out_of_memory`.
   Result<std::unique_ptr<ReachSolve>> take_reach();
@@ -166,6 +173,7 @@ class Factor {
   template <class T, class... Args>
   friend T* lacuna::create(Args&&... args);
 
+  MixedCholesky* mixed() const;
   static Result<Measures> measure_values(const CsrView& a);
   Fault measure();
   Fault plan();

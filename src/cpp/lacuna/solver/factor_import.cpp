@@ -24,6 +24,8 @@ Fault Factor::begin_import(std::span<const unsigned char> bytes) {
   measures_ = measured.value();
   plan_ = plan.take();
   current_ = 0;
+  // What was exported is in double precision.
+  options_.precision = Precision::full;
   factorization_ = std::move(cholesky);
   failure_ = FactorFailure();
   importer_->bytes = bytes;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "lacuna/direct/refined_solve.hpp"
 #include "lacuna/simd/kernels.hpp"
 
 namespace lacuna {
@@ -77,7 +78,7 @@ Status FactorSolve::advance(Budget& budget) {
       state = substitution_->step(budget);
       if (state == TaskState::failed) return Status::out_of_memory;
       if (state == TaskState::running) return Status::ok;
-      reports_[column_].flops += factor_->factorization().info().solve_flops;
+      book(stage_ == Stage::substitute ? together_ : 1);
       if (stage_ == Stage::substitute) {
         answered_ += together_;
         open_column();
@@ -97,13 +98,32 @@ Status FactorSolve::advance(Budget& budget) {
         const double x_norm = simd::norm_inf(solution());
         FactorSolveReport& report = reports_[column_];
         report.forward_error = error_.norm() == 0 ? 0 : error_.norm() / x_norm;
-        report.flops += error_.solves() * factor_->factorization().info().solve_flops;
+        report.flops += factor_->single()
+                            ? static_cast<const RefinedSolve*>(error_.substitution())->flops()
+                            : error_.solves() * factor_->factorization().info().solve_flops;
         close_column(Reason::direct);
       }
       return Status::ok;
     case Stage::finished: break;
   }
   return Status::ok;
+}
+
+/// What a substitution for the column at hand, and perhaps those after it, took.
+void FactorSolve::book(std::int32_t count) {
+  const double flops = factor_->factorization().info().solve_flops;
+  for (std::int32_t k = 0; k < count; ++k) {
+    FactorSolveReport& report = reports_[column_ + k];
+    if (!factor_->single()) {
+      report.flops += flops;
+      continue;
+    }
+    const auto& refined = static_cast<const RefinedSolve&>(*substitution_);
+    const Refinements& did = refined.refinements(k);
+    report.corrections = std::max(report.corrections, 0.0) + did.steps;
+    report.iterations = std::max(report.iterations, 0.0) + did.iterations;
+    report.flops += did.flops;
+  }
 }
 
 /// Solves for the column at hand and as many after it as are best solved with it.

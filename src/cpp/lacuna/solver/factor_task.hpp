@@ -65,6 +65,10 @@ struct FactorSolveReport {
   double forward_error = -1;
   /// Normwise and componentwise backward error at first, and after each step that was kept.
   double refinement[2 * (history + 1)] = {};
+  /// Of factors in single precision: see `Refinements`. These steps come before the first entry of
+  /// `refinement`, and within each later one.
+  double corrections = -1;
+  double iterations = -1;
 };
 
 /// Solves A X = B for k right-hand sides stored one after another, with a certificate for each. The
@@ -101,6 +105,7 @@ class FactorSolve final : public FactorTask {
   Status judge();
   Status begin_bound();
   void close_column(Reason stopped);
+  void book(std::int32_t count);
 
   std::span<const double> b_;
   std::span<double> x_;

@@ -26,6 +26,7 @@ class InverseNorm {
   /// Once done; not finite where a solution was not.
   double norm() const { return estimate_.norm(); }
   int solves() const { return solves_; }
+  const Substitution* substitution() const { return substitution_.get(); }
   double progress() const { return running_ ? solves_ / 12.0 : 1; }
 
  private:
