@@ -20,15 +20,18 @@ set(cold_direct
     condition
     factor_bytes
     factorization
+    inner_gmres
     inverse_entries
     "ldlt[a-z_]*"
     lu
     lu_analysis
     lu_answers
     lu_solve_transposed
+    mixed_cholesky
     "qr[a-z_]*"
     reach_solve
     reach_sweep
+    refined_solve
     supernodal_vectors
     symbolic)
 list(JOIN cold_direct "|" cold_direct)

@@ -8,10 +8,11 @@ import { cholesky } from './sections/cholesky.mjs';
 import { kernels } from './sections/kernels.mjs';
 import { ldlt } from './sections/ldlt.mjs';
 import { lu } from './sections/lu.mjs';
+import { mixed } from './sections/mixed.mjs';
 import { orderings } from './sections/orderings.mjs';
 import { variants } from './sections/variants.mjs';
 
-const SECTIONS = { kernels, orderings, cholesky, ldlt, lu, variants };
+const SECTIONS = { kernels, orderings, cholesky, mixed, ldlt, lu, variants };
 
 const USAGE = `Usage: node bench/js/direct/run.mjs [options]
   --only <a,b>     sections: ${Object.keys(SECTIONS).join(', ')} (default all)

@@ -79,15 +79,11 @@ typename SupernodalSolve<Real>::Wide SupernodalSolve<Real>::widen(std::int32_t r
                                                                   std::int32_t rows,
                                                                   std::int32_t columns) {
   const std::int32_t height = structure_->height(supernode_);
-  const Real* from = values_ + structure_->value_begin[supernode_] + row +
-                     std::size_t(column_) * height;
+  const Real* from = panel(row);
   if constexpr (std::is_same_v<Real, double>) {
     return {from, height};
   } else {
-    double* to = wide_.data();
-    for (std::int32_t j = 0; j < columns; ++j, from += height, to += rows) {
-      for (std::int32_t i = 0; i < rows; ++i) to[i] = from[i];
-    }
+    simd::widen(rows, columns, from, height, wide_.data());
     return {wide_.data(), rows};
   }
 }
@@ -128,13 +124,14 @@ bool SupernodalSolve<Real>::forward(Meter& meter) {
 template <class Real>
 void SupernodalSolve<Real>::forward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns) {
   const std::int32_t* index = structure_->rows.data() + structure_->row_begin[supernode_] + row;
-  const Wide l = widen(row, rows, columns);
   double* product = piece_.data();
   if (together_ == 1) {
-    simd::gemv_negative(rows, columns, l.at, l.ld, own(column_), product);
+    simd::gemv_negative(rows, columns, panel(row), structure_->height(supernode_), own(column_),
+                        product);
     for (std::int32_t i = 0; i < rows; ++i) y_[index[i]] += product[i];
     return;
   }
+  const Wide l = widen(row, rows, columns);
   simd::gemm_negative(together_, rows, columns, own(column_), together_, l.at, l.ld, product,
                       together_, nullptr);
   for (std::int32_t i = 0; i < rows; ++i, product += together_) {
@@ -184,17 +181,18 @@ bool SupernodalSolve<Real>::backward(Meter& meter) {
 template <class Real>
 void SupernodalSolve<Real>::backward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns) {
   const std::int32_t* index = structure_->rows.data() + structure_->row_begin[supernode_] + row;
-  const Wide l = widen(row, rows, columns);
   double* gathered = piece_.data();
   if (together_ == 1) {
     for (std::int32_t i = 0; i < rows; ++i) gathered[i] = y_[index[i]];
-    simd::gemv_transposed(rows, columns, l.at, l.ld, gathered, own(column_));
+    simd::gemv_transposed(rows, columns, panel(row), structure_->height(supernode_), gathered,
+                          own(column_));
     return;
   }
   for (std::int32_t i = 0; i < rows; ++i, gathered += together_) {
     const double* y = y_.data() + std::size_t(index[i]) * together_;
     for (std::int32_t r = 0; r < together_; ++r) gathered[r] = y[r];
   }
+  const Wide l = widen(row, rows, columns);
   simd::gemm_plain(together_, columns, rows, piece_.data(), together_, l.at, l.ld, own(column_),
                    together_);
 }

@@ -22,8 +22,8 @@ constexpr std::int32_t supernodal_breadth = 16;
 /// X ← A⁻¹B by forward and backward substitution with the panels of P A Pᵀ = L·Lᵀ, in slices. Up to
 /// `breadth` right-hand sides go through L together, so that it is read once for all of them; a
 /// column of X has the same bits whether it is solved alone or among others. 4·nnz(L) flops for
-/// each; scratch: n·min(k, breadth) doubles and 64 kB. Panels of floats are widened piece by piece,
-/// in another 256 kB, so that all is computed in doubles.
+/// each; scratch: n·min(k, breadth) doubles and 64 kB. Panels of floats are widened, in another
+/// 256 kB where there are many right-hand sides: all is computed in doubles.
 template <class Real>
 class SupernodalSolve {
  public:
@@ -52,6 +52,11 @@ class SupernodalSolve {
   bool put_back(Meter& meter);
   void forward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns);
   void backward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns);
+  /// Of the block of columns.
+  const Real* panel(std::int32_t row) const {
+    return values_ + structure_->value_begin[supernode_] + row +
+           std::size_t(column_) * structure_->height(supernode_);
+  }
   Wide widen(std::int32_t row, std::int32_t rows, std::int32_t columns);
   /// Rows of the solution that belong to a block of columns of the panel.
   double* own(std::int32_t column) {

@@ -94,7 +94,7 @@ void product_in_place(Put put, int m, int n, int k, const Real* a, Index lda, co
 
 /// As many rows from `a` as a tile has (or fewer, then zeros), column after column.
 template <int tall, class Real>
-void pack(int rows, int k, const Real* a, Index lda, Real* packed) {
+[[gnu::noinline]] void pack(int rows, int k, const Real* a, Index lda, Real* packed) {
   constexpr int width = lanes_of<Real>;
   if (rows == tall) {
     for (int p = 0; p < k; ++p, a += lda, packed += tall) {
@@ -165,7 +165,8 @@ void product(Put put, int m, int n, int k, const Real* a, Index lda, const Real*
 constexpr int gemv_rows = 512;
 
 /// sums ← A·x, column after column: what is read lies in a row.
-[[gnu::noinline]] void add_columns(int m, int k, const double* a, Index lda, const double* x,
+template <class Real>
+[[gnu::noinline]] void add_columns(int m, int k, const Real* a, Index lda, const double* x,
                                    double* sums) {
   std::memset(sums, 0, m * sizeof(double));
   int p = 0;
@@ -173,28 +174,28 @@ constexpr int gemv_rows = 512;
     const f64x2 x0 = splat(x[p]), x1 = splat(x[p + 1]), x2 = splat(x[p + 2]), x3 = splat(x[p + 3]);
     int i = 0;
     for (; i + 2 <= m; i += 2) {
-      f64x2 sum = multiply_add(load(a + i), x0, load(sums + i));
-      sum = multiply_add(load(a + i + lda), x1, sum);
-      sum = multiply_add(load(a + i + 2 * lda), x2, sum);
-      store(sums + i, multiply_add(load(a + i + 3 * lda), x3, sum));
+      f64x2 sum = multiply_add(load_wide(a + i), x0, load(sums + i));
+      sum = multiply_add(load_wide(a + i + lda), x1, sum);
+      sum = multiply_add(load_wide(a + i + 2 * lda), x2, sum);
+      store(sums + i, multiply_add(load_wide(a + i + 3 * lda), x3, sum));
     }
     if (i < m) {
-      for (int q = 0; q < 4; ++q) sums[i] = multiply_add(a[i + q * lda], x[p + q], sums[i]);
+      for (int q = 0; q < 4; ++q) sums[i] = multiply_add(double(a[i + q * lda]), x[p + q], sums[i]);
     }
   }
   for (; p < k; ++p, a += lda) {
-    for (int i = 0; i < m; ++i) sums[i] = multiply_add(a[i], x[p], sums[i]);
+    for (int i = 0; i < m; ++i) sums[i] = multiply_add(double(a[i]), x[p], sums[i]);
   }
 }
 
 /// Subtracts from c the products of N columns of A with y. A sum is added up in order; many go on
 /// at the same time.
-template <int N>
-[[gnu::noinline]] void dot_columns(int m, const double* a, Index lda, const double* y, double* c) {
+template <int N, class Real>
+[[gnu::noinline]] void dot_columns(int m, const Real* a, Index lda, const double* y, double* c) {
   double sum[N];
   unroll<N>([&](auto j) { sum[j] = 0; });
   for (int i = 0; i < m; ++i) {
-    unroll<N>([&](auto j) { sum[j] = multiply_add(y[i], a[i + j * lda], sum[j]); });
+    unroll<N>([&](auto j) { sum[j] = multiply_add(y[i], double(a[i + j * lda]), sum[j]); });
   }
   unroll<N>([&](auto j) { c[j] -= sum[j]; });
 }
@@ -266,7 +267,12 @@ template <bool plain, int n, class Real>
   for (; i + width <= m; i += width) {
     solve_either<plain, n>(corner.factors, corner.inverses, b + i, ldb);
   }
-  for (; i < m; ++i) solve_either<plain, n>(corner.factor, corner.inverse, b + i, ldb);
+  // A loop where there is but one row left would be unrolled all the same.
+  if constexpr (width == 2) {
+    if (i < m) solve_either<plain, n>(corner.factor, corner.inverse, b + i, ldb);
+  } else {
+    for (; i < m; ++i) solve_either<plain, n>(corner.factor, corner.inverse, b + i, ldb);
+  }
 }
 
 template <bool plain, class Real>
@@ -411,7 +417,8 @@ void gemm_plain(int m, int n, int k, const double* a, Index lda, const double* b
   }
 }
 
-void gemv_negative(int m, int k, const double* a, Index lda, const double* x, double* c) {
+template <class Real>
+void gemv_negative(int m, int k, const Real* a, Index lda, const double* x, double* c) {
   for (int i = 0; i < m; i += gemv_rows) {
     const int rows = least(gemv_rows, m - i);
     for (int p = 0; p == 0 || p < k; p += dense_depth) {
@@ -423,12 +430,26 @@ void gemv_negative(int m, int k, const double* a, Index lda, const double* x, do
   }
 }
 
-void gemv_transposed(int m, int k, const double* a, Index lda, const double* y, double* c) {
+template <class Real>
+void gemv_transposed(int m, int k, const Real* a, Index lda, const double* y, double* c) {
   for (int p = 0; p < m; p += dense_depth) {
     const int depth = least(dense_depth, m - p);
     int j = 0;
     for (; j + 8 <= k; j += 8) dot_columns<8>(depth, a + p + j * lda, lda, y + p, c + j);
     for (; j < k; ++j) dot_columns<1>(depth, a + p + j * lda, lda, y + p, c + j);
+  }
+}
+
+template void gemv_negative(int, int, const double*, Index, const double*, double*);
+template void gemv_negative(int, int, const float*, Index, const double*, double*);
+template void gemv_transposed(int, int, const double*, Index, const double*, double*);
+template void gemv_transposed(int, int, const float*, Index, const double*, double*);
+
+void widen(int m, int n, const float* a, Index lda, double* b) {
+  for (int j = 0; j < n; ++j, a += lda, b += m) {
+    int i = 0;
+    for (; i + 2 <= m; i += 2) store(b + i, load_wide(a + i));
+    if (i < m) b[i] = a[i];
   }
 }
 

@@ -64,11 +64,16 @@ void gemmt_negative(int m, int n, int k, const double* a, std::ptrdiff_t lda, co
 void gemm_plain(int m, int n, int k, const double* a, std::ptrdiff_t lda, const double* b,
                 std::ptrdiff_t ldb, double* c, std::ptrdiff_t ldc);
 
-/// c ← −A·x with A m × k. 2mk flops.
-void gemv_negative(int m, int k, const double* a, std::ptrdiff_t lda, const double* x, double* c);
+/// c ← −A·x with A m × k. 2mk flops. In doubles, as the next one, whatever A is stored in.
+template <class Real>
+void gemv_negative(int m, int k, const Real* a, std::ptrdiff_t lda, const double* x, double* c);
 
 /// c ← c − Aᵀ·y with A m × k. 2mk flops.
-void gemv_transposed(int m, int k, const double* a, std::ptrdiff_t lda, const double* y, double* c);
+template <class Real>
+void gemv_transposed(int m, int k, const Real* a, std::ptrdiff_t lda, const double* y, double* c);
+
+/// B ← A, both m × n, B without gaps between its columns.
+void widen(int m, int n, const float* a, std::ptrdiff_t lda, double* b);
 
 /// B ← B·L⁻ᵀ with B m × n and L n × n, lower triangular, its diagonal not zero; what lies above
 /// the diagonal of L is not read. Divisions by the diagonal are multiplications by its

@@ -34,6 +34,15 @@ inline typename VectorOf<Real>::type load(const Real* p) {
   return v;
 }
 
+/// Two numbers as doubles.
+inline f64x2 load_wide(const double* p) { return load(p); }
+inline f64x2 load_wide(const float* p) {
+  typedef float f32x2 __attribute__((vector_size(8)));
+  f32x2 v;
+  std::memcpy(&v, p, sizeof v);
+  return __builtin_convertvector(v, f64x2);
+}
+
 inline void store(double* p, f64x2 v) { std::memcpy(p, &v, sizeof v); }
 inline void store(float* p, f32x4 v) { std::memcpy(p, &v, sizeof v); }
 
