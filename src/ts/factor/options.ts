@@ -40,8 +40,8 @@ export interface FactorOptions {
    * half the time of the numbers; each solve is refined in double precision until its backward error is
    * that of double factors, by GMRES where plain refinement stagnates. Where the matrix is not positive
    * definite once rounded or too ill-conditioned, and for other methods, the factors are double ones:
-   * `report.fallback` tells. `'auto'`: mixed where the numbers of a well-conditioned matrix take so long
-   * that it is faster as a whole.
+   * `report.fallback` tells. A solve takes about three times as long. `'auto'`: mixed where the matrix is
+   * well-conditioned and the numbers take so much longer than a solve that it is faster for up to four.
    * @defaultValue 'double'
    */
   precision?: 'double' | 'mixed' | 'auto';

@@ -317,7 +317,8 @@ void run_all() {
     run(named("scattered", n, 9), scattered(n, 9, n + 1));
   }
   // Nearly singular: GMRES on single factors, or double ones.
-  for (const int k : {-6, -12}) run(named("near", 20, -k), grid(20, 20, std::ldexp(1.0, 3 * k) - 0.044676695099));
+  for (const int k : {-6, -12})
+    run(named("near", 20, -k), grid(20, 20, std::ldexp(1.0, 3 * k) - 0.044676695099));
   // Scaled twice.
   for (const int n : {3, 12, 80}) run(named("hub", n, 33), hub_of_hollow(n, 33, n / 2));
   for (const int n : {1, 3, 10, 40, 120}) {

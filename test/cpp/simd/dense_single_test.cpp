@@ -121,8 +121,27 @@ void check_factors(int samples) {
   }
 }
 
+/// What is small is cleared, and nothing else.
+void check_flush(int samples) {
+  Random random(73);
+  for (int s = 0; s < samples; ++s) {
+    Singles a(random.between(1, 40), random.between(1, 9), random);
+    for (float& v : a.a) v = std::ldexp(v, -random.between(0, 140));
+    a(0, 0) = std::numeric_limits<float>::quiet_NaN();
+    Singles b = a;
+    simd::flush(b.rows, b.cols, b.a.data(), b.ld);
+    CHECK(std::isnan(b(0, 0)));
+    for (int j = 0; j < a.cols; ++j) {
+      for (int i = j == 0; i < a.rows; ++i) {
+        CHECK(b(i, j) == (std::fabs(a(i, j)) < 0x1p-60f ? 0 : a(i, j)));
+      }
+    }
+  }
+}
+
 }  // namespace
 
+LACUNA_SAMPLED(check_flush, "floats that are small are cleared", 20, 500)
 LACUNA_SAMPLED(check_products, "products of floats have the bits of their sums in order", 40, 2000)
 LACUNA_SAMPLED(check_factors, "floats: L·Lᵀ = A, X·Lᵀ = B", 30, 1000)
 

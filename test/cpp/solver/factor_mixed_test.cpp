@@ -17,9 +17,9 @@ using namespace lacuna;
 using test::Dense;
 using test::factored;
 using test::made;
-using test::run;
 using test::Random;
 using test::Real;
+using test::run;
 using test::Triplets;
 
 namespace {
@@ -112,7 +112,8 @@ void check_shapes(int samples) {
 
 }  // namespace
 
-LACUNA_SAMPLED(check_conditions, "answers of mixed precision are as good at any condition", 40, 2000)
+LACUNA_SAMPLED(check_conditions, "answers of mixed precision are as good at any condition", 40,
+               2000)
 LACUNA_SAMPLED(check_shapes, "answers of mixed precision have the same bits alone and together", 3,
                100)
 
@@ -248,13 +249,22 @@ TEST_CASE("new values in mixed precision, and what a failure leaves") {
   CHECK(test::solve(other, rhs).x == test::solve(full, rhs).x);
 }
 
-TEST_CASE("automatic precision takes double for small systems, without a fallback") {
+TEST_CASE("automatic precision takes what is faster") {
   FactorOptions options = test::factor_by(Method::cholesky);
   options.precision = Precision::automatic;
   const auto report = factored(test::cube(6, 0).matrix(), options)->report();
   CHECK(report.single == 0);
   CHECK(report.fallback == 0);
   CHECK(report.positive == 216);
+  // Where the numbers take far longer than a solve, single if that is well-conditioned.
+  Random random(958);
+  const auto large = factored(test::spd_of_condition(640, 50, random).matrix(), options);
+  CHECK(large->report().single == 1);
+  const auto b = random.vector(640);
+  CHECK(test::solve(large, b).reports[0].normwise_error <= 1e-15);
+  const auto hard = factored(test::spd_of_condition(640, 1e7, random).matrix(), options);
+  CHECK(hard->report().single == 0);
+  CHECK(hard->report().fallback == int(Fallback::ill_conditioned));
 }
 
 #ifdef LACUNA_WRAPPED_MALLOC
@@ -296,8 +306,7 @@ TEST_CASE("memory that is short is a status of mixed precision") {
         }
         // `Cholesky` gives up its earlier factor where there is no room for two.
         const bool lost = status == Status::not_ready && factor->report().single == 0;
-        CHECK((lost || status == Status::out_of_memory ||
-               (status == Status::ok && x == answer.x)));
+        CHECK((lost || status == Status::out_of_memory || (status == Status::ok && x == answer.x)));
       }
     }
   }

@@ -113,8 +113,8 @@ TaskState Ldlt::step_numeric(Budget& budget) {
     best_fault_ = fault;
     failed_pivot_ = failed_pivot;
   }
-  const bool doubtful = fault.ok() ? best_->smallest < doubtful_pivot
-                                   : fault.status == Status::zero_pivot;
+  const bool doubtful =
+      fault.ok() ? best_->smallest < doubtful_pivot : fault.status == Status::zero_pivot;
   rescaling_ = !second && doubtful && scaling_.begin(*a_, true) == Status::ok;
   return rescaling_ ? TaskState::running : keep_best();
 }

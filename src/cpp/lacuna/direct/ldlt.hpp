@@ -14,10 +14,10 @@ namespace lacuna {
 /// `FrontLdlt` and `SupernodalSolve` behind the interface of all direct methods. Every phase runs
 /// in slices. About the flops of Cholesky, and more by every column that is passed on.
 ///
-/// Where the smallest pivot keeps less than half the digits, the scaling may have hidden the others:
-/// the numbers are computed once more with that of a matching, if it differs, and the factor of the
-/// larger smallest pivot is kept. That takes the time and memory of two; where memory is short, and
-/// where the matrix is scaled well, the first one stays.
+/// Where the smallest pivot keeps less than half the digits, the scaling may have hidden the
+/// others: the numbers are computed once more with that of a matching, if it differs, and the
+/// factor of the larger smallest pivot is kept. That takes the time and memory of two; where memory
+/// is short, and where the matrix is scaled well, the first one stays.
 ///
 /// A new factor is computed beside the earlier one where memory allows, so that one that fails or
 /// is not finished leaves the earlier one in force; where it does not, in its place.

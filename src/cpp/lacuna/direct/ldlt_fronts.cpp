@@ -60,9 +60,9 @@ Status FrontLdlt::begin(const CsrView& a, const Supernodes& tree, Buffer<double>
   const auto n = static_cast<std::size_t>(tree.n);
   const auto count = static_cast<std::size_t>(tree.count);
   for (const Status status :
-       {scale.size() > 0 ? Status::ok : scaling_.begin(a), pending_.allocate(count), left_at_.allocate(count),
-        left_order_.allocate(count), left_rows_.allocate(count), place_.allocate(n),
-        map_.allocate(n), number_.allocate(n), divided_.allocate(2 * n),
+       {scale.size() > 0 ? Status::ok : scaling_.begin(a), pending_.allocate(count),
+        left_at_.allocate(count), left_order_.allocate(count), left_rows_.allocate(count),
+        place_.allocate(n), map_.allocate(n), number_.allocate(n), divided_.allocate(2 * n),
         scaled_.allocate(std::size_t(update_columns) * update_depth),
         packed_.allocate(simd::dense_work), out_->pivots.allocate(2 * n),
         structure.permutation.allocate(n), structure.first_column.allocate(count + 1),
@@ -340,8 +340,9 @@ double FrontLdlt::update_piece() {
   const double* l = &element(u.row, u.depth);
   double* c = u.c + (u.row - u.begin) + (u.column - u.begin) * u.ldc;
   const bool negative = u.fresh && u.depth == u.first;
-  const auto product = u.row == u.column ? (negative ? simd::gemmt_negative : simd::gemmt)
-                                         : (negative ? simd::gemm_negative<double> : simd::gemm<double>);
+  const auto product = u.row == u.column
+                           ? (negative ? simd::gemmt_negative : simd::gemmt)
+                           : (negative ? simd::gemm_negative<double> : simd::gemm<double>);
   product(rows, columns, depth, l, order_, scaled_.data(), columns, c, u.ldc, packed_.data());
   work += of_row * rows;
   out_->flops += of_row * rows;

@@ -36,7 +36,8 @@ Fault MixedCholesky::begin_analyze(const CsrView& a) {
 
 /// Whether single precision is to be tried.
 bool MixedCholesky::wanted() const {
-  const bool worth = !automatic_ || exact_.info().flops >= automatic_flops;
+  const FactorInfo info = exact_.info();
+  const bool worth = !automatic_ || info.flops >= automatic_ratio * info.solve_flops;
   return fallback_ == Fallback::none && worth;
 }
 
@@ -196,8 +197,8 @@ FactorInfo MixedCholesky::info() const {
   FactorInfo info = exact_.info();
   if (analyzed_ && (single() || wanted())) {
     const Supernodes& s = exact_.structure();
-    info.peak_bytes = SupernodalCholesky<float>::bytes(s) + static_cast<double>(s.bytes()) +
-                      8.0 * s.n;
+    info.peak_bytes =
+        SupernodalCholesky<float>::bytes(s) + static_cast<double>(s.bytes()) + 8.0 * s.n;
   }
   return info;
 }

@@ -31,24 +31,27 @@ enum class Fallback : std::int32_t {
 /// Zounon, "Squeezing a matrix into half precision, with an application to solving linear systems",
 /// SISC 41, 2019): nothing can overflow. Where a pivot is small, the condition of the scaled matrix
 /// is estimated from the factors (`OneNormEstimate`), and GMRES-IR takes the place of plain
-/// refinement from `stagnation_condition` on. Beyond `most_condition`, and where a pivot is not
-/// positive, the factors are computed in double precision; so are, from then on, those of new
-/// values. `automatic` prefers that from `stagnation_condition` on, and for small systems.
+/// refinement from `stagnation_condition` on, elsewhere once that stagnates. Beyond
+/// `most_condition`, and where a pivot is not positive, the factors are computed in double
+/// precision; so are, from then on, those of new values. `automatic` prefers that from
+/// `stagnation_condition` on, and for small systems.
 ///
 /// A new factor is computed beside the earlier one, which stays in force until it succeeds. Unlike
 /// those of other methods it refers to A, which has to stay alive and unchanged.
 class MixedCholesky final : public Factorization {
  public:
-  /// Flops of the numeric phase from which on single precision is faster as a whole.
-  static constexpr double automatic_flops = 2e9;
-  /// Least pivot of the scaled matrix that raises no doubt, a lower bound on 1/condition.
+  /// Flops of the numeric phase for each of a solve from which on single precision is faster as a
+  /// whole: it saves half of the former, and a solve takes two more substitutions. Enough for four
+  /// solves, or one and an estimate of the condition.
+  static constexpr double automatic_ratio = 100;
+  /// Least pivot of the scaled matrix, an upper bound on 1/condition, that is worth no estimate:
+  /// refinement notices by itself if the condition is worse.
   static constexpr double sound_pivot = 0x1p-10;
   static constexpr double stagnation_condition = 0x1p20;
   static constexpr double most_condition = 0x1p30;
 
   /// `max_bytes`: what the factors in double precision may take. `over_budget` beyond it.
-  explicit MixedCholesky(bool automatic,
-                         double max_bytes = std::numeric_limits<double>::infinity())
+  explicit MixedCholesky(bool automatic, double max_bytes = std::numeric_limits<double>::infinity())
       : automatic_(automatic), max_bytes_(max_bytes) {}
 
   Fault begin_analyze(const CsrView& a) override;

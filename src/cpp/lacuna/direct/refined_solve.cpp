@@ -25,8 +25,8 @@ Status RefinedSolve::begin(std::span<const double> b, std::span<double> x, std::
   k_ = k;
   n_ = b.size() / std::max(k, 1);
   const std::size_t columns = std::min(k, supernodal_breadth);
-  for (const Status status : {r_.allocate(n_ * columns), d_.allocate(n_ * columns),
-                              w_.allocate(n_), counts_.allocate(k)}) {
+  for (const Status status : {r_.allocate(n_ * columns), d_.allocate(n_ * columns), w_.allocate(n_),
+                              counts_.allocate(k)}) {
     if (status != Status::ok) return status;
   }
   for (Refinements& count : counts_.span()) count = {};

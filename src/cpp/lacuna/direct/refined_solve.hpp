@@ -23,8 +23,8 @@ struct Refinements {
 /// Solves with factors in single precision, as accurately as if they were in double precision: the
 /// substitutions are refined by residuals in double precision and beyond, up to 16 right-hand sides
 /// together, until the componentwise backward error is a few roundoffs or no longer falls by half.
-/// Where that is before it is small, steps of GMRES-IR go on: see `InnerGmres`. A column of X has the
-/// same bits whether it is solved alone or among others. Scratch: (2·min(k, 16) + 1)·n doubles
+/// Where that is before it is small, steps of GMRES-IR go on: see `InnerGmres`. A column of X has
+/// the same bits whether it is solved alone or among others. Scratch: (2·min(k, 16) + 1)·n doubles
 /// besides those of `SupernodalSolve`, and those of `InnerGmres` once it is needed.
 class RefinedSolve final : public Substitution {
  public:
@@ -67,8 +67,8 @@ class RefinedSolve final : public Substitution {
   std::int32_t k_ = 0;
   std::size_t n_ = 0;
   Stage stage_ = Stage::done;
-  std::int32_t first_ = 0;     // column of X that is first of those in work
-  std::int32_t together_ = 0;  // columns in work
+  std::int32_t first_ = 0;                   // column of X that is first of those in work
+  std::int32_t together_ = 0;                // columns in work
   std::int32_t active_[supernodal_breadth];  // those that are being corrected
   double error_[supernodal_breadth];
   bool stagnant_[supernodal_breadth];

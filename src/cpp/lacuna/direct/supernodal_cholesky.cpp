@@ -39,8 +39,9 @@ std::int32_t tallest_panel(const Supernodes& structure) {
 template <class Real>
 double SupernodalCholesky<Real>::bytes(const Supernodes& structure) {
   const double integers = structure.n + tallest_panel(structure) + 3.0 * structure.count;
-  return sizeof(Real) * (structure.stored + product_size + simd::dense_work_of<Real>) +
-         sizeof(std::int32_t) * integers;
+  return sizeof(Real) *
+         (structure.stored + product_size + simd::dense_work_of<Real>)+sizeof(std::int32_t) *
+         integers;
 }
 
 template <class Real>
@@ -206,7 +207,7 @@ double SupernodalCholesky<Real>::update_piece() {
 /// the rows lie side by side in the panel, too, it goes there at once.
 template <class Real>
 double SupernodalCholesky<Real>::subtract_product(std::int32_t column, std::int32_t columns,
-                                            std::int32_t row, std::int32_t rows) {
+                                                  std::int32_t row, std::int32_t rows) {
   const std::int32_t d = at_.descendant;
   const std::int32_t depth = structure_->width(d);
   const std::int32_t ld = structure_->height(d);
@@ -298,6 +299,7 @@ double SupernodalCholesky<Real>::factor_piece() {
     simd::gemm(rows, columns, before, left + at_.row, height, left + before, height, below, height,
                packed_.data());
     simd::trsm(rows, columns, block + before, height, below, height, packed_.data());
+    if constexpr (std::is_same_v<Real, float>) simd::flush(rows, columns, below, height);
   }
   at_.row += rows;
   if (at_.row == height) {

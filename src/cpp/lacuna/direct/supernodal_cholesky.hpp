@@ -21,9 +21,9 @@ class SupernodalCholesky {
  public:
   /// Allocates the factor (`Supernodes::stored` numbers), unless `values` has the memory of an
   /// earlier one of this structure, which is lost, and its scratch. Of a pair aᵢⱼ, aⱼᵢ the one in
-  /// the row of the earlier pivot is read. Of floats alone, S is the diagonal `scale`. What is given
-  /// has to stay alive until the last step, `a` to have a pattern within that of the structure.
-  /// `out_of_memory`.
+  /// the row of the earlier pivot is read. Of floats alone, S is the diagonal `scale`. What is
+  /// given has to stay alive until the last step, `a` to have a pattern within that of the
+  /// structure. `out_of_memory`.
   Status begin(const CsrView& a, const Supernodes& structure, Buffer<Real>&& values = {},
                const double* scale = nullptr);
 

@@ -122,7 +122,8 @@ bool SupernodalSolve<Real>::forward(Meter& meter) {
 
 /// Subtracts what the block of columns contributes to some rows below.
 template <class Real>
-void SupernodalSolve<Real>::forward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns) {
+void SupernodalSolve<Real>::forward_rows(std::int32_t row, std::int32_t rows,
+                                         std::int32_t columns) {
   const std::int32_t* index = structure_->rows.data() + structure_->row_begin[supernode_] + row;
   double* product = piece_.data();
   if (together_ == 1) {
@@ -179,7 +180,8 @@ bool SupernodalSolve<Real>::backward(Meter& meter) {
 
 /// Subtracts what some rows below contribute to the block of columns.
 template <class Real>
-void SupernodalSolve<Real>::backward_rows(std::int32_t row, std::int32_t rows, std::int32_t columns) {
+void SupernodalSolve<Real>::backward_rows(std::int32_t row, std::int32_t rows,
+                                          std::int32_t columns) {
   const std::int32_t* index = structure_->rows.data() + structure_->row_begin[supernode_] + row;
   double* gathered = piece_.data();
   if (together_ == 1) {

@@ -26,8 +26,8 @@ template <int M, int N, Layout layout, class Real>
 
 /// N columns of C: tall tiles where the columns are few, else two vectors × N; then the last rows.
 template <int N, Layout layout, class Real>
-void columns(Put put, int m, int k, const Real* a, Index lda, const Real* b, Index ldb,
-             Real* c, Index ldc) {
+void columns(Put put, int m, int k, const Real* a, Index lda, const Real* b, Index ldb, Real* c,
+             Index ldc) {
   constexpr int width = lanes_of<Real>;
   int i = 0;
   if constexpr (N <= 2 && layout == Layout::columns) {
@@ -40,8 +40,8 @@ void columns(Put put, int m, int k, const Real* a, Index lda, const Real* b, Ind
 
 /// At most four columns of C.
 template <Layout layout, class Real>
-void few_columns(Put put, int m, int n, int k, const Real* a, Index lda, const Real* b,
-                 Index ldb, Real* c, Index ldc) {
+void few_columns(Put put, int m, int n, int k, const Real* a, Index lda, const Real* b, Index ldb,
+                 Real* c, Index ldc) {
   if (n == 4) return columns<4, layout>(put, m, k, a, lda, b, ldb, c, ldc);
   const Index next = layout == Layout::rows ? ldb : 1;
   int j = 0;
@@ -69,8 +69,8 @@ void put_part(Put put, const Real* sums, int lds, int rows, int cols, int offset
 
 /// The triangle at the top of n ≤ 4 columns of a product.
 template <class Real>
-void corner(Put put, int n, int k, const Real* a, Index lda, const Real* b, Index ldb,
-            Real* c, Index ldc) {
+void corner(Put put, int n, int k, const Real* a, Index lda, const Real* b, Index ldb, Real* c,
+            Index ldc) {
   Real sums[16];
   few_columns<Layout::columns>(Put::negate, n, n, k, a, lda, b, ldb, sums, 4);
   put_part(put, sums, 4, n, n, 0, c, ldc);
@@ -348,8 +348,8 @@ void gemm(int m, int n, int k, const Real* a, Index lda, const Real* b, Index ld
 }
 
 template <class Real>
-void gemm_negative(int m, int n, int k, const Real* a, Index lda, const Real* b, Index ldb,
-                   Real* c, Index ldc, Scratch<Real>* work) {
+void gemm_negative(int m, int n, int k, const Real* a, Index lda, const Real* b, Index ldb, Real* c,
+                   Index ldc, Scratch<Real>* work) {
   product<false>(Put::negate, m, n, k, a, lda, b, ldb, c, ldc, work);
 }
 
@@ -444,6 +444,12 @@ template void gemv_negative(int, int, const double*, Index, const double*, doubl
 template void gemv_negative(int, int, const float*, Index, const double*, double*);
 template void gemv_transposed(int, int, const double*, Index, const double*, double*);
 template void gemv_transposed(int, int, const float*, Index, const double*, double*);
+
+void flush(int m, int n, float* a, Index lda) {
+  for (int j = 0; j < n; ++j, a += lda) {
+    for (int i = 0; i < m; ++i) a[i] = a[i] < 0x1p-60f && a[i] > -0x1p-60f ? 0 : a[i];
+  }
+}
 
 void widen(int m, int n, const float* a, Index lda, double* b) {
   for (int j = 0; j < n; ++j, a += lda, b += m) {

@@ -8,8 +8,8 @@
 /// from zero in ascending order, then subtracted. Which instructions do it depends on the sizes
 /// alone, and no way changes a bit: scalar, SIMD and native builds agree, and so does an element
 /// computed alone with one computed in a large block. (The relaxed variant fuses multiplications
-/// with additions and is exempt.) `work` is scratch of `dense_work_of` elements, or null where m·k <
-/// `dense_small` and n ≤ 64. Nothing is allocated. Of numbers of type `Real`, double and float.
+/// with additions and is exempt.) `work` is scratch of `dense_work_of` elements, or null where m·k
+/// < `dense_small` and n ≤ 64. Nothing is allocated. Of numbers of type `Real`, double and float.
 namespace lacuna::simd {
 
 /// Columns of a block of a sum.
@@ -32,8 +32,8 @@ using Scratch = std::type_identity_t<Real>;
 /// operands packed into the order in which a register tile reads them; small ones are read where
 /// they lie.)
 template <class Real>
-void gemm(int m, int n, int k, const Real* a, std::ptrdiff_t lda, const Real* b,
-          std::ptrdiff_t ldb, Real* c, std::ptrdiff_t ldc, Scratch<Real>* work);
+void gemm(int m, int n, int k, const Real* a, std::ptrdiff_t lda, const Real* b, std::ptrdiff_t ldb,
+          Real* c, std::ptrdiff_t ldc, Scratch<Real>* work);
 
 /// C ← −A·Bᵀ: `gemm` into a block whose contents don't count.
 template <class Real>
@@ -71,6 +71,10 @@ void gemv_negative(int m, int k, const Real* a, std::ptrdiff_t lda, const double
 /// c ← c − Aᵀ·y with A m × k. 2mk flops.
 template <class Real>
 void gemv_transposed(int m, int k, const Real* a, std::ptrdiff_t lda, const double* y, double* c);
+
+/// Zeros for the elements of A, m × n, below 2⁻⁶⁰: the product of any two others is a normal
+/// number, which processors multiply far faster than one that is not. NaN stays.
+void flush(int m, int n, float* a, std::ptrdiff_t lda);
 
 /// B ← A, both m × n, B without gaps between its columns.
 void widen(int m, int n, const float* a, std::ptrdiff_t lda, double* b);

@@ -31,8 +31,8 @@ template <int count, class F>
   unrolled(std::make_index_sequence<count>(), f);
 }
 
-/// M rows (1 or as many as fill vectors) from a and N rows from b, over `depth` columns of both, into the
-/// M × N elements from c. 2·M·N·depth flops.
+/// M rows (1 or as many as fill vectors) from a and N rows from b, over `depth` columns of both,
+/// into the M × N elements from c. 2·M·N·depth flops.
 template <int M, int N, Layout layout = Layout::columns, class Real>
 [[gnu::always_inline]] inline void tile(Put put, int depth, const Real* a, std::ptrdiff_t lda,
                                         const Real* b, std::ptrdiff_t ldb, Real* c,

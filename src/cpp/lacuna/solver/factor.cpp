@@ -158,8 +158,8 @@ Fault Factor::open() {
     return Status::invalid_argument;
   }
   if (method() == Method::cholesky && options_.precision != Precision::full) {
-    factorization_.reset(lacuna::create<MixedCholesky>(
-        options_.precision == Precision::automatic, options_.max_bytes));
+    factorization_.reset(lacuna::create<MixedCholesky>(options_.precision == Precision::automatic,
+                                                       options_.max_bytes));
   } else {
     factorization_ = make_factorization(method());
   }
@@ -344,8 +344,8 @@ Cholesky* Factor::cholesky() const {
 }
 
 MixedCholesky* Factor::mixed() const {
-  const bool has = factorization_ && method() == Method::cholesky &&
-                   options_.precision != Precision::full;
+  const bool has =
+      factorization_ && method() == Method::cholesky && options_.precision != Precision::full;
   return has ? static_cast<MixedCholesky*>(factorization_.get()) : nullptr;
 }
 
