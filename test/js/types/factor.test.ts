@@ -11,6 +11,9 @@ describe('factors', () => {
     compiled(() => factorize(A));
     compiled(() => factorize(A, { method: 'lu', ordering: 'amd', maxFlops: 1e9, maxBytes: 1e8 }));
     compiled(() => factorize(A, { ordering: new Int32Array([1, 0]), slice: 4, signal: AbortSignal.abort() }));
+    compiled(() => factorize(A, { precision: 'mixed' }));
+    // @ts-expect-error mixed with double precision, or double alone
+    compiled(() => factorize(A, { precision: 'single' }));
     // @ts-expect-error not a direct method
     compiled(() => factorize(A, { method: 'cg' }));
     // @ts-expect-error an order that is reported, not asked for
