@@ -197,6 +197,24 @@ void print_queries(const std::string& name, const CsrMatrix& a, std::uint64_t se
       }
     }
   }
+  // Along the paths of a factor, where there is one.
+  auto factored = planned(a.copy().take(), {.method = Method::cholesky});
+  if (factored->prepare().ok()) {
+    QuerySettings settings;
+    settings.way = Way::factor;
+    auto rhs = std::make_shared<KeptRhs>(LocalRhs::sparse(n, ids, values).take());
+    const std::vector<std::int32_t> starts{0, 1, 3};
+    const std::vector<std::int32_t> targets{random.below(n), random.below(n), random.below(n)};
+    const std::vector<double> weights{1, 0.5, -2};
+    auto task = QueryTask::create(factored, rhs, starts, targets, weights, settings);
+    if (task.ok()) {
+      Budget unlimited;
+      Hash hash;
+      task.value()->step(unlimited);
+      hash.add(task.value()->reports().data(), 2 * sizeof(QueryReport));
+      std::printf("%s sparse-factor %016" PRIx64 "\n", name.c_str(), hash.value());
+    }
+  }
   for (const bool column : {false, true}) {
     auto task = LineTask::create(solver, column, random.below(n), {});
     if (!task.ok()) continue;
