@@ -1,25 +1,38 @@
-/** Times of reports, which no other run repeats. */
-const TIMES = new Set(['setupTime', 'solveTime']);
+/** Names in quotes, of which reports have the same ones over and over. */
+const quoted = new Map<string, string>();
+/** How many of them are kept. */
+const MOST_QUOTED = 256;
 
 /**
  * JSON of a value with sorted keys, as in RFC 8785 (JSON Canonicalization Scheme); numbers that JSON
  * cannot hold become the texts "NaN", "Infinity" and "-Infinity", and typed arrays lists.
  */
 export function canonicalJson(value: unknown): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;
+  if (typeof value === 'number') return Number.isFinite(value) ? `${value}` : `"${value}"`;
   if (typeof value === 'bigint') return `"${value}"`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return `[${Array.from(value as ArrayLike<unknown>, canonicalJson).join()}]`;
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${members.sort(byName).map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join()}}`;
+  const members = value as Record<string, unknown>;
+  let text = '';
+  // Sorted by UTF-16 code units, as RFC 8785 wants it.
+  for (const name of Object.keys(members).sort()) {
+    const member = members[name];
+    if (member !== undefined) text += `${text && ','}${quote(name)}:${canonicalJson(member)}`;
+  }
+  return `{${text}}`;
 }
 
-/** By UTF-16 code units, as RFC 8785 wants it. */
-function byName([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : 1;
+function quote(name: string): string {
+  let text = quoted.get(name);
+  if (text === undefined) {
+    text = JSON.stringify(name);
+    if (quoted.size < MOST_QUOTED) quoted.set(name, text);
+  }
+  return text;
 }
 
-/** A report without its times. */
+/** A report without its times, which no other run repeats. */
 export function timeless(report: object): object {
-  return Object.fromEntries(Object.entries(report).filter(([name]) => !TIMES.has(name)));
+  const { setupTime: _, solveTime: __, ...rest } = report as Record<string, unknown>;
+  return rest;
 }

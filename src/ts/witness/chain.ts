@@ -1,7 +1,7 @@
 import type { NativeWitness, PolicyCore } from '#policy-core';
 import { timeless } from './canonical.js';
 import { toHex } from './hex.js';
-import { Hasher, TYPES } from './hasher.js';
+import { type Hashed, Hasher, TYPES } from './hasher.js';
 import { checkHead, headMessage } from './head.js';
 import type { Output } from '../options.js';
 import type { SetupReport, SolveReport } from '../report.js';
@@ -33,7 +33,7 @@ export class Chain extends Held implements WitnessChain {
   readonly #native: NativeWitness;
   readonly #timed: boolean;
   readonly #keep: number;
-  readonly #commitments = new Map<number, WitnessCommitment>();
+  readonly #commitments = new Map<number, Hashed>();
 
   constructor(host: Host<PolicyCore>, options: WitnessOptions) {
     const given = checkOptions(options, ['clock', 'seed', 'keep', 'resume']);
@@ -90,7 +90,10 @@ export class Chain extends Held implements WitnessChain {
 
   commitment(index: number): WitnessCommitment | undefined {
     checkIndex('index', index, this.length);
-    return this.#commitments.get(index);
+    const found = this.#commitments.get(index);
+    if (found === undefined) return undefined;
+    const members = Object.entries(found).map(([name, value]) => [name, value instanceof Uint8Array ? toHex(value) : value]);
+    return Object.fromEntries(members) as WitnessCommitment;
   }
 
   head(): WitnessHead;
@@ -108,7 +111,7 @@ export class Chain extends Held implements WitnessChain {
   watch(A: SparseMatrix): Recorder {
     this.#expect(1);
     const pattern = this.#hasher.pattern(A);
-    const hash = (values: Float64Array) => toHex(this.#hasher.matrix(pattern, values));
+    const hash = (values: Float64Array) => this.#hasher.matrix(pattern, values);
     let matrix = hash(A.csrViews().data);
     return {
       expect: (entries) => this.#expect(entries),
@@ -120,11 +123,11 @@ export class Chain extends Held implements WitnessChain {
         this.#add({
           kind: 'solve',
           matrix,
-          rhs: toHex(this.#hasher.vector(rhs)),
+          rhs: this.#hasher.vector(rhs),
           plan: { transpose, rtol, atol, maxiter, refine },
           variant: report.variant,
           report: timeless(report),
-          result: toHex(this.#hasher.vector(x)),
+          result: this.#hasher.vector(x),
         });
       },
     };
@@ -135,7 +138,7 @@ export class Chain extends Held implements WitnessChain {
     this.#check(this.#host.run(() => this.#native.reserve(entries)));
   }
 
-  #add(commitment: WitnessCommitment): number {
+  #add(commitment: Hashed): number {
     const index = this.length;
     const time = this.#timed ? Date.now() : -1;
     this.#check(

@@ -14,6 +14,13 @@ export const TYPES = { seed: 0x01, acceptance: 0x02, build: 0x40, solve: 0x41, t
 
 const MEMBERS = ['kind', 'matrix', 'rhs', 'plan', 'variant', 'report', 'result'] as const;
 
+/** A commitment whose hashes are digits or bytes. */
+export interface Hashed extends Omit<WitnessCommitment, 'matrix' | 'rhs' | 'result'> {
+  readonly matrix?: string | Uint8Array;
+  readonly rhs?: string | Uint8Array;
+  readonly result?: string | Uint8Array;
+}
+
 /** Takes hashes in an instance of the module: see src/cpp/lacuna/witness/commitment.hpp. */
 export class Hasher {
   readonly #host: Host<PolicyCore>;
@@ -77,22 +84,24 @@ export class Hasher {
   }
 
   /** Takes the hash of a commitment; returns the range of the heap where it lies until the next one. */
-  commit(core: PolicyCore, { kind, matrix, rhs, plan, variant, report, result }: WitnessCommitment): [start: number, end: number] {
-    const texts = [kind, matrix, rhs, plan && canonicalJson(plan), variant, report && canonicalJson(report), result];
-    const isDigest = (k: number) => k === 1 || k === 2 || k === 6;
-    const fields = texts.map((text = '', k) => (isDigest(k) ? (fromHex(text, DIGEST) ?? new Uint8Array()) : this.#text.encode(text)));
-    const total = fields.reduce((sum, { length }) => sum + length, 0);
+  commit(core: PolicyCore, { kind, matrix, rhs, plan, variant, report, result }: Hashed): [start: number, end: number] {
+    const fields = [kind, digest(matrix), digest(rhs), plan && canonicalJson(plan), variant, report && canonicalJson(report), digest(result)];
     const header = fields.length * Int32Array.BYTES_PER_ELEMENT;
+    // A unit of UTF-16 takes three bytes of UTF-8 at the most.
+    const most = fields.reduce((sum, field) => sum + 3 * (field?.length ?? 0), header);
     const piece = core._lacuna_hash_piece();
     // Long reports do not fit into the piece.
-    const span = header + total > core._lacuna_hash_piece_size() ? new Span(core, Math.ceil((header + total) / 8)) : undefined;
+    const span = most > core._lacuna_hash_piece_size() ? new Span(core, Math.ceil(most / 8)) : undefined;
     const start = span?.address ?? piece;
-    core.HEAP32.set(fields.map(({ length }) => length), start / Int32Array.BYTES_PER_ELEMENT);
+    const { HEAPU8, HEAP32 } = core;
     let at = start + header;
-    for (const field of fields) {
-      core.HEAPU8.set(field, at);
-      at += field.length;
-    }
+    fields.forEach((field = '', k) => {
+      let length = field.length;
+      if (typeof field !== 'string') HEAPU8.set(field, at);
+      else if (length > 0) length = this.#text.encodeInto(field, HEAPU8.subarray(at)).written;
+      HEAP32[start / Int32Array.BYTES_PER_ELEMENT + k] = length;
+      at += length;
+    });
     core._lacuna_hash_action(start, start + header);
     span?.free();
     return [piece, piece + DIGEST];
@@ -101,6 +110,11 @@ export class Hasher {
   #vectorOrHash(name: 'rhs' | 'result', value: ArrayLike<number> | string): string {
     return typeof value === 'string' ? hashOf(name, value) : toHex(this.vector(checkList(`action.${name}`, value)));
   }
+}
+
+/** The bytes of a hash. */
+function digest(hash: string | Uint8Array | undefined): Uint8Array | undefined {
+  return typeof hash === 'string' ? fromHex(hash, DIGEST) : hash;
 }
 
 function hashOf(name: string, value: unknown): string {

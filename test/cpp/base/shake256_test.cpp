@@ -62,6 +62,16 @@ TEST_CASE("SHAKE-256 runs through NIST's Monte Carlo test") {
       "d4c8c26ded38cca426d8d1c8f8aedb5c543541333839deca8713cfd8684480fe923f57c3a5c89cb61427c220c7");
 }
 
+TEST_CASE("SHAKE-256 of less than a block is the same in one go", "[witness]") {
+  test::Random random(8);
+  for (std::size_t length = 0; length < Shake256::rate; ++length) {
+    const Bytes message = random_bytes(random, length);
+    std::array<std::uint8_t, 32> out;
+    shake256_of_block(message, out);
+    CHECK(test::hex(out) == test::hex(shake(message, 32)));
+  }
+}
+
 TEST_CASE("SHAKE-256 takes and gives pieces of any size") {
   test::Random random(7);
   for (int sample = 0; sample < 200; ++sample) {

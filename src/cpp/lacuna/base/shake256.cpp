@@ -74,6 +74,13 @@ inline void add_byte(Lanes& lanes, std::size_t at, std::uint8_t byte) {
   lanes[at / 8] ^= std::uint64_t{byte} << 8 * (at % 8);
 }
 
+/// After so many bytes of a block: the bits 1111 that tell SHAKE from other uses, then the padding
+/// 10…01.
+inline void pad(Lanes& lanes, std::size_t filled) {
+  add_byte(lanes, filled, 0x1f);
+  add_byte(lanes, Shake256::rate - 1, 0x80);
+}
+
 }  // namespace
 
 void keccak_f1600(Lanes& lanes) {
@@ -83,6 +90,18 @@ void keccak_f1600(Lanes& lanes) {
     keccak_round(a, constant, std::make_index_sequence<25>(), std::make_index_sequence<5>());
   }
   std::memcpy(lanes.data(), a, sizeof a);
+}
+
+void shake256_of_block(std::span<const std::uint8_t> message, std::span<std::uint8_t, 32> out) {
+  Lanes lanes{};
+  if (!message.empty()) std::memcpy(lanes.data(), message.data(), message.size());
+  for (std::uint64_t& lane : lanes) lane = little_endian(lane);
+  pad(lanes, message.size());
+  keccak_f1600(lanes);
+  for (std::size_t k = 0; k < out.size() / 8; ++k) {
+    const std::uint64_t word = little_endian(lanes[k]);
+    std::memcpy(out.data() + 8 * k, &word, 8);
+  }
 }
 
 void Shake256::absorb(std::span<const std::uint8_t> bytes) {
@@ -114,9 +133,7 @@ void Shake256::absorb(std::span<const std::uint8_t> bytes) {
 Shake256::Output Shake256::output() const {
   Output output;
   output.lanes_ = lanes_;
-  // The bits 1111 that tell SHAKE from other uses, then the padding 10…01.
-  add_byte(output.lanes_, filled_, 0x1f);
-  add_byte(output.lanes_, rate - 1, 0x80);
+  pad(output.lanes_, filled_);
   keccak_f1600(output.lanes_);
   return output;
 }

@@ -21,9 +21,9 @@ WitnessEntry WitnessEntry::read(std::span<const std::uint8_t, bytes> from) {
 }
 
 Digest entry_hash(std::span<const std::uint8_t, WitnessEntry::bytes> entry) {
-  Shake256 hash;
-  hash.absorb(entry);
-  return digest_of(hash);
+  Digest digest;
+  shake256_of_block(entry, digest);
+  return digest;
 }
 
 }  // namespace lacuna
