@@ -1,5 +1,4 @@
 import type { Engine } from '../engine.js';
-import type { SparseMatrix } from '../matrix.js';
 import type { AsyncControls, SolverOptions } from '../options.js';
 import type { SetupReport, SolveReport } from '../report.js';
 import type { Solver } from '../solver.js';
@@ -8,7 +7,7 @@ import type { LearningPolicy } from './learning-policy.js';
 import type { PolicyFeatures, PolicyOutcome, PolicyProposal, PolicySolverOptions } from './policy.js';
 import { race } from './race.js';
 import { flopsWithin, workOf } from './work.js';
-import { checkNumber, checkObject, LacunaError } from '../shared.js';
+import { checkNumber, checkObject, LacunaError, SparseMatrix } from '../shared.js';
 
 /** Errors of a set-up that tell of the plan; others are about arguments, memory or a stop. */
 const FAILURES = new Set<string>(['singular-matrix', 'indefinite-matrix', 'not-symmetric', 'breakdown', 'too-large', 'out-of-memory']);
@@ -74,14 +73,17 @@ export function planOptions({ method, preconditioner, ordering, limit }: PolicyP
   return { method, preconditioner, ordering, prefer: true, maxFlops };
 }
 
-/** One use of a plan: told of its set-up and its first full solve. */
+/** One use of a plan: told of its set-ups, and of the first full solve after each. */
 class PlannedRun {
   readonly #policy: LearningPolicy;
   readonly #proposal: PolicyProposal;
-  readonly #features: PolicyFeatures;
+  #features: PolicyFeatures;
+  /** Values that came with an update, whose features are taken once they are solved with. */
+  #values: Float64Array | undefined;
   readonly #rhsCount: number;
   readonly #chain: WitnessChain | undefined;
   #witness: Recorder | undefined;
+  #matrix: SparseMatrix | undefined;
   #solver: Solver | undefined;
   #setup: SetupReport | undefined;
   #racing = false;
@@ -121,12 +123,14 @@ class PlannedRun {
 
   #watched(): WitnessChain {
     const watch = (matrix: SparseMatrix): Recorder => {
+      this.#matrix = matrix;
       const witness = (this.#witness = this.#chain?.watch(matrix));
       return {
         // One more for what the policy learns.
         expect: (entries) => witness?.expect(entries + 1),
         built: (report, values) => {
           this.#setup = report;
+          if (values !== undefined) this.#updated(values);
           if (!this.#racing) witness?.built(report, values);
         },
         solved: (request, rhs, x, report) => {
@@ -136,6 +140,12 @@ class PlannedRun {
       };
     };
     return { watch } as WitnessChain;
+  }
+
+  /** Other numbers on the pattern are another system, of which the plan is told what it would cost from the beginning. */
+  #updated(values: Float64Array): void {
+    this.#values = values.slice();
+    this.#done = false;
   }
 
   #solved(report: SolveReport): void {
@@ -158,9 +168,26 @@ class PlannedRun {
     this.#record(cut ? { certified: false, censored: true, work: limit } : { certified: false, work });
   }
 
+  /** Takes the features of updated values; false where memory is short, which is no reason to withhold an answer. */
+  #measured(): boolean {
+    const values = this.#values;
+    if (values === undefined) return true;
+    this.#values = undefined;
+    const { rhsCount, rtol } = this.#features;
+    const { rows, cols } = this.#matrix!;
+    const { indptr, indices } = this.#matrix!.csrViews();
+    try {
+      this.#features = this.#policy.features(SparseMatrix.fromCsr(rows, cols, indptr, indices, values), { rhsCount, rtol });
+      return true;
+    } catch (error) {
+      if (error instanceof LacunaError && error.code === 'out-of-memory') return false;
+      throw error;
+    }
+  }
+
   #record(outcome: PolicyOutcome): void {
     this.#done = true;
-    if (this.#policy.disposed) return;
+    if (this.#policy.disposed || !this.#measured()) return;
     this.#policy.close(this.#proposal.ticket);
     this.#policy.learn(this.#features, this.#proposal.arm, this.#proposal.source, outcome, this.#chain);
   }
