@@ -4,7 +4,7 @@ import type { PolicyFeatures } from './policy.js';
 import { describe, doubles, LacunaError } from '../shared.js';
 
 /** `features_version` of the core. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Doubles of features in linear memory: the features, hash and arms in halves, the arm of the rules. */
 export const FEATURE_FIELDS = FEATURES.length + 5;

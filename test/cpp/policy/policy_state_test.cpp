@@ -118,7 +118,7 @@ TEST_CASE("what cannot be is refused with its place", "[policy]") {
   CHECK(fault_of("\"lacuna-policy\"", "\"lacuna-bandit\"").fault.status ==
         Status::invalid_argument);
   CHECK(pointer(fault_of("\"version\":1", "\"version\":2")) == "/version");
-  CHECK(pointer(fault_of("\"features\":1", "\"features\":2")) == "/features");
+  CHECK(pointer(fault_of("\"features\":2", "\"features\":3")) == "/features");
   CHECK(pointer(fault_of("\"random\":\"", "\"random\":\"-")) == "/random");
   CHECK(pointer(fault_of("\"ways\":[{\"name\":\"", "\"ways\":[{\"name\":\"x")) == "/ways/0/name");
   CHECK(pointer(fault_of("\"precision\":[", "\"precision\":[-")) == "/ways/0/precision");
@@ -135,7 +135,7 @@ TEST_CASE("what cannot be is refused with its place", "[policy]") {
 
 TEST_CASE("a state of version 0 is taken", "[policy]") {
   const std::string text = resealed(
-      R"({"schema":"lacuna-policy","version":0,"features":1,"prior":1,"random":"77","ways":[],)"
+      R"({"schema":"lacuna-policy","version":0,"features":2,"prior":1,"random":"77","ways":[],)"
       R"("arms":[{"name":"cg+jacobi","offset":{"mean":0.25,"kappa":4,"alpha":3,"beta":0.2},)"
       R"("safety":{"alpha":5,"beta":1},"runs":4}],"cells":[],"memory":{"clock":"9","entries":[)"
       R"({"signature":"18446744073709551615","arm":"cg+jacobi","trust":"trusted","uses":6,)"
@@ -155,6 +155,24 @@ TEST_CASE("a state of version 0 is taken", "[policy]") {
   CHECK(state_of(*policy).find("\"version\":1") != std::string::npos);
   auto again = made();
   CHECK(again->restore(state_of(*policy)).ok());
+}
+
+TEST_CASE("of a state with features measured in another way, what worked on patterns is taken",
+          "[policy]") {
+  auto old = experienced();
+  const std::string text = state_of(*old);
+  auto policy = made();
+  REQUIRE(policy->restore(resealed(replaced(text, "\"features\":2", "\"features\":1"))).ok());
+  CHECK(policy->counts() == old->counts());
+  CHECK(policy->random_state() == old->random_state());
+  CHECK(policy->memory().entries().size() == old->memory().entries().size());
+  const auto fresh = made();
+  bool learned = false;
+  for (int k = 0; k < policy->arms().count(); ++k) {
+    CHECK(policy->beliefs().arm(k) == fresh->beliefs().arm(k));
+    learned = learned || !(old->beliefs().arm(k) == fresh->beliefs().arm(k));
+  }
+  CHECK(learned);
 }
 
 #ifdef LACUNA_WRAPPED_MALLOC

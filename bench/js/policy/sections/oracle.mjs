@@ -9,7 +9,7 @@ import { internals } from '../lib/internals.mjs';
 
 const { TRAINED, HELD_OUT, SeededRandom, Oracle, fixedPlan, geometricMean } = internals;
 
-export async function oracle({ quick, seed }) {
+export async function oracle({ quick, seed, systems = quick ? 8 : 30 }) {
   const engine = await loadEngine();
   const policy = await newPolicy(engine);
   const all = new Oracle((A, plan) => engine.createSolver(A, plan), policy.arms());
@@ -20,7 +20,7 @@ export async function oracle({ quick, seed }) {
     const mine = [];
     const rules = [];
     const sums = { policy: 0, fixed: 0 };
-    for (let k = 0; k < (quick ? 8 : 30); k++) {
+    for (let k = 0; k < systems; k++) {
       const system = family.sample(new SeededRandom(1_000_003 * seed + k));
       const best = await all.best(system);
       const { work } = await chosen(engine, policy, system);

@@ -7,8 +7,8 @@
 namespace lacuna {
 namespace {
 
-constexpr const char* shape_names[] = {"rectangular", "positive", "symmetric", "dominant",
-                                       "general", "zeros"};
+constexpr const char* shape_names[] = {"rectangular", "positive", "symmetric",
+                                       "dominant",    "general",  "zeros"};
 constexpr const char* dimension_names[] = {"path", "plane", "space", "expander"};
 constexpr const char* size_names[] = {"small", "medium", "large"};
 constexpr double ln10 = 2.302585092994046;
@@ -56,6 +56,7 @@ Context context_of(const Features& f) {
            (log_at_least_one(f[Feature::iterations]) - 4) / 2,
            natural_log((1 + f[Feature::core]) / (1 + f[Feature::rows])) / 3,
            std::clamp(log_at_least_one(f[Feature::degree_spread]), 0.0, 6.0) / 3,
+           std::min(f[Feature::scale_spread], 30.0) / 10,
            f[Feature::mean_margin],
            minus_log(f[Feature::mean_margin]),
            minus_log(f[Feature::least_margin]),

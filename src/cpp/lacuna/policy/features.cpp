@@ -5,7 +5,6 @@
 
 #include "lacuna/base/checksum.hpp"
 #include "lacuna/base/elementary.hpp"
-#include "lacuna/policy/predicted_fill.hpp"
 
 namespace lacuna {
 namespace {
@@ -56,32 +55,6 @@ const double* entry(const CsrView& a, std::int32_t i, std::int32_t j) {
   return at == end || *at != j ? nullptr : a.data() + (at - a.indices());
 }
 
-/// How alike entries and their mirror images are: of one entry a row, taking turns along it.
-struct Mirrors {
-  double entries = 0;
-  double stored = 0;
-  double asymmetry = 0;
-
-  explicit Mirrors(const CsrView& a) {
-    if (!a.square()) return;
-    const std::int32_t stride = a.rows() / sampled_rows + 1;
-    for (std::int32_t i = 0, k = 0; i < a.rows(); i += stride, ++k) {
-      const std::int32_t length = a.indptr()[i + 1] - a.indptr()[i];
-      if (length == 0) continue;
-      const std::int32_t p = a.indptr()[i] + k * 7 % length;
-      const std::int32_t j = a.indices()[p];
-      if (j == i) continue;
-      const double* other = entry(a, j, i);
-      const double value = a.data()[p];
-      const double image = other ? *other : 0;
-      const double scale = std::fabs(value) + std::fabs(image);
-      entries += 1;
-      stored += other != nullptr;
-      asymmetry += scale > 0 ? std::fabs(value - image) / scale : 0;
-    }
-  }
-};
-
 /// Least eigenvalue of the 2 × 2 matrix of Lanczos for D⁻¹A in the inner product of D, D the
 /// positive diagonal, from the constant vector. The third moment is taken of a sample of rows,
 /// whose second moment tells its share.
@@ -126,10 +99,29 @@ std::uint64_t hash_pattern(const CsrView& a) {
   return sum.value();
 }
 
+Mirrors::Mirrors(const CsrView& a) {
+  if (!a.square()) return;
+  const std::int32_t stride = a.rows() / sampled_rows + 1;
+  for (std::int32_t i = 0, k = 0; i < a.rows(); i += stride, ++k) {
+    const std::int32_t length = a.indptr()[i + 1] - a.indptr()[i];
+    if (length == 0) continue;
+    const std::int32_t p = a.indptr()[i] + k * 7 % length;
+    const std::int32_t j = a.indices()[p];
+    if (j == i) continue;
+    const double* other = entry(a, j, i);
+    const double value = a.data()[p];
+    const double image = other ? *other : 0;
+    const double scale = std::fabs(value) + std::fabs(image);
+    entries += 1;
+    stored += other != nullptr;
+    asymmetry += scale > 0 ? std::fabs(value - image) / scale : 0;
+  }
+}
+
 Features make_features(const CsrView& a, std::uint64_t pattern_hash, const RowPass& pass,
-                       const LevelStructure& levels, double rhs_count, double rtol) {
+                       const Mirrors& mirrors, const PredictedFill& fill, double rhs_count,
+                       double rtol) {
   const Structure& structure = pass.structure;
-  const Mirrors mirrors(a);
   Features f;
   f.pattern_hash = pattern_hash;
   const double rows = a.rows();
@@ -143,8 +135,7 @@ Features make_features(const CsrView& a, std::uint64_t pattern_hash, const RowPa
   f[Feature::degree_spread] = nnz > 0 ? pass.row_max / (nnz / rows) : 1;
   f[Feature::square] = structure.square;
   f[Feature::symmetric] = structure.symmetric;
-  f[Feature::pattern_symmetry] =
-      mirrors.entries > 0 ? mirrors.stored / mirrors.entries : a.square();
+  f[Feature::pattern_symmetry] = a.square() ? mirrors.pattern_symmetry() : 0;
   f[Feature::value_asymmetry] =
       mirrors.entries > 0 ? mirrors.asymmetry / mirrors.entries : !a.square();
   const bool positive = structure.square && structure.positive_diagonal();
@@ -159,12 +150,11 @@ Features make_features(const CsrView& a, std::uint64_t pattern_hash, const RowPa
   f[Feature::ritz] =
       structure.symmetric && positive ? std::clamp(least_ritz_value(a, pass), least_ritz, 1.0) : 1;
 
-  const PredictedFill fill = predict_fill(a, pass.off_diagonal, levels);
   f[Feature::bandwidth] = pass.bandwidth;
   f[Feature::profile] = pass.profile / rows;
   f[Feature::twin_rows] = pass.twins / rows;
   f[Feature::levels] = fill.levels;
-  f[Feature::level_width] = fill.levels > 0 ? rows / fill.levels : 0;
+  f[Feature::level_width] = fill.band;
   f[Feature::core] = pass.core;
   f[Feature::dimension] = fill.dimension;
   f[Feature::separator] = fill.separator;

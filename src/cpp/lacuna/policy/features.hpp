@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "lacuna/base/status.hpp"
-#include "lacuna/policy/level_structure.hpp"
+#include "lacuna/policy/predicted_fill.hpp"
 #include "lacuna/policy/row_pass.hpp"
 #include "lacuna/sparse/csr.hpp"
 
@@ -33,7 +33,7 @@ enum class Feature : int {
   profile,       ///< mean of i − (first column of row i), at least 0
   twin_rows,     ///< share of neighboring rows with the same pattern: blocks
   levels,        ///< of a breadth-first search from an end, all parts
-  level_width,   ///< mean vertices of a level in the largest part
+  level_width,   ///< of the level of a vertex and the one before, halved: root mean square
   dimension,   ///< ln(vertices)/ln(levels) of the largest part, 1 … 8: path, grid, cube, expander
   separator,   ///< estimated vertices of the top separator
   factor_nnz,  ///< predicted entries of a fill-reduced Cholesky factor
@@ -52,7 +52,7 @@ enum class Feature : int {
 constexpr int feature_count = static_cast<int>(Feature::count);
 
 /// Changes when a feature is measured in another way: costs learned before may mislead then.
-constexpr int features_version = 1;
+constexpr int features_version = 2;
 
 /// Public name, e.g. "degreeSpread"; "unknown" outside the range.
 const char* feature_name(Feature feature);
@@ -74,9 +74,22 @@ struct Features {
 /// Hash of the pattern: O(nnz), about 0.1 ns a byte.
 std::uint64_t hash_pattern(const CsrView& a);
 
-/// Puts features together. Mirror images are looked for in at most 2,048 evenly spaced rows, and
-/// the second Lanczos step is taken on as many. `arms` and `rules_arm` are left to `Arms`. O(1).
+/// How alike entries and their mirror images are: of one entry a row, taking turns along it, in at
+/// most 2,048 evenly spaced rows. O(1).
+struct Mirrors {
+  double entries = 0;
+  double stored = 0;
+  double asymmetry = 0;
+
+  explicit Mirrors(const CsrView& a);
+  /// Share of entries whose mirror image is stored.
+  double pattern_symmetry() const { return entries > 0 ? stored / entries : 1; }
+};
+
+/// Puts features together; the second Lanczos step is taken on at most 2,048 evenly spaced rows.
+/// `arms` and `rules_arm` are left to `Arms`. O(1).
 Features make_features(const CsrView& a, std::uint64_t pattern_hash, const RowPass& pass,
-                       const LevelStructure& levels, double rhs_count, double rtol);
+                       const Mirrors& mirrors, const PredictedFill& fill, double rhs_count,
+                       double rtol);
 
 }  // namespace lacuna

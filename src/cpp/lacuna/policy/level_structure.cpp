@@ -50,6 +50,7 @@ class Search {
     }
     part.growth =
         part.levels < 2 ? 1 : natural_log(double(part.vertices) / std::max(1, half)) / ln2;
+    measure_widths(part);
     return part;
   }
 
@@ -58,6 +59,25 @@ class Search {
  private:
   /// Levels whose ends are kept: no search has more.
   static constexpr std::int32_t ring = most_searched + 1;
+
+  void measure_widths(LevelStructure& part) const {
+    std::int32_t begin = 0;
+    std::int32_t before = 0;
+    part.narrowest = part.vertices;
+    for (std::int32_t k = 0; k < part.levels; ++k) {
+      const std::int32_t end = std::min(level_ends_[k], part.vertices);
+      const std::int32_t width = end - begin;
+      if (4 * begin <= 3 * part.vertices && 4 * end >= part.vertices) {
+        part.narrowest = std::min(part.narrowest, width);
+      }
+      if (2 * begin < part.vertices && 2 * end >= part.vertices) part.middle = width;
+      const double front = (before + width) / 2.0;
+      part.band_nnz += width * front;
+      part.band_flops += width * front * front;
+      before = width;
+      begin = end;
+    }
+  }
 
   void reach(std::int32_t v, std::int32_t& end) {
     seen_[v] = mark_;

@@ -15,6 +15,13 @@ struct LevelStructure {
   bool cut = false;
   /// log₂ of vertices within all levels over those within half of them: the dimension of a grid.
   double growth = 1;
+  std::int32_t middle = 0;     ///< vertices of the level with the median one
+  std::int32_t narrowest = 0;  ///< of the levels with the middle half of the vertices
+  /// Entries and flops of a factor in the order of the levels, where a vertex keeps those between
+  /// it and about the middle of the level before: Σwf and Σwf², w and v the widths of a level and
+  /// of the one before, f = (v + w)/2.
+  double band_nnz = 0;
+  double band_flops = 0;
 };
 
 constexpr std::int32_t most_searched = 8192;

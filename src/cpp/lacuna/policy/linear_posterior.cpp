@@ -14,14 +14,17 @@ constexpr int at(int i, int j) { return i * (i + 1) / 2 + j; }
 
 bool finite(double x) { return x - x == 0; }
 
-/// Cholesky factor; false where the matrix is not positive definite.
+/// Cholesky factor L, with the inverse of its diagonal in place of that; false where the matrix is
+/// not positive definite.
 bool factorize(const Packed& a, Packed& l) {
   for (int i = 0; i < n; ++i) {
+    double* row = l.data() + at(i, 0);
     for (int j = 0; j <= i; ++j) {
+      const double* other = l.data() + at(j, 0);
       double sum = a[at(i, j)];
-      for (int k = 0; k < j; ++k) sum -= l[at(i, k)] * l[at(j, k)];
+      for (int k = 0; k < j; ++k) sum -= row[k] * other[k];
       if (i == j && !(sum > 0)) return false;
-      l[at(i, j)] = i == j ? std::sqrt(sum) : sum / l[at(j, j)];
+      row[j] = i == j ? 1 / std::sqrt(sum) : sum * other[j];
     }
   }
   return true;
@@ -30,8 +33,10 @@ bool factorize(const Packed& a, Packed& l) {
 /// L⁻¹b.
 Vector forward(const Packed& l, Vector b) {
   for (int i = 0; i < n; ++i) {
-    for (int k = 0; k < i; ++k) b[i] -= l[at(i, k)] * b[k];
-    b[i] /= l[at(i, i)];
+    const double* row = l.data() + at(i, 0);
+    double sum = b[i];
+    for (int k = 0; k < i; ++k) sum -= row[k] * b[k];
+    b[i] = sum * row[i];
   }
   return b;
 }
@@ -39,8 +44,9 @@ Vector forward(const Packed& l, Vector b) {
 /// L⁻ᵀb.
 Vector backward(const Packed& l, Vector b) {
   for (int i = n - 1; i >= 0; --i) {
-    for (int k = i + 1; k < n; ++k) b[i] -= l[at(k, i)] * b[k];
-    b[i] /= l[at(i, i)];
+    const double* row = l.data() + at(i, 0);
+    b[i] *= row[i];
+    for (int k = 0; k < i; ++k) b[k] -= row[k] * b[i];
   }
   return b;
 }

@@ -13,7 +13,7 @@ namespace lacuna {
 /// Along one φ, the mean φᵀw and the variance have the normal-inverse-gamma distribution of
 /// `NormalPosterior`, and an outcome there tells of w only through φᵀw: what that posterior makes
 /// of the outcome, exact or censored, is carried over as a change of Λ by a multiple of φφᵀ. For
-/// exact outcomes this is the exact posterior. 154 numbers of state; O(length³) for an
+/// exact outcomes this is the exact posterior. 172 numbers of state; O(length³) for an
 /// update, O(length²) for a marginal.
 class LinearPosterior {
  public:
@@ -55,7 +55,7 @@ class LinearPosterior {
   void absorb(const Vector& phi, const NormalPosterior& before, const NormalPosterior& after);
 
   State state_{};
-  std::array<double, packed> factor_{};  // Cholesky factor of Λ
+  std::array<double, packed> factor_{};  // Cholesky factor of Λ, its diagonal inverted
   Vector mean_{};
 };
 

@@ -102,6 +102,7 @@ Result<Features> Policy::measure(const CsrView& a, double rhs_count, double rtol
   const auto pass = pass_over_rows(a);
   if (!pass.ok()) return pass.fault();
   const std::uint64_t hash = hash_pattern(a);
+  const Mirrors mirrors(a);
   auto known = std::find_if(known_.begin(), known_.end(), [&](const KnownPattern& one) {
     return one.used > 0 && one.hash == hash;
   });
@@ -115,11 +116,11 @@ Result<Features> Policy::measure(const CsrView& a, double rhs_count, double rtol
     known = std::min_element(known_.begin(), known_.end(),
                              [](const auto& x, const auto& y) { return x.used < y.used; });
     known->hash = hash;
-    known->levels = levels;
+    known->fill = predict_fill(a, pass.value(), mirrors.pattern_symmetry(), levels);
   }
   known->used = ++measured_;
   const Structure& structure = pass.value().structure;
-  Features features = make_features(a, hash, pass.value(), known->levels, rhs_count, rtol);
+  Features features = make_features(a, hash, pass.value(), mirrors, known->fill, rhs_count, rtol);
   features.arms = arms_.fitting(a, structure);
   features.rules_arm = arms_.first_of_rules(a, structure);
   return features;

@@ -99,8 +99,8 @@ class Policy {
   const PlanMemory& memory() const { return state_.memory; }
   std::uint64_t random_state() const { return state_.random.state(); }
 
-  /// Features of a matrix: a pass over its rows and a search of a part of its graph, which is kept
-  /// for the last 16 patterns. `out_of_memory`.
+  /// Features of a matrix: a pass over its rows and a search of a part of its graph; the fill
+  /// predicted from that is kept for the last 16 patterns. `out_of_memory`.
   Result<Features> measure(const CsrView& a, double rhs_count, double rtol);
 
   /// Chooses an arm that agrees with what is fixed. Without `explore` the least expected score
@@ -124,7 +124,8 @@ class Policy {
   /// All that was learned, and where the generator is, as JSON: schema "lacuna-policy", what
   /// nothing was learned of left out. Settings are no part of it. `out_of_memory`.
   Status write(Buffer<char>& text) const;
-  /// Takes such a text, of this version or an earlier one. Where it is refused, nothing has
+  /// Takes such a text, of this version or an earlier one; of one that measured features in another
+  /// way, what worked on patterns alone. Where it is refused, nothing has
   /// changed; with more patterns than are kept here, the least worthy go. A checkpoint stays.
   StateFault restore(std::string_view text);
 
@@ -144,7 +145,7 @@ class Policy {
 
   struct KnownPattern {
     std::uint64_t hash = 0;
-    LevelStructure levels;
+    PredictedFill fill;
     std::uint64_t used = 0;
   };
 

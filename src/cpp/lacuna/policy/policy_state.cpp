@@ -293,7 +293,7 @@ StateFault Policy::restore(std::string_view text) {
   StateReader in = begin_reading(text, old);
   if (!in.ok()) return in.fault();
   const JsonView root = in.root();
-  in.count(root, "features", features_version, features_version);
+  const double measured = in.count(root, "features", 1, features_version);
   in.count(root, "prior", prior_version, prior_version);
 
   State fresh;
@@ -335,6 +335,10 @@ StateFault Policy::restore(std::string_view text) {
     fresh.memory.set_clock(clock);
   }
   in.finish();
+  // What was learned of other features says nothing of these; what worked on a pattern does.
+  if (measured < features_version && reset_beliefs(fresh.beliefs) != Status::ok) {
+    return failed(Status::out_of_memory);
+  }
   if (in.ok()) state_ = std::move(fresh);
   return in.fault();
 }

@@ -65,6 +65,10 @@ StudentT NormalPosterior::marginal_mean() const {
 }
 
 double NormalPosterior::draw_mean(SeededRandom& random) const {
+  if (alpha >= 1) {
+    const double precision = draw_gamma(random, alpha) / beta * kappa;
+    return mean + draw_normal(random) / std::sqrt(precision);
+  }
   // Of the deviation; bounded, since infinity times 0 is no number.
   const double log = 0.5 * (natural_log(beta / kappa) - draw_log_gamma(random, alpha));
   return mean + exponential(std::fmin(log, 700)) * draw_normal(random);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "lacuna/base/elementary.hpp"
+#include "lacuna/policy/random_fill.hpp"
 
 namespace lacuna {
 namespace {
@@ -13,63 +14,65 @@ constexpr double most_dimension = 8;
 // Fitted to minimum degree and nested dissection on grids and meshes in two and three dimensions.
 constexpr double nnz_per_square = 2.2;
 constexpr double flops_per_cube = 4;
-// Of random graphs with 2 to 8 neighbors: cycles a vertex at which half of the vertices end up in
-// one dense block.
-constexpr double cycles_of_half = 3.5;
+/// Of a square, the longest diagonal over the one with a quarter of the vertices on one side.
+constexpr double square_middle = 1.4142135623730951;
+/// Rows of a node at the most: unknowns of a node have one pattern.
+constexpr double most_of_node = 10;
 
-/// The d for which a grid with n vertices has so many levels.
-double grid_dimension(double n, double levels) {
-  if (levels >= n) return 1;
-  double d = 2;
-  for (int k = 0; k < 12; ++k) {
-    const double side = std::max(levels / d, 1.5);
-    d = std::clamp(natural_log(n) / natural_log(side), 1.0, most_dimension);
-  }
-  return d;
+double dimension_of(double nodes, double side) {
+  return side > 1.2 ? std::clamp(natural_log(nodes) / natural_log(side), 1.0, most_dimension)
+                    : most_dimension;
 }
 
 }  // namespace
 
-PredictedFill predict_fill(const CsrView& a, double off_diagonal, const LevelStructure& levels) {
+PredictedFill predict_fill(const CsrView& a, const RowPass& pass, double pattern_symmetry,
+                           const LevelStructure& levels) {
   PredictedFill fill;
   const double n = a.rows();
-  const double entries = a.nnz() / 2.0 + n;
   const double row = a.nnz() / n;
   fill.levels = levels.levels;
-  fill.nnz = entries;
+  fill.nnz = a.nnz() / 2.0 + n;
   fill.flops = n * row * row / 2;
   if (levels.vertices <= 1) return fill;
   const double reached = levels.vertices;
   // The graph is as many such parts as it takes.
   const double part = levels.cut ? n : reached;
-  double separator = 1;
+  fill.band = std::sqrt(levels.band_flops / reached);
+  double narrowest = levels.narrowest;
+  double dimension = 1;
+  RandomFill least = predict_random_fill(pass.degrees, n, 2 - pattern_symmetry);
   if (levels.cut) {
     fill.dimension = std::clamp(levels.growth, 1.0, most_dimension);
     const double more = natural_log(n / reached) / fill.dimension;
     fill.levels = levels.levels * exponential(more);
-    separator = reached / levels.levels * exponential(more * (fill.dimension - 1));
+    const double wider = exponential(more * (fill.dimension - 1));
+    fill.band *= wider;
+    fill.separator = reached / levels.levels * wider;
+    narrowest = fill.separator;
+    dimension = fill.dimension;
   } else {
-    fill.dimension = grid_dimension(part, levels.levels);
-    separator = exponential(natural_log(part) * (fill.dimension - 1) / fill.dimension);
+    const double nodes = part * std::max(1 - pass.twins / n, 1 / most_of_node);
+    fill.separator = std::min<double>(levels.middle, square_middle * narrowest);
+    fill.dimension = dimension_of(nodes, part / fill.separator);
+    dimension = dimension_of(nodes, part / narrowest);
+    const double parts = n / part;
+    least = {std::min(least.nnz, parts * levels.band_nnz),
+             std::min(least.flops, parts * levels.band_flops)};
   }
-  const double cycles = std::max(0.0, off_diagonal / 2 - n + 1);
-  const double share = n / part;
-  const double crowd = cycles / n;
-  const double dense = part * crowd / (crowd + cycles_of_half);
-  fill.separator = std::clamp(separator, 1.0, std::max(1.0, dense));
-  double count = 1;
-  double size = std::max(1.0, std::min(separator, cycles + 1));
+  double count = n / part;
+  double size = std::max(1.0, narrowest);
   double squares = 0;
   double cubes = 0;
-  const double factor = exponential(-ln2 * (fill.dimension - 1) / fill.dimension);
+  const double factor = exponential(-ln2 * (dimension - 1) / dimension);
   for (double left = part; left > 4 && left >= size; left /= 2) {
     squares += count * size * size;
     cubes += count * size * size * size;
     count *= 2;
     size = std::max(1.0, size * factor);
   }
-  fill.nnz += share * std::min(nnz_per_square * squares, 0.55 * dense * dense);
-  fill.flops += share * std::min(flops_per_cube * cubes, 0.37 * dense * dense * dense);
+  fill.nnz += std::min(nnz_per_square * squares, least.nnz);
+  fill.flops += std::min(flops_per_cube * cubes, least.flops);
   return fill;
 }
 

@@ -125,6 +125,7 @@ Result<RowPass> pass_over_rows(const CsrView& a) {
     }
     pass.off_diagonal += off;
     pass.core += off >= 3;
+    pass.degrees.add(off);
     pass.row_max = std::max(pass.row_max, length);
     if (length > 0) {
       pass.bandwidth = std::max({pass.bandwidth, i - row[0], row[length - 1] - i});

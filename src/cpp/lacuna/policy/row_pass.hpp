@@ -3,6 +3,7 @@
 
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/status.hpp"
+#include "lacuna/policy/degree_counts.hpp"
 #include "lacuna/sparse/csr.hpp"
 #include "lacuna/sparse/structure.hpp"
 
@@ -19,7 +20,9 @@ struct RowPass {
   double twins = 0;            ///< rows with the pattern of the one before
   double core = 0;             ///< rows with three entries or more off the diagonal
   double off_diagonal = 0;     ///< entries
-  /// Least of 1 − Σ|aᵢⱼ|/|aᵢᵢ| (j ≠ i), not below −1; of square matrices the better of rows and columns.
+  DegreeCounts degrees;        ///< of rows, the diagonal left out
+  /// Least of 1 − Σ|aᵢⱼ|/|aᵢᵢ| (j ≠ i), not below −1; of square matrices the better of rows and
+  /// columns.
   double least_margin = 1;
   double sum_of_margins = 0;  ///< of all rows, or of all columns where that is more
   double least_diagonal = 0;  ///< by size, of those that are not 0

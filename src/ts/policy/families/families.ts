@@ -1,5 +1,6 @@
 import { circuit } from './circuits.js';
 import type { Family } from './family.js';
+import { frame } from './frames.js';
 import { dominant, expander, geometricGraph, markov, powerLawGraph, smallWorld } from './graphs.js';
 import { convection2d, convection3d, grid2d, grid3d, helmholtz, jumps, nearSingular, plate } from './grids.js';
 import { mesh, springs } from './meshes.js';
@@ -18,6 +19,7 @@ export const TRAINED: readonly Family[] = [
   dominant,
   jumps,
   plate,
+  frame,
   nearSingular,
   helmholtz,
   saddle,
