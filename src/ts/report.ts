@@ -28,7 +28,10 @@ export interface Attempt {
   readonly method: Method;
   readonly preconditioner: Preconditioner;
   readonly outcome: AttemptOutcome;
-  /** Floating-point operations of the factorization, as far as it went (direct methods). */
+  /**
+   * Floating-point operations of the factorization, as far as it went (direct methods); of an answer that was
+   * not accepted, what it took.
+   */
   readonly flops?: number;
 }
 

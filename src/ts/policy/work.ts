@@ -77,11 +77,28 @@ export function workOf(setup: Ladder, solves: readonly SolveReport[], ordering: 
   let work = WEIGHTS.setupCall + (WEIGHTS.measured + WEIGHTS.ordering[ordering]) * entries;
   // The latest report has the whole ladder, also what was climbed after the set-up.
   const attempts = solves.at(-1)?.attempts ?? setup.attempts;
+  let answered = 0;
   attempts.forEach((attempt, k) => {
-    if (!isAnswer(attempt, attempts[k - 1])) work += attemptWork(setup, entries, attempt);
+    if (isAnswer(attempt, attempts[k - 1])) {
+      const { method, preconditioner, flops = 0 } = attempt;
+      work += unitsOfFlop(method, preconditioner) * flops;
+      answered += flops;
+    } else {
+      work += attemptWork(setup, entries, attempt);
+    }
   });
-  for (const solve of solves) work += solveWork(setup, solve);
+  for (const solve of solves) {
+    // Of a solve that climbed on, the report counts all of it.
+    const flops = solve.flops < answered ? solve.flops : solve.flops - answered;
+    work += solveWork(setup, { ...solve, flops });
+    answered -= solve.flops - flops;
+  }
   return work;
+}
+
+/** What a flop of a solve takes at the most. */
+function unitsOfFlop(method: Method, preconditioner: Preconditioner): number {
+  return isIterative(method) ? Math.max(WEIGHTS.product, WEIGHTS.applied[preconditioner]) : WEIGHTS.substituted;
 }
 
 /** Whether an attempt tells how the answer of the one before was judged, and not of another set-up. */
@@ -113,8 +130,7 @@ export function flopsWithin(units: number, { rows, cols, nnz }: Pick<SetupReport
   const entries = nnz + rows + cols;
   const { entry, flop } = WEIGHTS.setup[isIterative(method) ? preconditioner : method];
   const left = units - WEIGHTS.setupCall - WEIGHTS.solveCall - (WEIGHTS.measured + WEIGHTS.ordering[ordering] + entry) * entries;
-  const each = isIterative(method) ? Math.max(WEIGHTS.product, WEIGHTS.applied[preconditioner]) : flop;
-  return Math.max(0, left / each);
+  return Math.max(0, left / (isIterative(method) ? unitsOfFlop(method, preconditioner) : flop));
 }
 
 /**

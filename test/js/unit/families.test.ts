@@ -8,7 +8,7 @@ import { runs } from '../support/prove.js';
 const ALL = [...TRAINED, ...HELD_OUT];
 
 /** Families whose matrices equal their transposes. */
-const SYMMETRIC = ['grid-2d', 'grid-3d', 'mesh', 'geometric-graph', 'power-law-graph', 'expander', 'ill-conditioned', 'plate', 'frame', 'near-singular', 'helmholtz', 'saddle-point', 'small-world', 'springs', 'stokes'];
+const SYMMETRIC = ['grid-2d', 'grid-3d', 'mesh', 'geometric-graph', 'power-law-graph', 'expander', 'ill-conditioned', 'plate', 'frame', 'near-singular', 'helmholtz', 'saddle-point', 'darcy', 'small-world', 'springs', 'stokes'];
 
 describe('seeded random numbers', () => {
   it('are those of xoshiro128** from a state filled by SplitMix32', () => {

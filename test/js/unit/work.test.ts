@@ -52,6 +52,18 @@ describe('work', () => {
     expect(workOf({ ...climbed, attempts: climbed.attempts.slice(0, 1) }, later)).toBe(workOf(climbed, later));
   });
 
+  it('counts answers that were not accepted as what they are, and those that followed without them', () => {
+    const tried = [attempt('bicgstab', 'used', 'jacobi'), attempt('bicgstab', 'max-iterations', 'jacobi', 30_000), attempt('lu', 'used', 'none', 10)];
+    const climbed = setup(tried, { factorNnz: 10 });
+    const { entry, stored, flop } = WEIGHTS.setup.lu;
+    const made = START + (WEIGHTS.setup.jacobi.entry + entry) * ENTRIES + 10 * stored + 10 * flop;
+    const iterated = 30_000 * WEIGHTS.applied.jacobi;
+    const each = WEIGHTS.solveCall + WEIGHTS.substituted * 400;
+    expect(workOf(climbed, [solve(climbed, 30_400)])).toBe(made + iterated + each);
+    // It was the first of two solves that climbed.
+    expect(workOf(climbed, [solve(climbed, 30_400), solve(climbed, 400)])).toBe(made + iterated + 2 * each);
+  });
+
   it('does not hang on time', () => {
     const report = setup([attempt('qr')], { factorNnz: 5 });
     const slow = { ...report, setupTime: 1e6 };

@@ -15,10 +15,10 @@ double variance_of(const StudentT& t) { return t.scale * t.scale * t.dof / (t.do
 }  // namespace
 
 LinearPosterior::State Beliefs::prior_cost() {
-  // Standard deviations: of the prior table as a whole 0.6, of a slope 0.25.
+  // Standard deviations: of the prior table as a whole 0.35, of a slope 0.12.
   LinearPosterior::Vector precision;
-  precision.fill(1.6);
-  precision[0] = 0.28;
+  precision.fill(7);
+  precision[0] = 0.8;
   return LinearPosterior::prior(precision, prior_alpha, prior_beta);
 }
 
@@ -71,6 +71,7 @@ ArmForecast Beliefs::forecast(int k, const Context& context, double prior,
   const StudentT offset = cell(context.bucket, k).offset.marginal_mean();
   f.mean = prior + line.location + own.location + offset.location;
   f.deviation = std::sqrt(variance_of(line) + variance_of(own) + variance_of(offset));
+  f.noise = f.line.beta / std::fmax(f.line.alpha - 1, 0.5);
   f.safety = safety(k, context.bucket).mean();
   f.runs = arms_[k].runs;
   // Every outcome that tells of a cost changes it.
@@ -84,7 +85,7 @@ double Beliefs::draw(int k, const Context& context, double prior, const ArmForec
   const double own = arms_[k].offset.draw_mean(random);
   const double offset = cell(context.bucket, k).offset.draw_mean(random);
   const double chance = safety(k, context.bucket).draw_log(random);
-  return prior + line + own + offset - caution * chance;
+  return prior + line + own + offset + aversion * forecast.noise - caution * chance;
 }
 
 void Beliefs::update(int k, const Context& context, double prior, const RunOutcome& outcome) {

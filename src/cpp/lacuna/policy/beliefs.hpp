@@ -24,6 +24,7 @@ struct RunOutcome {
 struct ArmForecast {
   double mean = 0;       ///< of ln of cost
   double deviation = 0;  ///< standard deviation of that mean: what is not known, without noise
+  double noise = 0;      ///< variance of ln of cost about its mean
   double safety = 1;     ///< chance of a certificate
   double runs = 0;       ///< outcomes of this arm, in any context
   bool known = false;    ///< whether its way was ever run
@@ -43,6 +44,9 @@ class Beliefs {
   /// What ln of the chance of a certificate weighs beside ln of cost, which has the cost of what
   /// followed a failure in it already.
   static constexpr double caution = 0.25;
+  /// What the variance of ln of cost weighs beside its mean. Half of it is what the mean of costs
+  /// is above that of their logarithms; the rest is for the tail, where a choice is regretted.
+  static constexpr double aversion = 1;
 
   /// What is known of an arm in all buckets.
   struct ArmBelief {
@@ -75,7 +79,8 @@ class Beliefs {
   /// not be asked again; or null.
   ArmForecast forecast(int arm, const Context& context, double prior,
                        const ArmForecast* sibling = nullptr) const;
-  /// ln of cost less `caution` times ln of the chance of a certificate, drawn from the posteriors.
+  /// ln of cost less `caution` times ln of the chance of a certificate, drawn from the posteriors,
+  /// with `aversion` times the variance.
   double draw(int arm, const Context& context, double prior, const ArmForecast& forecast,
               SeededRandom& random) const;
   void update(int arm, const Context& context, double prior, const RunOutcome& outcome);

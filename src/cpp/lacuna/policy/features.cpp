@@ -151,7 +151,7 @@ Features make_features(const CsrView& a, std::uint64_t pattern_hash, const RowPa
       structure.symmetric && positive ? std::clamp(least_ritz_value(a, pass), least_ritz, 1.0) : 1;
 
   f[Feature::bandwidth] = pass.bandwidth;
-  f[Feature::profile] = pass.profile / rows;
+  f[Feature::profile] = std::sqrt(pass.profile / rows);
   f[Feature::twin_rows] = pass.twins / rows;
   f[Feature::levels] = fill.levels;
   f[Feature::level_width] = fill.band;

@@ -30,7 +30,7 @@ enum class Feature : int {
   scale_spread,  ///< ln of the largest over the least diagonal entry, by size, of those that are
                  ///< not 0
   bandwidth,     ///< largest |i − j|
-  profile,       ///< mean of i − (first column of row i), at least 0
+  profile,       ///< root mean square of i − (first column of row i), at least 0
   twin_rows,     ///< share of neighboring rows with the same pattern: blocks
   levels,        ///< of a breadth-first search from an end, all parts
   level_width,   ///< of the level of a vertex and the one before, halved: root mean square

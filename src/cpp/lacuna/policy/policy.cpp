@@ -16,7 +16,7 @@ constexpr double rules_margin = 0.05;
 constexpr std::int32_t uses_for_challenge = 3;
 /// Plans are close within ln 1.35, and little is known past this deviation.
 constexpr double close = 0.3;
-constexpr double wide = 0.5;
+constexpr double wide = 0.3;
 /// Share of the first plan's expected cost that a second may take.
 constexpr double second_share = 0.5;
 /// What a remembered cost is expected to vary by at least, in ln.
@@ -35,7 +35,7 @@ std::uint64_t signature_of(const Features& f, const Context& context) {
 }
 
 double expected_score(const ArmForecast& f) {
-  return f.mean - Beliefs::caution * natural_log(f.safety);
+  return f.mean + Beliefs::aversion * f.noise - Beliefs::caution * natural_log(f.safety);
 }
 
 /// Whether the rules may put another plan before what they try first, see `deferral_flops`.
@@ -151,8 +151,9 @@ void Policy::weigh(const Features& features, const Context& context, std::uint64
     best = std::min(best, candidate.score);
   }
   const auto all = decision.candidates.begin();
-  const auto end = std::remove_if(all, all + decision.candidate_count,
-                                  [&](const Candidate& one) { return one.score > best + widest; });
+  const auto end = std::remove_if(all, all + decision.candidate_count, [&](const Candidate& one) {
+    return one.score > best + widest || one.score - one.forecast.deviation > best;
+  });
   decision.candidate_count = static_cast<int>(end - all);
   for (auto one = all; explore && one != end; ++one) {
     const double drawn = beliefs.draw(one->arm, context, one->prior, one->forecast, state_.random);
@@ -218,7 +219,7 @@ void Policy::choose(const Features& features, Decision& decision, bool explore) 
     if (best->arm == Arms::rules || best->arm == features.rules_arm) return;
     const ArmForecast& f = expected->forecast;
     if (best != expected) {
-      decision.limit = settings_.cutoff * exponential(f.mean + f.deviation);
+      decision.limit = settings_.cutoff * exponential(f.mean);
       return;
     }
     // Left once another plan would have been cheaper.

@@ -80,7 +80,7 @@ struct PolicyCounts {
 /// Chooses among `Arms` by Thompson sampling (Thompson, Biometrika 25, 1933; Agrawal & Goyal, ICML
 /// 2013): for every arm that fits, ln of cost and the chance of a certificate are drawn from what
 /// is known (`Beliefs`), and the least ln cost − ln chance wins. Arms expected to cost more than
-/// five times the best are left out; one that was never run is expected to cost at least 5 % more
+/// five times the best, or more than the best by a standard deviation, are left out; one that was never run is expected to cost at least 5 % more
 /// than the rules, so that a policy without experience prefers what `auto` does. What worked on the
 /// same pattern before is tried first (`PlanMemory`).
 ///

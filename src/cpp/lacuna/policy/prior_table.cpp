@@ -1,6 +1,7 @@
 #include "lacuna/policy/prior_table.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "lacuna/base/elementary.hpp"
 
@@ -84,7 +85,9 @@ OrderingPrior prior_of(OrderingKind kind, const Features& f) {
   };
   switch (kind) {
     case OrderingKind::natural: return band(f[Feature::profile]);
-    case OrderingKind::rcm: return band(f[Feature::level_width]);
+    // Trees and what is nearly one fill in little, however wide their levels are.
+    case OrderingKind::rcm:
+      return band(std::min(f[Feature::level_width], std::sqrt(flops / std::sqrt(rows))));
     case OrderingKind::nested_dissection: return {1, 0.8, 10'000};
     case OrderingKind::amd: return {1, 1, -80};
     default: return {};

@@ -129,7 +129,8 @@ Result<RowPass> pass_over_rows(const CsrView& a) {
     pass.row_max = std::max(pass.row_max, length);
     if (length > 0) {
       pass.bandwidth = std::max({pass.bandwidth, i - row[0], row[length - 1] - i});
-      pass.profile += std::max(0, i - row[0]);
+      const double width = std::max(0, i - row[0]);
+      pass.profile += width * width;
     } else if (s.first_empty_row < 0) {
       s.first_empty_row = i;
     }

@@ -16,7 +16,7 @@ struct RowPass {
   Structure structure;
   std::int32_t row_max = 0;
   std::int32_t bandwidth = 0;  ///< largest |i − j|
-  double profile = 0;          ///< Σ max(0, i − first column of row i)
+  double profile = 0;          ///< Σ max(0, i − first column of row i)²
   double twins = 0;            ///< rows with the pattern of the one before
   double core = 0;             ///< rows with three entries or more off the diagonal
   double off_diagonal = 0;     ///< entries

@@ -28,12 +28,13 @@ void Solver::begin_climb() {
   start_climb(0);
 }
 
-bool Solver::begin_climb_beyond(Reason reason) {
+bool Solver::begin_climb_beyond(Reason reason, double flops) {
   // A method that the caller fixed is not exchanged behind his back.
   if (!may_exchange() || exhausted_) return false;
   if (climb_.stage == ClimbStage::idle) {
     climb_.before = setup_;
-    setup_.attempts.add(rung().method, rung().preconditioner, Attempt::answered, int(reason));
+    setup_.attempts.add(rung().method, rung().preconditioner, Attempt::answered, int(reason),
+                        flops - setup_.attempts.answered_flops());
     exhausted_ = current_ + 1 >= plan_.count;
     if (exhausted_) return false;
     start_climb(current_ + 1);

@@ -17,7 +17,9 @@ struct Attempt {
   double preconditioner = 0;
   double kind = 0;
   double code = 0;
-  double flops = 0;  ///< of the factorization, as far as it went; 0 of others, whose solves tell
+  /// Of the factorization, as far as it went; of an answer that was not accepted what it took; 0 of
+  /// others, whose solves tell.
+  double flops = 0;
 };
 
 /// Report structures cross the boundary as plain doubles in this order (the bindings state the
@@ -33,6 +35,13 @@ struct AttemptList {
     items[static_cast<int>(count)] = {double(int(method)), double(int(preconditioner)),
                                       double(kind), double(code), flops > 0 ? flops : 0};
     count += 1;
+  }
+
+  /// Of all answers that were not accepted.
+  double answered_flops() const {
+    double sum = 0;
+    for (const Attempt& one : items) sum += one.kind == double(Attempt::answered) ? one.flops : 0;
+    return sum;
   }
 };
 

@@ -253,7 +253,7 @@ Status SolveTask::judge(Budget& budget) {
   write_report(reason);
   if (worth_climbing()) {
     if (const Status status = keep_candidate(); status != Status::ok) return status;
-    if (solver_->begin_climb_beyond(reason)) {
+    if (solver_->begin_climb_beyond(reason, flops_)) {
       stage_ = Stage::climb;
       return Status::ok;
     }

@@ -96,7 +96,8 @@ std::int64_t Solver::affordable_iterations() const {
   if (deferred_flops_ > 0 && method() == Method::cg) most = deferred_flops_;
   if (preferred(current_)) most = options_.max_flops;
   const double products = method() == Method::cg ? 1 : 2;
-  const double flops = products * (2.0 * a_.view().nnz() + preconditioner_->flops()) + 12.0 * rows();
+  const double flops =
+      products * (2.0 * a_.view().nnz() + preconditioner_->flops() + 12.0 * rows());
   return static_cast<std::int64_t>(std::fmin(std::fmax(100, most / flops), 9e15));
 }
 

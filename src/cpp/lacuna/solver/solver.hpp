@@ -44,7 +44,7 @@ class Solver {
   /// Leaves the rung in use because its answer was not accepted, for the next one that can be
   /// set up. False where there is none: the present one stays, and nothing more is tried until
   /// the values change.
-  bool begin_climb_beyond(Reason reason);
+  bool begin_climb_beyond(Reason reason, double flops);
   /// `failed` where no rung works: `climb_fault` is that of the last.
   TaskState climb(Budget& budget);
   void end_climb();

@@ -4,7 +4,7 @@ import { frame } from './frames.js';
 import { dominant, expander, geometricGraph, markov, powerLawGraph, smallWorld } from './graphs.js';
 import { convection2d, convection3d, grid2d, grid3d, helmholtz, jumps, nearSingular, plate } from './grids.js';
 import { mesh, springs } from './meshes.js';
-import { leastSquares, saddle, stokes } from './optimization.js';
+import { darcy, leastSquares, saddle, stokes } from './optimization.js';
 
 /** The families that the shipped policy is trained on. */
 export const TRAINED: readonly Family[] = [
@@ -23,6 +23,7 @@ export const TRAINED: readonly Family[] = [
   nearSingular,
   helmholtz,
   saddle,
+  darcy,
   leastSquares,
 ];
 

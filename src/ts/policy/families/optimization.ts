@@ -56,6 +56,41 @@ export const stokes = family('stokes', (random, difficulty) => {
   return entries.matrix(3 * n);
 });
 
+/**
+ * Flow through a porous medium: fluxes on the links of a grid, each with the resistance of its link, and as
+ * constraint the balance of every cell, which a well holds to its pressure.
+ */
+export const darcy = family('darcy', (random, difficulty) => {
+  const nx = sizeBetween(6, 34, difficulty);
+  const ny = Math.max(4, Math.round(nx * random.between(0.5, 1.5)));
+  const cells = nx * ny;
+  const spread = random.integer(0, 6);
+  const links: (readonly [number, number])[] = [];
+  // Of a cell the links that lead to cells before it.
+  const before: number[] = [];
+  for (let k = 0; k < cells; k++) {
+    before.push(links.length);
+    if (k % nx > 0) links.push([k - 1, k]);
+    if (k >= nx) links.push([k - nx, k]);
+  }
+  // Fluxes first, or every one after the cell that it leads to.
+  const apart = random.chance(0.5);
+  const places = before.map((count, k) => (apart ? links.length : count) + k);
+  const entries = new Entries();
+  links.forEach(([from, to], k) => {
+    const flux = apart ? k : k + to + 1;
+    entries.add(flux, flux, random.octaves(-spread, spread + 1));
+    entries.addPair(flux, places[from]!, 1);
+    entries.addPair(flux, places[to]!, -1);
+  });
+  const hold = random.chance(0.5) ? 0 : random.octaves(-12, 0);
+  for (const [k, place] of places.entries()) {
+    const held = hold + (k % 17 === 0 ? 1 : 0);
+    if (held > 0) entries.add(place, place, -held);
+  }
+  return entries.matrix(links.length + cells);
+});
+
 /** Least squares: a model of few places each row, tall, or its transpose. */
 export const leastSquares = family('least-squares', (random, difficulty): SparseMatrix => {
   const cols = sizeBetween(40, 900, difficulty);
