@@ -39,21 +39,21 @@ list(JOIN cold_direct "|" cold_direct)
 set(warm_ordering adjacency amd amd_elimination bisection coarsening elimination_tree separator
     twins)
 list(JOIN warm_ordering "|" warm_ordering)
-# What a proposal and a record of a policy spend their time in.
-set(warm_policy distributions level_structure linear_posterior row_pass)
+# What a proposal and a record of a policy spend their time in, and a check of a chain.
+set(warm_policy distributions entry level_structure linear_posterior row_pass verify)
 list(JOIN warm_policy "|" warm_policy)
 set(cold_sources ${core_sources})
 list(FILTER cold_sources INCLUDE REGEX
      "/(base|sparse|ordering|solver|iterative|precond|policy|witness)/[^/]*\\.cpp$|/lacuna/local/.*\\.cpp$|/direct/(${cold_direct})\\.cpp$")
 list(FILTER cold_sources EXCLUDE REGEX
-     "/ordering/(${warm_ordering})\\.cpp$|/(operations|shake256)\\.cpp$|/policy/(${warm_policy})\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
+     "/ordering/(${warm_ordering})\\.cpp$|/(operations|shake256)\\.cpp$|/(policy|witness)/(${warm_policy})\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
 set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS -Oz)
 # Between the two: what unrolled loops would only make larger.
 set(warm_sources ${core_sources})
 list(FILTER warm_sources INCLUDE REGEX "/ordering/(bisection|coarsening|separator|twins)\\.cpp$|/direct/lu_fronts\\.cpp$")
 set_source_files_properties(${warm_sources} PROPERTIES COMPILE_OPTIONS -Os)
 set(plain_sources ${core_sources})
-list(FILTER plain_sources INCLUDE REGEX "/direct/(lu_[a-z_]*|supernodal_[a-z_]*)\\.cpp$|/ordering/(adjacency|amd[a-z_]*|elimination_tree)\\.cpp$|/local/[a-z_]*\\.cpp$|/policy/(${warm_policy})\\.cpp$|/sparse/operations\\.cpp$")
+list(FILTER plain_sources INCLUDE REGEX "/direct/(lu_[a-z_]*|supernodal_[a-z_]*)\\.cpp$|/ordering/(adjacency|amd[a-z_]*|elimination_tree)\\.cpp$|/local/[a-z_]*\\.cpp$|/(policy|witness)/(${warm_policy})\\.cpp$|/sparse/operations\\.cpp$")
 list(REMOVE_ITEM plain_sources ${cold_sources} ${warm_sources})
 set_source_files_properties(${plain_sources} PROPERTIES COMPILE_OPTIONS -O2)
 

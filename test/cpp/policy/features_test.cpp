@@ -139,6 +139,42 @@ TEST_CASE("predicted fill is right within a factor", "[policy]") {
   check(random_spd(800, 8, 4), 3);
 }
 
+TEST_CASE("a search reads no more than twice the entries, and none of a known pattern",
+          "[policy]") {
+  Random random(21);
+  const auto check = [](const Triplets& t) {
+    const CsrMatrix matrix = t.matrix();
+    auto policy = Policy::create({});
+    REQUIRE(policy.value()->measure(matrix.view(), 1, 1e-10).ok());
+    const std::int64_t searched = policy.value()->searched();
+    CHECK(searched > 0);
+    CHECK(searched <= 2 * std::int64_t{matrix.view().nnz()});
+    REQUIRE(policy.value()->measure(matrix.view(), 3, 1e-6).ok());
+    CHECK(policy.value()->searched() == searched);
+  };
+  check(grid(60, 60));
+  check(cube(30));
+  check(random_spd(2000, 6, 3));
+  check(convection(40, 30, 5, 5));
+  // In parts, along rows that lead one way, with a row that has most of the entries.
+  for (int sample = 0; sample < 200; ++sample) {
+    const std::int32_t n = 2 + random.below(60);
+    const std::int32_t part = 1 + random.below(n);
+    Triplets t(n, n);
+    for (std::int32_t i = 0; i < n; ++i) t.add(i, i, 1);
+    for (std::int32_t k = random.below(3 * n); k > 0; --k) {
+      const std::int32_t i = random.below(n);
+      const std::int32_t first = i / part * part;
+      t.add(i, first + random.below(std::min(part, n - first)), 1);
+    }
+    if (random.chance(0.3)) {
+      const std::int32_t hub = random.below(n);
+      for (std::int32_t j = 0; j < n; ++j) t.add(hub, j, 1);
+    }
+    check(t);
+  }
+}
+
 TEST_CASE("the hash is that of the pattern alone", "[policy]") {
   const CsrMatrix one = grid(9, 7).matrix();
   const CsrMatrix two = grid(9, 7, 3).matrix();

@@ -36,6 +36,7 @@ class Search {
       half = level_ends_[(part.levels / 2) % ring];
       for (; begin < level_end && !part.cut; ++begin) {
         const std::int32_t v = queue_[begin];
+        part.entries += a_.indptr()[v + 1] - a_.indptr()[v];
         for (std::int32_t p = a_.indptr()[v]; p < a_.indptr()[v + 1] && !part.cut; ++p) {
           const std::int32_t w = a_.indices()[p];
           if (seen_[w] == mark_) continue;
@@ -115,19 +116,24 @@ Result<LevelStructure> measure_levels(const CsrView& a) {
   if (search.reserve() != Status::ok) return Status::out_of_memory;
   LevelStructure best;
   std::int32_t end = 0;
-  for (std::int32_t k = 0; k < std::min(starts, n); ++k) {
+  std::int64_t entries = 0;
+  for (std::int32_t k = 0; k < std::min(starts, n) && 2 * entries <= a.nnz(); ++k) {
     const std::int32_t first = static_cast<std::int32_t>(std::int64_t{n} * k / starts);
     const LevelStructure part = search.walk(likely_end(a, first));
+    entries += part.entries;
     if (part.vertices > best.vertices) {
       best = part;
       end = search.last_reached(part);
     }
     if (best.cut || 2 * best.vertices >= n) break;
   }
-  if (best.cut) return best;
-  const LevelStructure again = search.walk(end);
-  // Along rows alone, the way back may be barred.
-  if (again.vertices == best.vertices && again.levels > best.levels) best = again;
+  if (!best.cut && entries + best.entries <= 2 * std::int64_t{a.nnz()}) {
+    const LevelStructure again = search.walk(end);
+    entries += again.entries;
+    // Along rows alone, the way back may be barred.
+    if (again.vertices == best.vertices && again.levels > best.levels) best = again;
+  }
+  best.entries = entries;
   return best;
 }
 

@@ -22,6 +22,7 @@ struct LevelStructure {
   /// of the one before, f = (v + w)/2.
   double band_nnz = 0;
   double band_flops = 0;
+  std::int64_t entries = 0;  ///< of the rows that were searched, as often as they were
 };
 
 constexpr std::int32_t most_searched = 8192;
@@ -29,9 +30,9 @@ constexpr std::int32_t most_searched = 8192;
 /// Searches the graph of the pattern of a square matrix along its rows, from a vertex of least
 /// degree among 64 evenly spaced ones, as ends of meshes are, and where the whole part was reached
 /// again from the last vertex (George & Liu, TOMS 5, 1979: one round of it). Where a part is
-/// smaller than half of the graph and than `most_searched`, up to seven other starts are tried, and
-/// the largest part is kept. O(entries of the rows reached) time, an array of n integers;
-/// `out_of_memory`.
+/// smaller than half of the graph and than `most_searched`, up to seven other starts are tried as
+/// long as half of the entries were not searched, and the largest part is kept. At most twice as
+/// many entries are searched as there are, an array of n integers; `out_of_memory`.
 Result<LevelStructure> measure_levels(const CsrView& a);
 
 }  // namespace lacuna

@@ -112,6 +112,7 @@ Result<Features> Policy::measure(const CsrView& a, double rhs_count, double rtol
       auto measured = measure_levels(a);
       if (!measured.ok()) return measured.fault();
       levels = measured.value();
+      searched_ += levels.entries;
     }
     known = std::min_element(known_.begin(), known_.end(),
                              [](const auto& x, const auto& y) { return x.used < y.used; });

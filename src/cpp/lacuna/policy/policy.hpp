@@ -80,9 +80,10 @@ struct PolicyCounts {
 /// Chooses among `Arms` by Thompson sampling (Thompson, Biometrika 25, 1933; Agrawal & Goyal, ICML
 /// 2013): for every arm that fits, ln of cost and the chance of a certificate are drawn from what
 /// is known (`Beliefs`), and the least ln cost − ln chance wins. Arms expected to cost more than
-/// five times the best, or more than the best by a standard deviation, are left out; one that was never run is expected to cost at least 5 % more
-/// than the rules, so that a policy without experience prefers what `auto` does. What worked on the
-/// same pattern before is tried first (`PlanMemory`).
+/// five times the best, or more than the best by a standard deviation, are left out; one that was
+/// never run is expected to cost at least 5 % more than the rules, so that a policy without
+/// experience prefers what `auto` does. What worked on the same pattern before is tried first
+/// (`PlanMemory`).
 ///
 /// The same seed and history give the same choices on every target. Nothing that a policy proposes
 /// can make an answer wrong: the solver certifies it, and goes on by the rules where it fails.
@@ -100,8 +101,12 @@ class Policy {
   std::uint64_t random_state() const { return state_.random.state(); }
 
   /// Features of a matrix: a pass over its rows and a search of a part of its graph; the fill
-  /// predicted from that is kept for the last 16 patterns. `out_of_memory`.
+  /// predicted from that is kept for the last 16 patterns. No entry is read more than five times on
+  /// average: the pass, the hash of the pattern, of unsymmetric ones the columns, of symmetric ones
+  /// a sample of 2,048 rows, and two of the search. `out_of_memory`.
   Result<Features> measure(const CsrView& a, double rhs_count, double rtol);
+  /// Entries that the searches of `measure` have read.
+  std::int64_t searched() const { return searched_; }
 
   /// Chooses an arm that agrees with what is fixed. Without `explore` the least expected score
   /// wins, nothing is drawn and nothing counted.
@@ -164,6 +169,7 @@ class Policy {
   std::unique_ptr<State> kept_;
   std::array<KnownPattern, known_patterns> known_{};
   std::uint64_t measured_ = 0;
+  std::int64_t searched_ = 0;
 };
 
 const char* source_name(Source source);
