@@ -30,7 +30,7 @@ export interface Attempt {
   readonly outcome: AttemptOutcome;
   /**
    * Floating-point operations of the factorization, as far as it went (direct methods); of an answer that was
-   * not accepted, what it took.
+   * not accepted, those of the solve until then.
    */
   readonly flops?: number;
 }

@@ -81,8 +81,9 @@ export function workOf(setup: Ladder, solves: readonly SolveReport[], ordering: 
   attempts.forEach((attempt, k) => {
     if (isAnswer(attempt, attempts[k - 1])) {
       const { method, preconditioner, flops = 0 } = attempt;
-      work += unitsOfFlop(method, preconditioner) * flops;
-      answered += flops;
+      // They are those of the solve until then, with answers before.
+      work += unitsOfFlop(method, preconditioner) * Math.max(0, flops - answered);
+      answered = Math.max(answered, flops);
     } else {
       work += attemptWork(setup, entries, attempt);
     }

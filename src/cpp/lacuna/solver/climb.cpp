@@ -34,7 +34,7 @@ bool Solver::begin_climb_beyond(Reason reason, double flops) {
   if (climb_.stage == ClimbStage::idle) {
     climb_.before = setup_;
     setup_.attempts.add(rung().method, rung().preconditioner, Attempt::answered, int(reason),
-                        flops - setup_.attempts.answered_flops());
+                        flops);
     exhausted_ = current_ + 1 >= plan_.count;
     if (exhausted_) return false;
     start_climb(current_ + 1);

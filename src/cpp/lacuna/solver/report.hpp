@@ -17,8 +17,8 @@ struct Attempt {
   double preconditioner = 0;
   double kind = 0;
   double code = 0;
-  /// Of the factorization, as far as it went; of an answer that was not accepted what it took; 0 of
-  /// others, whose solves tell.
+  /// Of the factorization, as far as it went; of an answer that was not accepted those of the solve
+  /// until then; 0 of others, whose solves tell.
   double flops = 0;
 };
 
@@ -35,13 +35,6 @@ struct AttemptList {
     items[static_cast<int>(count)] = {double(int(method)), double(int(preconditioner)),
                                       double(kind), double(code), flops > 0 ? flops : 0};
     count += 1;
-  }
-
-  /// Of all answers that were not accepted.
-  double answered_flops() const {
-    double sum = 0;
-    for (const Attempt& one : items) sum += one.kind == double(Attempt::answered) ? one.flops : 0;
-    return sum;
   }
 };
 
