@@ -125,8 +125,8 @@ TEST_CASE("a query takes the factor that is there where that is cheapest") {
   const QueryReport r = ask(solver, rhs, 1240, asked(Way::automatic, 1e-6));
   CHECK(r.way == static_cast<double>(Way::factor));
   CHECK(r.converged == 1);
-  const QueryReport full = ask(solver, rhs_of(3600, {1234, 77}, {1.0, -2.0}), 1240,
-                               asked(Way::full));
+  const QueryReport full =
+      ask(solver, rhs_of(3600, {1234, 77}, {1.0, -2.0}), 1240, asked(Way::full));
   CHECK(std::fabs(r.value - full.value) <= r.bound + full.bound);
   CHECK(r.cost < 0.5 * full.cost);
   // A push that takes less is preferred; an estimate names what would be done.
@@ -166,8 +166,7 @@ TEST_CASE("a product by the factor is refused where there is none, or no theorem
   const auto refused = [](const std::shared_ptr<Solver>& solver, std::shared_ptr<KeptRhs> rhs) {
     const std::vector<std::int32_t> starts{0, 1}, ids{0};
     const std::vector<double> weights{1};
-    auto task =
-        QueryTask::create(solver, std::move(rhs), starts, ids, weights, asked(Way::factor));
+    auto task = QueryTask::create(solver, std::move(rhs), starts, ids, weights, asked(Way::factor));
     if (!task.ok()) return task.fault().status;
     Budget unlimited;
     CHECK(task.value()->step(unlimited) == TaskState::failed);
@@ -176,8 +175,7 @@ TEST_CASE("a product by the factor is refused where there is none, or no theorem
   const std::vector<double> dense(400, 1.0);
   const auto solver = prepared(grid(20, 20, 0.5).matrix(), by_cholesky);
   CHECK(refused(solver, std::make_shared<KeptRhs>(LocalRhs::dense(dense))) == Status::not_ready);
-  CHECK(refused(planned(grid(20, 20, 0.5).matrix()), rhs_of(400, {1}, {1.0})) ==
-        Status::not_ready);
+  CHECK(refused(planned(grid(20, 20, 0.5).matrix()), rhs_of(400, {1}, {1.0})) == Status::not_ready);
   const auto iterative = prepared(grid(20, 20, 0.5).matrix(), {.method = Method::cg});
   CHECK(refused(iterative, rhs_of(400, {1}, {1.0})) == Status::not_ready);
   // Definite, but no weights: its comparison matrix is singular.

@@ -14,13 +14,13 @@ namespace lacuna {
 
 /// What a factorization costs and found. Figures that a method cannot tell are −1.
 struct FactorInfo {
-  double nnz = -1;         ///< entries of the factors; of LU with the zeros that fronts store
+  double nnz = -1;  ///< entries of the factors; of LU with the zeros that fronts store
   /// Multiplications, additions and divisions of the numeric phase: of Cholesky from the pattern,
   /// of the others as they ran, with tries that LU gave up, without those of LDLᵀ. Before the
   /// numbers a forecast.
   double flops = -1;
-  double solve_flops = 0;  ///< of one solve
-  std::int64_t rank = -1;  ///< numerical rank, where the method reveals it
+  double solve_flops = 0;   ///< of one solve
+  std::int64_t rank = -1;   ///< numerical rank, where the method reveals it
   bool seminormal = false;  ///< QR that kept R alone
   /// How pivots were ordered; `automatic` where that is unknown.
   OrderingKind ordering = OrderingKind::automatic;
@@ -90,7 +90,8 @@ class Factorization {
   virtual double progress() const = 0;
 
   /// x ← A⁻¹b, or A⁻ᵀb if `transposed`; b and x may not overlap. QR: the least-squares solution of
-  /// minimum norm, whatever the shape and the rank. `not_ready`, `out_of_memory`, `singular_matrix`.
+  /// minimum norm, whatever the shape and the rank. `not_ready`, `out_of_memory`,
+  /// `singular_matrix`.
   virtual Status solve(std::span<const double> b, std::span<double> x, bool transposed) = 0;
 
   /// Solves in slices and for many right-hand sides. Null where memory is short, and with a method

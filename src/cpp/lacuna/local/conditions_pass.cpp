@@ -12,8 +12,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double unit_roundoff = 0x1p-53;
 /// Sweeps that sharpen the weights of a dominant matrix whose margins differ.
 constexpr std::int32_t sharpening_sweeps = 8;
-/// Share of their sum to which a sweep has to bring the weights for another one to follow: where all
-/// margins are alike the first one shows that nothing is to be had.
+/// Share of their sum to which a sweep has to bring the weights for another one to follow: where
+/// all margins are alike the first one shows that nothing is to be had.
 constexpr double least_fall = 0.999;
 /// Power steps from one attempt at a proof to the next.
 constexpr std::int32_t steps_per_proof = 8;
@@ -98,8 +98,7 @@ void ConditionsPass::scan(std::int32_t begin, std::int32_t end) {
     contraction_ = std::fmax(contraction_, std::isnan(q) ? infinity : q);
     positive_diagonal_ = positive_diagonal_ && facts.diagonal > 0;
     nonpositive_off_ = nonpositive_off_ && !facts.positive_off_diagonal;
-    zero_sums_ =
-        zero_sums_ && std::fabs(sum) <= (line.count + 1) * 4 * unit_roundoff * size;
+    zero_sums_ = zero_sums_ && std::fabs(sum) <= (line.count + 1) * 4 * unit_roundoff * size;
   }
 }
 
@@ -258,7 +257,10 @@ Status ConditionsPass::advance() {
   row_ = 0;
   switch (phase_) {
     case Phase::scan: return end_scan();
-    case Phase::fill: sum_ = 0; phase_ = Phase::sweep; break;
+    case Phase::fill:
+      sum_ = 0;
+      phase_ = Phase::sweep;
+      break;
     case Phase::sweep: end_sweep(); break;
     case Phase::prove: return end_proof();
     case Phase::scale: return settle();

@@ -121,8 +121,8 @@ LocalQuery::Outcome LocalQuery::begin_query() {
   const bool alone = !two_sided_ && settings_.confidence == 1 && !settings_.estimate &&
                      !std::isfinite(settings_.max_work);
   const double known = alone ? std::fmin(early * settings_.full_cost, last_stretch) : 0;
-  return begin_stretch(std::fmax(
-      known, std::fmin(first_stretch, std::fmax(64, patience * settings_.full_cost))));
+  return begin_stretch(
+      std::fmax(known, std::fmin(first_stretch, std::fmax(64, patience * settings_.full_cost))));
 }
 
 Status LocalQuery::begin_forward() {

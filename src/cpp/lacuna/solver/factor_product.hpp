@@ -12,8 +12,8 @@ namespace lacuna {
 class Cholesky;
 
 /// tᵀA⁻¹b = (L⁻¹Pt)ᵀ(L⁻¹Pb) with a Cholesky factor that is there anyway, t and b sparse: it costs
-/// the paths of their entries in the tree of L (Gilbert & Peierls, SISSC 9, 1988), two to four flops
-/// per entry of L on them, and not O(n). What b takes is kept until another one comes.
+/// the paths of their entries in the tree of L (Gilbert & Peierls, SISSC 9, 1988), two to four
+/// flops per entry of L on them, and not O(n). What b takes is kept until another one comes.
 ///
 /// What comes out is tᵀ(A + E)⁻¹b with |E| ≤ 3.2γ·Pᵀ|L||L|ᵀP, γ = (k + 4)u, k the most entries in a
 /// row of L (Higham, Accuracy and Stability, Theorems 8.5 and 10.3). For w with ⟨A⟩w ≥ 1 and η =

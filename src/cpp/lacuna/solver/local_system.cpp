@@ -19,8 +19,7 @@ Result<std::unique_ptr<LocalSystem>> LocalSystem::create(Solver& solver, bool co
   if (!system) return Status::out_of_memory;
   std::optional<CsrView> transposed;
   if (columns && !symmetric) transposed.emplace(solver.matrix(true));
-  if (const Status status =
-          system->pass_.begin(a, symmetric, transposed ? &*transposed : nullptr);
+  if (const Status status = system->pass_.begin(a, symmetric, transposed ? &*transposed : nullptr);
       status != Status::ok) {
     return status;
   }
@@ -84,9 +83,9 @@ FactorProduct* LocalSystem::factor(Solver& solver, const LocalQuery* query) {
   const auto& cholesky = static_cast<const Cholesky&>(*solver.factorization());
   if (!factor_) factor_.reset(lacuna::create<FactorProduct>());
   const bool attached =
-      factor_ && (factor_->attached(cholesky) ||
-                  (!cholesky.values().empty() &&
-                   factor_->attach(cholesky, conditions_) == Status::ok));
+      factor_ &&
+      (factor_->attached(cholesky) ||
+       (!cholesky.values().empty() && factor_->attach(cholesky, conditions_) == Status::ok));
   return attached ? factor_.get() : nullptr;
 }
 

@@ -122,8 +122,7 @@ std::span<const std::int32_t> QueryTask::target_ids() const {
 
 double QueryTask::mark_product() {
   const std::int32_t begin = starts_[target_];
-  factor_->begin(*rhs_, target_ids(),
-                 weights_.span().subspan(begin, starts_[target_ + 1] - begin));
+  factor_->begin(*rhs_, target_ids(), weights_.span().subspan(begin, starts_[target_ + 1] - begin));
   priced_ = true;
   return factor_->flops();
 }

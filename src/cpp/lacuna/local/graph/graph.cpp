@@ -7,8 +7,8 @@
 namespace lacuna {
 namespace {
 
-/// Passes over the rows are made in pieces: an engine uses the faster code that it has meanwhile made
-/// of a function from its next entry on.
+/// Passes over the rows are made in pieces: an engine uses the faster code that it has meanwhile
+/// made of a function from its next entry on.
 constexpr std::int32_t piece_rows = 1 << 14;
 
 /// Σ w to within 2u of relative error (Ogita, Rump & Oishi, SISC 26, 2005; weights are positive).

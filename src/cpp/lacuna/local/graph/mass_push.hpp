@@ -82,8 +82,8 @@ class MassPush {
 
   /// Forward, Σr as kept along the way, with the drift of its rounding.
   double running_sum() const { return sum_; }
-  /// Bound on what lies between it and Σr of what is stored or on its way. A push takes α times what it moves from
-  /// either, so that they part by rounding alone. O(1).
+  /// Bound on what lies between it and Σr of what is stored or on its way. A push takes α times
+  /// what it moves from either, so that they part by rounding alone. O(1).
   double drift() const { return slack_ + (4 * pushes_ + 8) * 0x1p-53 * added_; }
   /// Σr of what is stored, added anew and raised by its rounding. O(touched). This and the next two
   /// hold between any two steps, wherever the budget ended.

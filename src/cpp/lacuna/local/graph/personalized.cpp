@@ -88,7 +88,8 @@ void SourceRank::measure() {
   // Where no walk is dropped Σp ≤ 1 is all that has to be known of it.
   double sum = leaky_ ? 0 : 1;
   if (leaky_) push_.each_pushed([&](std::int32_t, double y) { sum += teleport() * y; });
-  // As it was kept along the way where that is good enough: to add it anew takes a pass over the table.
+  // As it was kept along the way where that is good enough: to add it anew takes a pass over the
+  // table.
   const double kept = push_.running_sum(), drift = push_.drift();
   const bool close = drift <= close_enough * kept;
   const double stored = close ? kept + drift : push_.residual_sum();
