@@ -26,7 +26,7 @@ void MassPush::begin(const Graph& graph, Flow flow, double teleport, Dangling da
   arcs_ = flow == Flow::forward ? graph.out() : graph.in();
   teleport_ = teleport;
   dangling_ = dangling;
-  sum_ = added_ = slack_ = pushes_ = entries_ = 0;
+  sum_ = added_ = adds_ = slack_ = pushes_ = entries_ = 0;
   count_ = head_ = tail_ = 0;
   // Every query starts with a small table: what it clears follows what it touches.
   slots_ = 0;
@@ -124,6 +124,7 @@ Status MassPush::add(std::int32_t v, double value) {
   settle(1);
   sum_ += value;
   added_ += value;
+  ++adds_;
   return Status::ok;
 }
 

@@ -84,7 +84,7 @@ class MassPush {
   double running_sum() const { return sum_; }
   /// Bound on what lies between it and Σr of what is stored or on its way. A push takes α times
   /// what it moves from either, so that they part by rounding alone. O(1).
-  double drift() const { return slack_ + (4 * pushes_ + 8) * 0x1p-53 * added_; }
+  double drift() const { return slack_ + (4 * pushes_ + 2 * adds_ + 8) * 0x1p-53 * added_; }
   /// Σr of what is stored, added anew and raised by its rounding. O(touched). This and the next two
   /// hold between any two steps, wherever the budget ended.
   double residual_sum() const;
@@ -136,6 +136,7 @@ class MassPush {
   double key_ = 0;  ///< ε over the mean weight, lowered by rounding
   double sum_ = 0;
   double added_ = 0;  ///< Σf
+  double adds_ = 0;   ///< calls of `add`
   double slack_ = 0;
   double pushes_ = 0;
   double entries_ = 0;
