@@ -197,24 +197,6 @@ void print_queries(const std::string& name, const CsrMatrix& a, std::uint64_t se
       }
     }
   }
-  // Along the paths of a factor, where there is one.
-  auto factored = planned(a.copy().take(), {.method = Method::cholesky});
-  if (factored->prepare().ok()) {
-    QuerySettings settings;
-    settings.way = Way::factor;
-    auto rhs = std::make_shared<KeptRhs>(LocalRhs::sparse(n, ids, values).take());
-    const std::vector<std::int32_t> starts{0, 1, 3};
-    const std::vector<std::int32_t> targets{random.below(n), random.below(n), random.below(n)};
-    const std::vector<double> weights{1, 0.5, -2};
-    auto task = QueryTask::create(factored, rhs, starts, targets, weights, settings);
-    if (task.ok()) {
-      Budget unlimited;
-      Hash hash;
-      task.value()->step(unlimited);
-      hash.add(task.value()->reports().data(), 2 * sizeof(QueryReport));
-      std::printf("%s sparse-factor %016" PRIx64 "\n", name.c_str(), hash.value());
-    }
-  }
   for (const bool column : {false, true}) {
     auto task = LineTask::create(solver, column, random.below(n), {});
     if (!task.ok()) continue;
@@ -225,6 +207,29 @@ void print_queries(const std::string& name, const CsrMatrix& a, std::uint64_t se
     hash.add(task.value()->values().data(), task.value()->values().size_bytes());
     std::printf("%s %s %016" PRIx64 "\n", name.c_str(), column ? "column" : "row", hash.value());
   }
+}
+
+/// Products along the paths of a factor that is there.
+void print_products(const std::string& name, const CsrMatrix& a, std::uint64_t seed) {
+  Random random(seed);
+  const std::int32_t n = a.view().rows();
+  const std::vector<std::int64_t> ids{random.below(n), random.below(n)};
+  const std::vector<double> values{1, -0.5};
+  auto solver = planned(a.copy().take(), {.method = Method::cholesky});
+  if (!solver->prepare().ok()) return;
+  QuerySettings settings;
+  settings.way = Way::factor;
+  auto rhs = std::make_shared<KeptRhs>(LocalRhs::sparse(n, ids, values).take());
+  const std::vector<std::int32_t> starts{0, 1, 3};
+  const std::vector<std::int32_t> targets{random.below(n), random.below(n), random.below(n)};
+  const std::vector<double> weights{1, 0.5, -2};
+  auto task = QueryTask::create(solver, rhs, starts, targets, weights, settings);
+  if (!task.ok()) return;
+  Budget unlimited;
+  Hash hash;
+  task.value()->step(unlimited);
+  hash.add(task.value()->reports().data(), 2 * sizeof(QueryReport));
+  std::printf("%s sparse-factor %016" PRIx64 "\n", name.c_str(), hash.value());
 }
 
 /// A query that follows changes of b and of rows, each foreseen, then made.
@@ -276,6 +281,10 @@ void run_queries() {
         print_tracked(name, a, static_cast<std::uint64_t>(n));
       }
     }
+  }
+  for (const int side : {1, 7, 30}) {
+    print_products("grid-" + std::to_string(side), grid(side, side + 1, 0.5).matrix(), side);
+    print_products("cube-" + std::to_string(side % 12), cube(side % 12, 0.5).matrix(), side);
   }
 }
 
