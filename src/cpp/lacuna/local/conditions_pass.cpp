@@ -207,10 +207,16 @@ Status ConditionsPass::settle() {
 Status ConditionsPass::end_side() {
   w_.release();
   next_.release();
-  phase_ = Phase::done;
-  if (columns_) return Status::ok;
-  if (!found_.symmetric) {
-    if (!transposed_) return Status::ok;
+  if (!columns_ && found_.symmetric) {
+    found_.column_margin = found_.row_margin;
+    found_.column_contraction = found_.row_contraction;
+    found_.columns.dominance = found_.rows.dominance;
+    found_.columns.uniform = found_.rows.uniform;
+    found_.columns.least = found_.rows.least;
+    if (found_.columns.each.copy_from(found_.rows.each.span()) != Status::ok) {
+      return Status::out_of_memory;
+    }
+  } else if (!columns_ && transposed_) {
     a_ = *transposed_;
     columns_ = true;
     margin_ = infinity;
@@ -218,12 +224,8 @@ Status ConditionsPass::end_side() {
     phase_ = Phase::scan;
     return Status::ok;
   }
-  found_.column_margin = found_.row_margin;
-  found_.column_contraction = found_.row_contraction;
-  found_.columns.dominance = found_.rows.dominance;
-  found_.columns.uniform = found_.rows.uniform;
-  found_.columns.least = found_.rows.least;
-  return found_.columns.each.copy_from(found_.rows.each.span());
+  phase_ = Phase::done;
+  return Status::ok;
 }
 
 void ConditionsPass::visit(std::int32_t begin, std::int32_t end) {
@@ -254,7 +256,6 @@ void ConditionsPass::visit(std::int32_t begin, std::int32_t end) {
 }
 
 Status ConditionsPass::advance() {
-  row_ = 0;
   switch (phase_) {
     case Phase::scan: return end_scan();
     case Phase::fill:
@@ -280,7 +281,11 @@ TaskState ConditionsPass::step(Budget& budget) {
       visit(row_, end);
       row_ = end;
     }
-    if (row_ == a_->rows() && advance() != Status::ok) return TaskState::failed;
+    if (row_ == a_->rows()) {
+      // For want of memory nothing is taken a step further: the next call tries it again.
+      if (advance() != Status::ok) return TaskState::failed;
+      row_ = 0;
+    }
     if (phase_ != Phase::done && budget.exhausted()) return TaskState::running;
   }
   return TaskState::done;

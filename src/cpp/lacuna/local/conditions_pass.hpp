@@ -25,7 +25,7 @@ class ConditionsPass {
   /// Begins with weights that are to be proven for A, and nothing else.
   void begin_weights(const CsrView& a, Buffer<double>&& w);
 
-  /// `failed` for want of memory.
+  /// `failed` for want of memory: nothing is lost, the next call goes on.
   TaskState step(Budget& budget);
 
   /// Once done.
