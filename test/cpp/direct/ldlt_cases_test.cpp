@@ -55,6 +55,22 @@ Triplets indefinite_arrow(std::int32_t n, std::int32_t hub) {
   return t;
 }
 
+/// In the smallest steps to the end of what was begun; how many, and progress never falls.
+int step_through(Ldlt& f) {
+  int steps = 0;
+  double shown = 0;
+  TaskState state = TaskState::running;
+  while (state == TaskState::running) {
+    Budget budget(1);
+    state = f.step(budget);
+    CHECK(f.progress() >= shown);
+    shown = f.progress();
+    ++steps;
+  }
+  CHECK(state == TaskState::done);
+  return steps;
+}
+
 }  // namespace
 
 TEST_CASE("LDLᵀ of one row, of none that touch, and of blocks of two") {
@@ -217,23 +233,9 @@ TEST_CASE("slices, many right-hand sides and a second factorization give the sam
     Ldlt whole, sliced;
     REQUIRE(prepare(whole, a.view()).ok());
     REQUIRE(sliced.begin_analyze(a.view()).ok());
-    const auto run = [&] {
-      int steps = 0;
-      double shown = 0;
-      TaskState state = TaskState::running;
-      while (state == TaskState::running) {
-        Budget budget(1);
-        state = sliced.step(budget);
-        CHECK(sliced.progress() >= shown);
-        shown = sliced.progress();
-        ++steps;
-      }
-      CHECK(state == TaskState::done);
-      return steps;
-    };
-    run();
+    step_through(sliced);
     REQUIRE(sliced.begin_factorize(a.view()).ok());
-    const int steps = run();
+    const int steps = step_through(sliced);
     if (k == 0) CHECK(steps > 3);
     REQUIRE(whole.factorize(a.view()).ok());
     for (const std::int32_t r : {1, 2, 3, 16, 17, 33}) {
@@ -344,15 +346,7 @@ TEST_CASE("leaves that a hub alone balances are not drowned by it") {
         CHECK(f.determinant()->sign == (n % 2 == 0 ? -1 : 1));
         REQUIRE(sliced.analyze(a.view()).ok());
         REQUIRE(sliced.begin_factorize(a.view()).ok());
-        double shown = 0;
-        TaskState state = TaskState::running;
-        while (state == TaskState::running) {
-          Budget budget(1);
-          state = sliced.step(budget);
-          CHECK(sliced.progress() >= shown);
-          shown = sliced.progress();
-        }
-        CHECK(state == TaskState::done);
+        step_through(sliced);
         const auto& one = *f.factors();
         const auto& other = *sliced.factors();
         REQUIRE(one.values.size() == other.values.size());
