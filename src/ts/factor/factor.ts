@@ -108,8 +108,7 @@ export interface Factor extends Scoped {
   conditionAsync(options?: AsyncControls): Promise<ConditionEstimate>;
 
   /**
-   * log|det A| and the sign of det A, from the pivots: O(n). Not for `'qr'`, nor in mixed
-   * precision.
+   * log|det A| and the sign of det A, from the pivots: O(n). Not for `'qr'`, nor in mixed precision.
    *
    * @throws LacunaError `not-square`, `invalid-argument` where the method does not tell, `disposed`
    * @example
@@ -128,8 +127,8 @@ export interface Factor extends Scoped {
    * Entries of A⁻¹b for a b that is given by few entries, at the rows that are wanted (all by
    * default): only the parts of the factors that lead from one to the other are read, so the cost can
    * be far below that of a solve. The numbers have the bits of a solve that is not refined; there is
-   * no certificate. Factors of `'cholesky'` in double
-   * precision only.
+   * no certificate.
+   * Factors of `'cholesky'` in double precision only.
    *
    * @throws LacunaError `invalid-argument` for another method, `index-out-of-range`, `not-finite`,
    *   `shape-mismatch`, `busy`, `disposed`, `out-of-memory`
@@ -156,8 +155,8 @@ export interface Factor extends Scoped {
   /**
    * Entries of A⁻¹ at (rows[k], cols[k]): variances, effective resistances. Many of them on the pattern
    * of the factors, the diagonal for instance, come from one sweep over all of them (Takahashi), others
-   * by the paths that lead to them; counts decide. Factors of `'cholesky'` in double
-   * precision only.
+   * by the paths that lead to them; counts decide.
+   * Factors of `'cholesky'` in double precision only.
    *
    * Memory of the sweep: as much as the factors.
    *
@@ -211,8 +210,8 @@ export interface Factor extends Scoped {
    * A + W·Wᵀ, or A − W·Wᵀ with `downdate`, for the columns of an n × k matrix or one sparse vector:
    * the factors follow by rotations along the paths that the columns touch, without another
    * factorization. W·Wᵀ has to fit into the pattern of the factors; A takes its entries up. Whatever
-   * fails, matrix and factors stay as they were. Factors of `'cholesky'` in double
-   * precision only.
+   * fails, matrix and factors stay as they were.
+   * Factors of `'cholesky'` in double precision only.
    *
    * Cost: 6k flops for each entry of L on the paths, and O(nnz) for A.
    *
@@ -274,8 +273,8 @@ export interface Factor extends Scoped {
 
   /**
    * The factors as bytes, with a version and checksums, to be given to {@link importFactor} together
-   * with the same matrix. Factors of `'cholesky'` in double
-   * precision only.
+   * with the same matrix.
+   * Factors of `'cholesky'` in double precision only.
    *
    * @throws LacunaError `invalid-argument` for another method, `busy`, `disposed`, `out-of-memory`
    * @example

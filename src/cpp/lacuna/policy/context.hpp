@@ -32,10 +32,9 @@ const char* size_name(int size);
 /// The numbers in which costs are linear, φ, each about −1 … 2; those that tell were found by
 /// regression over 2,100 systems of 20 families: 1; ln of entries; ln of the mean row; ln of
 /// predicted flops for each entry; ln of levels; ln of expected iterations; ln of the core's share
-/// of the vertices; ln of degree spread; ln of the spread of the
-/// diagonal, which units that differ leave; mean margin; −ln of mean and of least margin; ln |ρ|
-/// and whether ρ is negative, of the Rayleigh quotient ρ; −ln of the Ritz value; ln of right-hand
-/// sides; digits asked.
+/// of the vertices; ln of degree spread; ln of the spread of the diagonal, which units that differ
+/// leave; mean margin; −ln of mean and of least margin; ln |ρ| and whether ρ is negative, of the
+/// Rayleigh quotient ρ; −ln of the Ritz value; ln of right-hand sides; digits asked.
 Context context_of(const Features& features);
 
 }  // namespace lacuna
