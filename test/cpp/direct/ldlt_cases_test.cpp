@@ -357,6 +357,17 @@ TEST_CASE("leaves that a hub alone balances are not drowned by it") {
   }
 }
 
+TEST_CASE("a try of LDLᵀ with another scaling counts among its flops") {
+  for (const int exponent : {14, 16}) {
+    Ldlt even, twice;
+    REQUIRE(prepare(even, test::hub_of_hollow(60, 0, 0).matrix().view()).ok());
+    REQUIRE(prepare(twice, test::hub_of_hollow(60, exponent, 0).matrix().view()).ok());
+    REQUIRE(even.factors()->smallest == 1);
+    REQUIRE(twice.factors()->smallest > 0.5);
+    CHECK(twice.info().flops == even.info().flops + twice.factors()->flops);
+  }
+}
+
 #ifdef LACUNA_WRAPPED_MALLOC
 TEST_CASE("memory that is short is a status of LDLᵀ, and the earlier factor stays") {
   Random random(319);

@@ -16,8 +16,8 @@ namespace lacuna {
 struct FactorInfo {
   double nnz = -1;  ///< entries of the factors; of LU with the zeros that fronts store
   /// Multiplications, additions and divisions of the numeric phase: of Cholesky from the pattern,
-  /// of the others as they ran, with tries that LU gave up, without those of LDLᵀ. Before the
-  /// numbers a forecast.
+  /// of the others as they ran, with tries of LU and LDLᵀ that were given up. Before the numbers a
+  /// forecast.
   double flops = -1;
   double solve_flops = 0;   ///< of one solve
   std::int64_t rank = -1;   ///< numerical rank, where the method reveals it

@@ -108,11 +108,13 @@ TaskState Ldlt::step_numeric(Budget& budget) {
   auto made = numeric_->take();
   numeric_.reset();
   const bool second = best_ != nullptr;
+  const double flops = made->flops + (second ? best_->flops : 0);
   if (!second || (fault.ok() && (!best_fault_.ok() || made->smallest > best_->smallest))) {
     best_ = std::move(made);
     best_fault_ = fault;
     failed_pivot_ = failed_pivot;
   }
+  best_->tried = flops - best_->flops;
   const bool doubtful =
       fault.ok() ? best_->smallest < doubtful_pivot : fault.status == Status::zero_pivot;
   rescaling_ = !second && doubtful && scaling_.begin(*a_, true) == Status::ok;
@@ -164,6 +166,7 @@ FactorInfo Ldlt::info() const {
     info.nnz = f.nnz;
     info.flops = f.flops;
   }
+  info.flops += f.tried;
   info.solve_flops = 4 * f.nnz;
   info.two_by_two = f.two_by_two;
   info.delayed = f.delayed;

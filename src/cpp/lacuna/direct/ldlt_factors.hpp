@@ -21,6 +21,7 @@ struct LdltFactors {
 
   double nnz = 0;    ///< of L, its diagonal included
   double flops = 0;  ///< multiplications and additions that it took
+  double tried = 0;  ///< those of one with another scaling that was not kept
   std::int64_t positive = 0;
   std::int64_t negative = 0;
   std::int64_t two_by_two = 0;

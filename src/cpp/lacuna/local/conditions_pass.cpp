@@ -41,29 +41,34 @@ double comparison_row(const CsrView& a, std::int32_t i, const double* w) {
 
 }  // namespace
 
-Status ConditionsPass::begin(const CsrView& a, bool symmetric, const CsrView* transposed) {
-  if (!a.square()) return Status::not_square;
+void ConditionsPass::start(const CsrView& a) {
   found_ = Conditions{};
-  found_.symmetric = symmetric;
-  a_ = a;
   transposed_.reset();
-  if (transposed != nullptr) transposed_ = *transposed;
   columns_ = false;
   row_ = 0;
-  margin_ = infinity;
-  contraction_ = row_sum_ = off_diagonal_ = 0;
+  row_sum_ = off_diagonal_ = 0;
   first_weak_ = -1;
   positive_diagonal_ = nonpositive_off_ = zero_sums_ = true;
+  open_side(a);
+}
+
+void ConditionsPass::open_side(const CsrView& a) {
+  a_ = a;
+  margin_ = infinity;
+  contraction_ = 0;
   phase_ = Phase::scan;
+}
+
+Status ConditionsPass::begin(const CsrView& a, bool symmetric, const CsrView* transposed) {
+  if (!a.square()) return Status::not_square;
+  start(a);
+  found_.symmetric = symmetric;
+  if (transposed != nullptr) transposed_ = *transposed;
   return Status::ok;
 }
 
 void ConditionsPass::begin_weights(const CsrView& a, Buffer<double>&& w) {
-  found_ = Conditions{};
-  a_ = a;
-  transposed_.reset();
-  columns_ = false;
-  row_ = 0;
+  start(a);
   w_ = std::move(w);
   margin_ = 0;
   sweeps_ = max_power_steps;
@@ -217,11 +222,8 @@ Status ConditionsPass::end_side() {
       return Status::out_of_memory;
     }
   } else if (!columns_ && transposed_) {
-    a_ = *transposed_;
     columns_ = true;
-    margin_ = infinity;
-    contraction_ = 0;
-    phase_ = Phase::scan;
+    open_side(*transposed_);
     return Status::ok;
   }
   phase_ = Phase::done;

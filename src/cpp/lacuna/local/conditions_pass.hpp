@@ -34,6 +34,8 @@ class ConditionsPass {
  private:
   enum class Phase { scan, fill, sweep, prove, scale, contract, done };
 
+  void start(const CsrView& a);
+  void open_side(const CsrView& a);
   Weights& weights() { return columns_ ? found_.columns : found_.rows; }
   /// A function of its own, entered many times: engines use faster code from the next entry on.
   [[gnu::noinline]] void visit(std::int32_t begin, std::int32_t end);
