@@ -12,6 +12,7 @@ const alias = (name: string) => ({
   '#platform': path('./src/ts/load/node.ts'),
   '#core': path('./build/wasm/core.js'),
   '#graph-core': path('./build/wasm/graph.js'),
+  '#rows-core': path('./build/wasm/rows.js'),
   '#policy-core': path('./build/wasm/policy.js'),
   '#graph': path('./src/ts/graph/part.ts'),
   '#policy': path('./src/ts/policy/part.ts'),

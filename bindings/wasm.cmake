@@ -1,8 +1,8 @@
-# The WebAssembly modules: the core, and three that are loaded when asked for and have memories of
-# their own: queries about graphs, factors, and policy with witness. Each is linked once without and
-# once with SIMD128, but the last, which gains nothing by it; core and factors once more with the fused
-# multiply-add of relaxed SIMD. All links give the same glue, so one core.js, one graph.js, one
-# factor.js serves them.
+# The WebAssembly modules: the core, and four that are loaded when asked for and have memories of
+# their own: queries about graphs, queries over rows on demand, factors, and policy with witness. Each
+# is linked once without and once with SIMD128, but rows and policy, which gain nothing by it; core and
+# factors once more with the fused multiply-add of relaxed SIMD. All links give the same glue, so one
+# core.js, one graph.js, one factor.js serves them.
 
 set(CMAKE_EXECUTABLE_SUFFIX .js)
 
@@ -93,10 +93,12 @@ set_source_files_properties(${binding_sources} PROPERTIES COMPILE_OPTIONS -Oz)
 set(common_bindings ${bindings}/matrix_binding.cpp ${bindings}/module_binding.cpp
                     ${bindings}/span_exports.cpp ${bindings}/task_binding.cpp)
 set(core_bindings ${binding_sources})
-list(FILTER core_bindings EXCLUDE REGEX "/(factor|graph|policy)_[^/]*\\.cpp$")
+list(FILTER core_bindings EXCLUDE REGEX "/(factor|graph|policy|row)_[^/]*\\.cpp$")
 set(graph_bindings ${binding_sources})
 list(FILTER graph_bindings INCLUDE REGEX "/graph_[^/]*\\.cpp$")
 list(APPEND graph_bindings ${common_bindings})
+set(rows_bindings ${bindings}/local_binding.cpp ${bindings}/row_binding.cpp
+                  ${bindings}/tracked_binding.cpp ${common_bindings})
 set(factor_bindings ${binding_sources})
 list(FILTER factor_bindings INCLUDE REGEX "/factor_[^/]*\\.cpp$")
 list(APPEND factor_bindings ${common_bindings})
@@ -156,6 +158,7 @@ endforeach()
 # that are compiled for it, and would be past their limit.
 lacuna_module(graph createGraphCore graph_bindings lacuna_core)
 lacuna_module(graph-simd createGraphCore graph_bindings lacuna_core-simd -msimd128)
+lacuna_module(rows createRowsCore rows_bindings lacuna_core)
 lacuna_module(policy createPolicyCore policy_bindings lacuna_core)
 foreach(target graph graph-simd policy)
   target_link_options(${target} PRIVATE -O3)

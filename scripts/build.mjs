@@ -9,9 +9,9 @@ import { standardized } from './lib/relaxed-simd.mjs';
 import { must, root } from './lib/run.mjs';
 import { step } from './lib/steps.mjs';
 
-const WASM = ['core.wasm', 'core-simd.wasm', 'core-relaxed.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm', 'factor-relaxed.wasm', 'policy.wasm'];
-const GLUE = ['build/wasm/core.js', 'build/wasm/graph.js', 'build/wasm/factor.js', 'build/wasm/policy.js'];
-const SOURCES = ['src/ts', 'bindings/core.d.ts', 'bindings/graph.d.ts', 'bindings/factor.d.ts', 'bindings/policy.d.ts', 'bindings/module.d.ts', 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/lib'];
+const WASM = ['core.wasm', 'core-simd.wasm', 'core-relaxed.wasm', 'graph.wasm', 'graph-simd.wasm', 'rows.wasm', 'factor.wasm', 'factor-simd.wasm', 'factor-relaxed.wasm', 'policy.wasm'];
+const GLUE = ['build/wasm/core.js', 'build/wasm/graph.js', 'build/wasm/rows.js', 'build/wasm/factor.js', 'build/wasm/policy.js'];
+const SOURCES = ['src/ts', 'bindings/core.d.ts', 'bindings/graph.d.ts', 'bindings/rows.d.ts', 'bindings/factor.d.ts', 'bindings/policy.d.ts', 'bindings/local.d.ts', 'bindings/module.d.ts', 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/lib'];
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** One bundle per platform and module format; each holds one loader and the glue. */
@@ -83,7 +83,7 @@ async function bundle() {
       entryPoints: [`src/ts/${part}/part.ts`],
       format: 'iife',
       globalName: 'part',
-      alias: { '#graph-core': './build/wasm/graph.js', '#factor-core': './build/wasm/factor.js', '#policy-core': './build/wasm/policy.js' },
+      alias: { '#graph-core': './build/wasm/graph.js', '#rows-core': './build/wasm/rows.js', '#factor-core': './build/wasm/factor.js', '#policy-core': './build/wasm/policy.js' },
       plugins: [instantiatedByUs, handedOver(names)],
     });
     for (const [ending, wrap] of Object.entries(FORMATS)) {

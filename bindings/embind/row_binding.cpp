@@ -1,6 +1,7 @@
 #include <emscripten/bind.h>
 
 #include "lacuna/local/row_system.hpp"
+#include "lacuna/local/row_tracked.hpp"
 #include "tracked_binding.hpp"
 
 namespace lacuna::native {
@@ -29,6 +30,21 @@ Declared declared_from(const DeclaredBlock& block) {
 struct Kept {
   std::shared_ptr<RowSystem> system;
   std::shared_ptr<KeptRhs> rhs;
+};
+
+/// What is tracked over rows that come on demand.
+class RowsTracked final : public TrackedState {
+ public:
+  RowsTracked(std::shared_ptr<KeptRhs> rhs, std::unique_ptr<RowTracked> rows)
+      : rhs_(std::move(rhs)), rows_(std::move(rows)) {}
+
+  QueryRun& run() override { return *rows_; }
+  TrackedQuery& query() override { return rows_->query(); }
+  Fault update(const Change& change, bool apply) override { return rows_->update(change, apply); }
+
+ private:
+  std::shared_ptr<KeptRhs> rhs_;
+  std::unique_ptr<RowTracked> rows_;
 };
 
 /// A matrix whose rows come on demand.
@@ -82,15 +98,13 @@ class NativeRowSystem : public Faulty {
                              Address settings) {
     std::shared_ptr<NativeTracked> tracked;
     note(guard([&]() -> Fault {
-      auto state = std::make_shared<TrackedState>();
-      state->rhs = rhs.rhs();
       auto rows = RowTracked::create(system_, rhs.rhs()->local(),
                                      settings_from(*pointer<const SettingsBlock>(settings)));
       // As of a solver: nothing that bounds could rest on.
       if (rows.fault().status == Status::invalid_argument) return Status::not_ready;
       if (!rows.ok()) return rows.fault();
-      state->rows = rows.take();
-      auto made = native_tracked(std::move(state), ids, weights, count);
+      auto made = native_tracked(std::make_shared<RowsTracked>(rhs.rhs(), rows.take()), ids,
+                                 weights, count);
       if (!made.ok()) return made.fault();
       tracked = made.take();
       return {};

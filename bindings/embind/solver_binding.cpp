@@ -21,6 +21,32 @@ SolveSettings settings_from(std::int32_t flags, double rtol, double atol, double
   return settings;
 }
 
+namespace {
+
+/// What is tracked of a solver, after whose update it is of no use.
+class SolverTracked final : public TrackedState {
+ public:
+  SolverTracked(std::shared_ptr<KeptRhs> rhs, std::shared_ptr<Solver> solver,
+                const QueryProblem& problem, const QuerySettings& settings)
+      : rhs_(std::move(rhs)),
+        solver_(std::move(solver)),
+        number_(solver_->local_number()),
+        query_(problem, settings) {}
+
+  bool current() const override { return solver_->local_number() == number_; }
+  QueryRun& run() override { return query_; }
+  TrackedQuery& query() override { return query_; }
+  Fault update(const Change& change, bool) override { return query_.update(change); }
+
+ private:
+  std::shared_ptr<KeptRhs> rhs_;
+  std::shared_ptr<Solver> solver_;
+  std::uint64_t number_;
+  TrackedQuery query_;
+};
+
+}  // namespace
+
 std::int32_t NativeTask::step(double work, double deadline) {
   auto state = TaskState::failed;
   const Fault fault = guard([&]() -> Fault {
@@ -143,13 +169,10 @@ Owner<NativeTracked> NativeSolver::track(NativeRhs& rhs, Address ids, Address we
     auto system = solver_->local(true);
     if (!system.ok()) return system.fault();
     if (!system.value()->conditions().rows.known()) return Status::not_ready;
-    auto state = std::make_shared<TrackedState>();
-    state->rhs = rhs.rhs();
-    state->solver = solver_;
-    state->number = solver_->local_number();
-    state->own.emplace(system.value()->problem(rhs.rhs()->local()),
-                       settings_from(*pointer<const SettingsBlock>(settings)));
-    auto made = native_tracked(std::move(state), ids, weights, count);
+    auto made = native_tracked(std::make_shared<SolverTracked>(
+                                   rhs.rhs(), solver_, system.value()->problem(rhs.rhs()->local()),
+                                   settings_from(*pointer<const SettingsBlock>(settings))),
+                               ids, weights, count);
     if (!made.ok()) return made.fault();
     tracked = made.take();
     return {};

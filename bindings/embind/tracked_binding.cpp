@@ -85,9 +85,7 @@ Owner<NativeQuery> NativeTracked::update(Address block, std::int32_t entries, st
     auto made = std::make_shared<NativeQuery>(std::move(run), nullptr);
     Change change;
     Fault fault = read(block, entries, rows, total, change);
-    if (fault.ok()) {
-      fault = state_->rows ? state_->rows->update(change, apply != 0) : state_->own->update(change);
-    }
+    if (fault.ok()) fault = state_->update(change, apply != 0);
     if (fault.ok()) query = std::move(made);
     return fault;
   }));

@@ -1,28 +1,24 @@
 #pragma once
 #include <memory>
-#include <optional>
 #include <utility>
 
-#include "lacuna/local/row_tracked.hpp"
-#include "lacuna/solver/solver.hpp"
+#include "lacuna/local/tracked_query.hpp"
 #include "local_binding.hpp"
 
 namespace lacuna::native {
 
 class NativeTracked;
 
-/// A tracked query, and what it borrows from: of a solver, after whose update it is of no use, or of
-/// rows that come on demand.
-struct TrackedState {
-  bool current() const { return !solver || solver->local_number() == number; }
-  QueryRun& run() { return rows ? static_cast<QueryRun&>(*rows) : *own; }
-  TrackedQuery& query() { return rows ? rows->query() : *own; }
-
-  std::shared_ptr<KeptRhs> rhs;
-  std::shared_ptr<Solver> solver;
-  std::uint64_t number = 0;
-  std::unique_ptr<RowTracked> rows;
-  std::optional<TrackedQuery> own;
+/// A tracked query, and what it borrows from: a solver, or rows that come on demand.
+class TrackedState {
+ public:
+  virtual ~TrackedState() = default;
+  /// False once it is of no use: the matrix is another one.
+  virtual bool current() const { return true; }
+  virtual QueryRun& run() = 0;
+  virtual TrackedQuery& query() = 0;
+  /// Begins the change; `apply` as `NativeTracked::update`.
+  virtual Fault update(const Change& change, bool apply) = 0;
 };
 
 /// Adds `count` targets, ids as float64, and makes it ready.

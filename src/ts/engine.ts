@@ -17,7 +17,7 @@ import { type AsyncControls, checkControls, checkMade, checkSolverOptions, CONTR
 import type { Graph, GraphOptions, GraphSource } from './graph/graph.js';
 import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
 import type { RowSource } from './local/row-source.js';
-import { loadModule, loadRows, type Makers } from './parts.js';
+import { loadModule, type Makers } from './parts.js';
 import type { Solution } from './solution.js';
 import { newSolver, type Solver } from './solver.js';
 
@@ -73,8 +73,8 @@ let make: (instance: Instance<Core>, options: LoadOptions) => Engine;
 
 /**
  * One instance of the WebAssembly core with a memory of its own; the first graph adds one of the
- * module for graphs, the first factor one of that for factors, the first witness one of that for policy
- * and witness, each with another. Most programs need none of their own: the top-level functions share
+ * module for graphs, the first row solver one of that for rows on demand, the first factor one of that
+ * for factors, the first witness one of that for policy and witness, each with another. Most programs need none of their own: the top-level functions share
  * one. A separate engine has its own memory limit and can be thrown away whole.
  *
  * @example
@@ -140,6 +140,7 @@ export class Engine {
 
   /**
    * A solver over a matrix that is never loaded: see the top-level {@link createRowSolver}.
+   * The first one loads the module for such.
    *
    * @throws LacunaError as {@link createRowSolver}
    * @example
@@ -154,7 +155,7 @@ export class Engine {
    * ```
    */
   async createRowSolver(source: RowSource, options: RowSolverOptions): Promise<RowSolver> {
-    return (await loadRows()).newRowSolver(this, source, options);
+    return (await this.maker('rows')).newRowSolver(source, options);
   }
 
   /**

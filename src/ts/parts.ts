@@ -7,6 +7,8 @@ import type { Graph, GraphOptions, GraphSource } from './graph/graph.js';
 import type { GraphPart } from './graph/part.js';
 import { oncePerKey } from './load/once.js';
 import type { LoadOptions, Variant } from './load/platform.js';
+import type { RowSolver, RowSolverOptions } from './local/row-solver.js';
+import type { RowSource } from './local/row-source.js';
 import type { SparseMatrix } from './matrix.js';
 import type { AsyncControls } from './options.js';
 import type { Instance } from './native/instance.js';
@@ -34,6 +36,11 @@ export interface FactorMaker extends Maker {
   analyze(A: SparseMatrix, options?: FactorizeOptions): Promise<Analysis>;
 }
 
+/** What makes solvers over matrices that are never loaded. */
+export interface RowsMaker extends Maker {
+  newRowSolver(source: RowSource, options: RowSolverOptions): RowSolver;
+}
+
 /** What makes policies and bandits, and makes and checks witness chains. */
 export interface PolicyMaker extends Maker {
   newPolicy(options?: PolicyOptions): Policy;
@@ -46,6 +53,7 @@ export interface PolicyMaker extends Maker {
 /** The makers by the names of their modules. */
 export interface Makers {
   readonly graph: GraphMaker;
+  readonly rows: RowsMaker;
   readonly factor: FactorMaker;
   readonly policy: PolicyMaker;
 }
@@ -68,10 +76,5 @@ const code = oncePerKey(async (name: keyof typeof FILES) => (await FILES[name]()
 /** Loads code and module together. */
 export async function loadModule(name: keyof Makers, variant: Variant, options: LoadOptions): Promise<Maker> {
   const [part, module] = await Promise.all([code(name), platform.compile(name, variant, options[name] ?? {})]);
-  return (part as GraphPart | FactorPart | PolicyPart).start(module as WebAssembly.Module, options);
-}
-
-/** What makes solvers over matrices that are never loaded. */
-export function loadRows(): Promise<RowsPart> {
-  return code('rows') as Promise<RowsPart>;
+  return part.start(module as WebAssembly.Module, options);
 }

@@ -312,6 +312,11 @@ export class Solver extends LocalSolver {
   }
 
   /** @internal */
+  override core(): Core {
+    return super.core() as Core;
+  }
+
+  /** @internal */
   override query(rhs: NativeRhs, at: readonly number[], _: number, targets: number): NativeQuery | null {
     const [settings, ids, weights, starts] = at as [number, number, number, number];
     return this.#resources.native.query(rhs, starts, ids, weights, targets, settings);

@@ -4,7 +4,7 @@ import { type LoadOptions, type ModuleSource, VARIANTS } from './platform.js';
 
 const PAGE = 65_536;
 const SOURCES = ['wasmModule', 'wasmBinary', 'wasmUrl'] as const;
-const MODULES = ['graph', 'factor', 'policy'] as const;
+const MODULES = ['graph', 'rows', 'factor', 'policy'] as const;
 const KNOWN = [...SOURCES, 'variant', ...MODULES, 'memoryLimit', 'maxSolvers'];
 
 /** Largest memory that 32-bit WebAssembly can address, in bytes. */

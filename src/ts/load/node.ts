@@ -13,6 +13,7 @@ const URLS = {
   'core-relaxed': () => new URL('./core-relaxed.wasm', import.meta.url),
   graph: () => new URL('./graph.wasm', import.meta.url),
   'graph-simd': () => new URL('./graph-simd.wasm', import.meta.url),
+  rows: () => new URL('./rows.wasm', import.meta.url),
   factor: () => new URL('./factor.wasm', import.meta.url),
   'factor-simd': () => new URL('./factor-simd.wasm', import.meta.url),
   'factor-relaxed': () => new URL('./factor-relaxed.wasm', import.meta.url),

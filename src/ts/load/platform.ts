@@ -11,8 +11,8 @@ export type Variant = (typeof VARIANTS)[number];
 /** `WebAssembly.Module`, or `object` where the TypeScript libraries in use do not declare it. */
 export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
 
-/** The WebAssembly modules of the package: the core, the queries about graphs, factors, policy and witness. */
-export type Part = 'core' | 'graph' | 'factor' | 'policy';
+/** The WebAssembly modules of the package: the core, the queries about graphs, those over rows on demand, factors, policy and witness. */
+export type Part = 'core' | 'graph' | 'rows' | 'factor' | 'policy';
 
 /**
  * Where to get a module from: at most one of the three. By default it is the file that ships with the
@@ -46,6 +46,8 @@ export interface LoadOptions extends ModuleSource {
   variant?: 'auto' | Variant;
   /** Where the module for graphs comes from, which is loaded with the first graph. */
   graph?: ModuleSource;
+  /** Where the module for matrices that are never loaded comes from, which is loaded with the first `createRowSolver`. */
+  rows?: ModuleSource;
   /** Where the module for factors comes from, which is loaded with the first `factorize` or `analyze`. */
   factor?: ModuleSource;
   /** Where the module for policy and witness comes from, which is loaded with the first witness. */
@@ -66,11 +68,11 @@ export interface LoadOptions extends ModuleSource {
 }
 
 /**
- * The file of a build, without its ending. Hashes gain nothing by SIMD, graphs nothing by fused
- * operations: not every module has every build.
+ * The file of a build, without its ending. Hashes and rows on demand gain nothing by SIMD, graphs nothing by
+ * fused operations: not every module has every build.
  */
-export function fileOf(part: Part, variant: Variant): Part | `${Exclude<Part, 'policy'>}-simd` | `${'core' | 'factor'}-relaxed` {
-  if (variant === 'scalar' || part === 'policy') return part;
+export function fileOf(part: Part, variant: Variant): Part | `${'core' | 'graph' | 'factor'}-simd` | `${'core' | 'factor'}-relaxed` {
+  if (variant === 'scalar' || part === 'policy' || part === 'rows') return part;
   return variant === 'simd' || part === 'graph' ? `${part}-simd` : `${part}-relaxed`;
 }
 

@@ -20,7 +20,7 @@ export const platform: Platform = {
     }
     const given = await compileGiven(source);
     if (given !== undefined) return given;
-    if (variant !== 'simd' && part !== 'policy' && !(variant === 'relaxed' && part === 'graph')) {
+    if (variant !== 'simd' && part !== 'policy' && part !== 'rows' && !(variant === 'relaxed' && part === 'graph')) {
       throw new LacunaError('unsupported-variant', "the Workers build of the package holds only 'simd'", {
         argument: 'options.variant',
         remedy: `Import 'lacuna/${part}.wasm' and pass it as wasmModule`,
@@ -29,9 +29,11 @@ export const platform: Platform = {
     if (part === 'core') return simd;
     const { default: module } = await (part === 'graph'
       ? import('./graph-simd.wasm')
-      : part === 'factor'
-        ? import('./factor-simd.wasm')
-        : import('./policy.wasm'));
+      : part === 'rows'
+        ? import('./rows.wasm')
+        : part === 'factor'
+          ? import('./factor-simd.wasm')
+          : import('./policy.wasm'));
     return module;
   },
 

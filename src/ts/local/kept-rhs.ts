@@ -1,4 +1,4 @@
-import type { Core, NativeHandle, NativeRhs } from '#core';
+import type { LocalModule, NativeHandle, NativeRhs } from '#core';
 import { LacunaError } from '../errors.js';
 import { STATUSES, word } from '../native/codes.js';
 import { failure } from '../native/failures.js';
@@ -61,7 +61,7 @@ export function checkOnDemand(b: OnDemandVector): CheckedVector {
  */
 export class KeptRhs implements RhsStorage {
   readonly length: number;
-  readonly #host: TaskHost<Core>;
+  readonly #host: TaskHost<LocalModule>;
   readonly #resources: Resources<NativeHandle>;
   readonly #given: CheckedVector;
   /** All values, or those of the entries before their indices. */
@@ -70,7 +70,7 @@ export class KeptRhs implements RhsStorage {
   #native: NativeRhs | undefined;
   #users = 1;
 
-  constructor(host: TaskHost<Core>, resources: Resources<NativeHandle>, given: CheckedVector, length: number) {
+  constructor(host: TaskHost<LocalModule>, resources: Resources<NativeHandle>, given: CheckedVector, length: number) {
     this.length = length;
     this.#host = host;
     this.#resources = resources;

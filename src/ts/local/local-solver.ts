@@ -1,4 +1,4 @@
-import type { Core, NativeQuery, NativeRhs } from '#core';
+import type { LocalModule, NativeQuery, NativeRhs } from '#core';
 import { LacunaError } from '../errors.js';
 import { REASONS, type Status, WAYS, word } from '../native/codes.js';
 import { Held } from '../native/held.js';
@@ -51,8 +51,8 @@ export abstract class LocalSolver extends Held {
   }
 
   /** @internal */
-  override core(): Core {
-    return super.core() as Core;
+  override core(): LocalModule {
+    return super.core() as LocalModule;
   }
 
   /**

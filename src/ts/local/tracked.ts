@@ -1,4 +1,4 @@
-import type { NativeHandle, NativeRowSystem, NativeSolver, NativeTracked } from '#core';
+import type { NativeHandle, NativeSolver, NativeTracked } from '#core';
 import { makeScoped, type Scoped } from '../dispose.js';
 import { LacunaError } from '../errors.js';
 import { type Status, STATUSES, word } from '../native/codes.js';
@@ -237,10 +237,13 @@ function failed(solver: LocalSolver, status: Status, position: number): LacunaEr
   return failure(status, 'change', { position });
 }
 
+/** What answers are tracked of: a solver, or rows that come on demand. */
+type Tracking = NativeHandle & Pick<NativeSolver, 'track' | 'status' | 'faultPosition'>;
+
 /** @internal Begins to track for a solver: see {@link Solver.track}. */
 export function* newTrackedEntry(
   solver: LocalSolver,
-  resources: Resources<NativeSolver | NativeRowSystem>,
+  resources: Resources<Tracking>,
   t: number | SparseVector,
   b: QueryRightHandSide,
   options: LineAsyncOptions | undefined,

@@ -1,4 +1,5 @@
-import type { Core, NativeQuery, NativeRhs, NativeRowSystem } from '#core';
+import type { NativeQuery, NativeRhs } from '#core';
+import type { NativeRowSystem, RowsCore } from '#rows-core';
 import type { RowSolverOptions, RowStats } from '../local/row-solver.js';
 import type { LineAsyncOptions, LineOptions } from '../local/query-options.js';
 import type { RowBatch, RowSource } from '../local/row-source.js';
@@ -101,7 +102,7 @@ class SourceSolver extends RowSolver {
 makeScoped(SourceSolver, 'RowSolver');
 
 /** Checks source and declaration and makes a solver over them. */
-export function newRowSolver(host: Host<Core>, source: RowSource, options: RowSolverOptions): RowSolver {
+export function newRowSolver(host: Host<RowsCore>, source: RowSource, options: RowSolverOptions): RowSolver {
   const columns: unknown = source?.columns;
   if (typeof source?.rows !== 'function' || (columns !== undefined && typeof columns !== 'function')) {
     throw new LacunaError('invalid-argument', 'must have a method rows, and columns if any', { argument: 'source' });

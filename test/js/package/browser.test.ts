@@ -10,6 +10,7 @@ const STRICT = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connec
 const LACUNA = '/lacuna/browser.mjs';
 const WASM = '/lacuna/core-simd.wasm';
 const GRAPH = '/lacuna/graph-simd.wasm';
+const ROWS = '/lacuna/rows.wasm';
 const FACTOR = '/lacuna/factor-simd.wasm';
 
 const site = join(inject('consumer'), 'site');
@@ -57,13 +58,13 @@ describe('a page under script-src self wasm-unsafe-eval', () => {
     const { page, noise, requests } = await visit(`${SOLVE} globalThis.answer = await solveKnown(lacuna);`);
     expectKnown(await answerOf<KnownAnswer>(page));
     expect(noise).toEqual([]);
-    expect(requests.filter((path) => path.endsWith('.wasm'))).toEqual([WASM, GRAPH, FACTOR, '/lacuna/policy.wasm']);
+    expect(requests.filter((path) => path.endsWith('.wasm'))).toEqual([WASM, GRAPH, ROWS, FACTOR, '/lacuna/policy.wasm']);
   });
 
   test('solves with the scalar files when asked', async () => {
     const { page, requests } = await visit(`${SOLVE} globalThis.answer = await solveKnown(lacuna, { variant: 'scalar' });`);
     expectKnown(await answerOf<KnownAnswer>(page), 'scalar');
-    expect(requests.filter((path) => path.endsWith('.wasm'))).toEqual(['/lacuna/core.wasm', '/lacuna/graph.wasm', '/lacuna/factor.wasm', '/lacuna/policy.wasm']);
+    expect(requests.filter((path) => path.endsWith('.wasm'))).toEqual(['/lacuna/core.wasm', '/lacuna/graph.wasm', ROWS, '/lacuna/factor.wasm', '/lacuna/policy.wasm']);
   });
 
   test('fetches nothing at import, and once for many callers', async () => {

@@ -69,7 +69,7 @@ test('esbuild: the bundle runs with the .wasm files copied beside it', async () 
   });
   expect(warnings).toEqual([]);
   writeFileSync(join(out, 'index.html'), page('/main.js'));
-  for (const file of ['core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm', 'factor.wasm', 'factor-simd.wasm', 'policy.wasm']) copyFileSync(join(dist, file), join(out, file));
+  for (const file of ['core.wasm', 'core-simd.wasm', 'graph.wasm', 'graph-simd.wasm', 'rows.wasm', 'factor.wasm', 'factor-simd.wasm', 'policy.wasm']) copyFileSync(join(dist, file), join(out, file));
   await expectOutputRuns(out);
 });
 
@@ -105,7 +105,7 @@ test('Vite build: emits all .wasm files and runs', async () => {
   expect(warnings).toEqual([]);
   const assets = readdirSync(join(folder, 'out/assets')).filter((file) => file.endsWith('.wasm'));
   // Vite's hash has 8 characters, a hyphen may be among them.
-  expect(assets.map((file) => file.replace(/-[\w-]{8}\.wasm$/, '')).sort()).toEqual(['core', 'core-relaxed', 'core-simd', 'factor', 'factor-relaxed', 'factor-simd', 'graph', 'graph-simd', 'policy']);
+  expect(assets.map((file) => file.replace(/-[\w-]{8}\.wasm$/, '')).sort()).toEqual(['core', 'core-relaxed', 'core-simd', 'factor', 'factor-relaxed', 'factor-simd', 'graph', 'graph-simd', 'policy', 'rows']);
   await expectOutputRuns(join(folder, 'out'));
 });
 
@@ -152,7 +152,7 @@ test('webpack: emits all .wasm files and runs', async () => {
   });
   const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
   expect({ errors, warnings }).toEqual({ errors: [], warnings: [] });
-  expect(readdirSync(out).filter((file) => file.endsWith('.wasm'))).toHaveLength(9);
+  expect(readdirSync(out).filter((file) => file.endsWith('.wasm'))).toHaveLength(10);
   writeFileSync(join(out, 'index.html'), page('/main.js'));
   await expectOutputRuns(out);
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import createCore from '#core';
 import createGraphCore from '#graph-core';
+import createRowsCore from '#rows-core';
 import createPolicyCore from '#policy-core';
 import { expect, test } from 'vitest';
 import { INITIAL_PAGES, instantiate } from '../../../src/ts/native/module.js';
@@ -30,9 +31,11 @@ test.each([1, INITIAL_PAGES * PAGE - 1])('a limit of %d bytes is too small to st
 
 test('the other modules start in as little, each by its own glue', async () => {
   const graph = await instantiate(createGraphCore, compiled('graph-simd.wasm'));
+  const rows = await instantiate(createRowsCore, compiled('rows.wasm'));
   const policy = await instantiate(createPolicyCore, compiled('policy.wasm'));
-  for (const { memory } of [graph, policy]) expect(memory.buffer.byteLength).toBe(INITIAL_PAGES * PAGE);
+  for (const { memory } of [graph, rows, policy]) expect(memory.buffer.byteLength).toBe(INITIAL_PAGES * PAGE);
   await expect(instantiate(createGraphCore, core)).rejects.toMatchObject({ code: 'load-failed' });
+  await expect(instantiate(createRowsCore, core)).rejects.toMatchObject({ code: 'load-failed' });
   await expect(instantiate(createPolicyCore, core)).rejects.toMatchObject({ code: 'load-failed' });
 });
 

@@ -30,16 +30,16 @@ async function solveKnown(lacuna, options) {
   const graph = await lacuna.createGraph({ n: 3, edges: [[0, 1, 2], [1, 2, 4]] }, { engine });
   const { lower, upper } = graph.effectiveResistance(0, 2);
   graph.dispose();
-  // A matrix that is not loaded brings a part without a module.
+  // A matrix that is not loaded brings the third one.
   const diagonal = (ids) => ({ counts: ids.map(() => 1), indices: ids, values: ids.map(() => 2) });
   const apart = await lacuna.createRowSolver({ rows: diagonal }, { size: 1e9, margin: 2, engine });
   const entry = apart.entry(7, { indices: [7], values: [6] }).value;
   apart.dispose();
-  // A factor brings the third module: det [[2, 1], [1, 3]] = 5.
+  // A factor brings the fourth one: det [[2, 1], [1, 3]] = 5.
   const factor = await lacuna.factorize(lacuna.SparseMatrix.fromDense([[2, 1], [1, 3]]), { engine });
   const determinant = Math.exp(factor.logDeterminant().logAbs);
   factor.dispose();
-  // A witness brings the fourth one.
+  // A witness brings the fifth one.
   const witness = await lacuna.createWitness({ engine, seed: 'crypto' });
   const verdict = await lacuna.verifyWitness(witness.bytes(), witness.head(), { engine });
   witness.dispose();
