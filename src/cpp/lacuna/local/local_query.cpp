@@ -237,8 +237,8 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
   }
   if (pushed_ == Push::Outcome::reached) {
     if (certified_.kind == BoundKind::none) return give_up(Reason::no_certificate);
-    // The goal was reached and is not the answer's: rounding takes part of it.
-    if (eased_ == 0) share_ *= share_step;
+    // The goal itself was reached, and is not the answer's: rounding takes part of it.
+    if (push.weighted_residual() > eased_) share_ *= share_step;
     if (share_ < least_share) spent_[push_forward_] = true;
   }
   if (spent_[0] && (!two_sided_ || spent_[1])) return give_up(Reason::stagnated);
