@@ -1,4 +1,5 @@
 // Solvers that live side by side, and whose tasks take turns, give what each gives alone.
+#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -75,4 +76,50 @@ TEST_CASE("tasks of concurrent solvers that take turns do not disturb each other
     --running;
   }
   CHECK(turns > 40);
+}
+
+TEST_CASE("tasks that wait for the same transpose share it, and one that is given up leaves it") {
+  test::Random random(29);
+  const CsrMatrix a = test::arbitrary(60, 60, 0.1, 5).matrix();
+  test::Triplets t(60, 60);
+  for (int i = 0; i < 60; ++i) {
+    t.add(i, i, 40);
+    for (int p = a.view().indptr()[i]; p < a.view().indptr()[i + 1]; ++p) {
+      t.add(i, a.view().indices()[p], a.view().data()[p]);
+    }
+  }
+  const auto solver = test::prepared(t.matrix(), test::options(Method::lu));
+  const auto b = random.vector(60);
+  SolveSettings settings;
+  settings.transposed = true;
+
+  std::vector<double> given_up(60);
+  auto first = SolveTask::create(solver, b, given_up, 1, settings);
+  REQUIRE(first.ok());
+  Budget little(100);
+  REQUIRE(first.value()->step(little) == TaskState::running);
+  first.take().reset();
+
+  std::vector<std::vector<double>> x(2, std::vector<double>(60));
+  std::vector<std::unique_ptr<SolveTask>> tasks;
+  for (auto& solution : x) {
+    auto made = SolveTask::create(solver, b, solution, 1, settings);
+    REQUIRE(made.ok());
+    tasks.push_back(made.take());
+  }
+  int running = 2;
+  std::vector<TaskState> states(2, TaskState::running);
+  while (running > 0) {
+    for (std::size_t k = 0; k < 2; ++k) {
+      if (states[k] != TaskState::running) continue;
+      Budget budget(200);
+      states[k] = tasks[k]->step(budget);
+      REQUIRE(states[k] != TaskState::failed);
+      if (states[k] == TaskState::done) --running;
+    }
+  }
+  std::vector<double> product(60);
+  multiply_transposed(solver->matrix(false), x[0], product);
+  CHECK(x[0] == x[1]);
+  for (std::size_t i = 0; i < 60; ++i) CHECK(std::fabs(product[i] - b[i]) < 1e-13);
 }

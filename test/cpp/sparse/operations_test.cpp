@@ -1,5 +1,7 @@
 #include "lacuna/sparse/operations.hpp"
+#include "lacuna/sparse/transposed.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -40,6 +42,18 @@ void check_transpose(int samples) {
     CHECK(t.value().view().nnz() == a.view().nnz());
     CHECK(sorted(t.value().view()));
     CHECK(Dense(t.value().view()).a == Dense(a.view()).transposed().a);
+
+    Transposed pieces;
+    REQUIRE(pieces.begin(a.view()) == Status::ok);
+    const double* data = pieces.view().data();
+    CHECK(pieces.view().nnz() == a.view().nnz());
+    for (;;) {
+      Budget little(random.between(1, 200));
+      if (pieces.step(little) == TaskState::done) break;
+    }
+    CHECK(pieces.view().data() == data);
+    CHECK(Dense(pieces.view()).a == Dense(t.value().view()).a);
+    CHECK(sorted(pieces.view()));
   }
 }
 
@@ -78,6 +92,26 @@ void check_products(int samples) {
 }
 
 }  // namespace
+
+TEST_CASE("no step of a transpose does more than its budget and a row") {
+  Random random(14);
+  const auto a = test::arbitrary(900, 700, 0.03, random.bits()).matrix();
+  int longest = 0;
+  for (int i = 0; i < 900; ++i) {
+    longest = std::max(longest, a.view().indptr()[i + 1] - a.view().indptr()[i]);
+  }
+  Transposed pieces;
+  REQUIRE(pieces.begin(a.view()) == Status::ok);
+  int steps = 1;
+  for (;; ++steps) {
+    Budget budget(4000);
+    const TaskState state = pieces.step(budget);
+    REQUIRE(budget.work_left() >= -8.0 * (longest + 2));
+    if (state == TaskState::done) break;
+  }
+  CHECK(steps > 2 * 8 * a.view().nnz() / 5000);
+  CHECK(Dense(pieces.view()).a == Dense(a.view()).transposed().a);
+}
 
 LACUNA_SAMPLED(check_transpose, "the transpose has the entries of the matrix, sorted", 40, 30000)
 LACUNA_SAMPLED(check_permutation, "a symmetric permutation renumbers rows and columns", 40, 30000)

@@ -363,17 +363,13 @@ Result<std::unique_ptr<ReachSolve>> Factor::take_reach() {
   return made;
 }
 
-Status Factor::ensure_transposed() {
-  if (measures_.structure.exactly_symmetric || at_) return Status::ok;
-  auto transposed = transpose(a_.view());
-  if (!transposed.ok()) return transposed.fault().status;
-  at_.emplace(transposed.take());
-  return Status::ok;
+Status Factor::begin_transposed() {
+  return measures_.structure.exactly_symmetric || at_.begun() ? Status::ok : at_.begin(a_.view());
 }
 
 CheckedSystem Factor::system(bool transposed, double rtol, double atol) const {
   const bool other = transposed && !measures_.structure.exactly_symmetric;
-  return {other ? at_->view() : a_.view(), transposed ? measures_.norm_one : measures_.norm_inf,
+  return {other ? at_.view() : a_.view(), transposed ? measures_.norm_one : measures_.norm_inf,
           measures_.norm_frobenius, rtol, atol};
 }
 

@@ -19,6 +19,7 @@
 #include "lacuna/solver/plan.hpp"
 #include "lacuna/sparse/csr.hpp"
 #include "lacuna/sparse/structure.hpp"
+#include "lacuna/sparse/transposed.hpp"
 
 namespace lacuna {
 
@@ -140,8 +141,10 @@ class Factor {
   std::int32_t rows() const { return a_.view().rows(); }
   std::int32_t cols() const { return a_.view().cols(); }
 
-  /// Makes A or Aᵀ ready to be measured by; `out_of_memory`.
-  Status ensure_transposed();
+  /// Begins to make Aᵀ, which answers to it are measured by, and goes on with that: as those of
+  /// `Solver`.
+  Status begin_transposed();
+  TaskState make_transposed(Budget& budget) { return at_.step(budget); }
   CheckedSystem system(bool transposed, double rtol, double atol) const;
   double norm_one() const { return measures_.norm_one; }
   Factorization& factorization() { return *factorization_; }
@@ -193,7 +196,7 @@ class Factor {
   double entry(std::int64_t row, std::int64_t col) const;
 
   CsrMatrix a_;
-  std::optional<CsrMatrix> at_;
+  Transposed at_;
   FactorOptions options_;
   Buffer<std::int32_t> permutation_;
   Measures measures_;

@@ -42,7 +42,7 @@ Result<std::unique_ptr<FactorTask>> FactorSolve::create(std::shared_ptr<Factor> 
     return Fault{Status::not_finite, bad};
   }
   if (settings.transposed) {
-    if (const Status status = factor->ensure_transposed(); status != Status::ok) return status;
+    if (const Status status = factor->begin_transposed(); status != Status::ok) return status;
   }
   std::unique_ptr<FactorSolve> task(
       lacuna::create<FactorSolve>(std::move(factor), b, x, k, settings));
@@ -58,6 +58,9 @@ Result<std::unique_ptr<FactorTask>> FactorSolve::create(std::shared_ptr<Factor> 
 }
 
 TaskState FactorSolve::step(Budget& budget) {
+  if (settings_.transposed && factor_->make_transposed(budget) != TaskState::done) {
+    return TaskState::running;
+  }
   while (stage_ != Stage::finished) {
     if (const Status status = advance(budget); status != Status::ok) {
       fault_ = status;

@@ -28,7 +28,7 @@ Status LineTask::begin() {
 
 TaskState LineTask::step(Budget& budget) {
   if (!begun_) {
-    const TaskState state = system_->prepare(budget);
+    const TaskState state = system_->prepare(*solver_, budget);
     if (state == TaskState::running) return state;
     fault_ = state == TaskState::done ? begin() : Status::out_of_memory;
     if (!fault_.ok()) return TaskState::failed;

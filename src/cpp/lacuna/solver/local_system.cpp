@@ -13,7 +13,7 @@ Result<std::unique_ptr<LocalSystem>> LocalSystem::create(Solver& solver, bool co
   if (!a.square()) return Status::not_square;
   const bool symmetric = solver.structure().exactly_symmetric;
   if (columns && !symmetric) {
-    if (const Status status = solver.ensure_transposed(); status != Status::ok) return status;
+    if (const Status status = solver.begin_transposed(); status != Status::ok) return status;
   }
   std::unique_ptr<LocalSystem> system(lacuna::create<LocalSystem>());
   if (!system) return Status::out_of_memory;
@@ -32,8 +32,9 @@ Result<std::unique_ptr<LocalSystem>> LocalSystem::create(Solver& solver, bool co
   return system;
 }
 
-TaskState LocalSystem::prepare(Budget& budget) {
+TaskState LocalSystem::prepare(Solver& solver, Budget& budget) {
   if (ready_) return TaskState::done;
+  if (columns_ && solver.make_transposed(budget) != TaskState::done) return TaskState::running;
   const TaskState state = pass_.step(budget);
   ready_ = state == TaskState::done;
   if (ready_) conditions_ = pass_.take();

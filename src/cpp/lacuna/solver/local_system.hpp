@@ -16,13 +16,13 @@ class Solver;
 /// values change: conditions, lines, the table of the walks, and a query whose tables are reused.
 class LocalSystem {
  public:
-  /// Nothing is measured yet; the transpose is made where A is not symmetric and `columns` are
+  /// Nothing is measured yet; the transpose is begun where A is not symmetric and `columns` are
   /// wanted. `not_square`, `out_of_memory`.
   static Result<std::unique_ptr<LocalSystem>> create(Solver& solver, bool columns);
 
-  /// Measures, see `ConditionsPass`, whoever of those that wait for it calls: until it is `done`
-  /// nothing else may be called. `failed` for want of memory.
-  TaskState prepare(Budget& budget);
+  /// Makes the transpose and measures, see `ConditionsPass`, whoever of those that wait for it
+  /// calls: until it is `done` nothing else may be called. `failed` for want of memory.
+  TaskState prepare(Solver& solver, Budget& budget);
   bool ready() const { return ready_; }
 
   const Conditions& conditions() const { return conditions_; }

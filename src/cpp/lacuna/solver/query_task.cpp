@@ -254,7 +254,7 @@ TaskState QueryTask::step(Budget& budget) {
     Fault fault;
     switch (stage_) {
       case Stage::measure:
-        switch (system_->prepare(budget)) {
+        switch (system_->prepare(*solver_, budget)) {
           case TaskState::done: fault = begin(); break;
           case TaskState::failed: return fail(Status::out_of_memory);
           default: return TaskState::running;

@@ -51,7 +51,7 @@ Result<std::unique_ptr<SolveTask>> SolveTask::create(std::shared_ptr<Solver> sol
     }
   }
   if (transposed) {
-    if (const Status status = solver->ensure_transposed(); status != Status::ok) return status;
+    if (const Status status = solver->begin_transposed(); status != Status::ok) return status;
   }
   std::unique_ptr<SolveTask> task(lacuna::create<SolveTask>(std::move(solver), b, x, k, settings));
   if (!task) return Status::out_of_memory;
@@ -64,6 +64,9 @@ Result<std::unique_ptr<SolveTask>> SolveTask::create(std::shared_ptr<Solver> sol
 }
 
 TaskState SolveTask::step(Budget& budget) {
+  if (settings_.transposed && solver_->make_transposed(budget) != TaskState::done) {
+    return TaskState::running;
+  }
   while (stage_ != Stage::finished) {
     Status status = Status::ok;
     switch (stage_) {

@@ -85,7 +85,7 @@ Result<LocalSystem*> Solver::begin_local(bool columns) {
 Result<LocalSystem*> Solver::local(bool columns) {
   auto system = begin_local(columns);
   Budget unlimited;
-  if (system.ok() && system.value()->prepare(unlimited) != TaskState::done) {
+  if (system.ok() && system.value()->prepare(*this, unlimited) != TaskState::done) {
     return Status::out_of_memory;
   }
   return system;
@@ -200,12 +200,8 @@ Fault Solver::replan(bool& factors_touched) {
   return climb_to_end();
 }
 
-Status Solver::ensure_transposed() {
-  if (structure_.exactly_symmetric || at_) return Status::ok;
-  auto transposed = transpose(a_.view());
-  if (!transposed.ok()) return transposed.fault().status;
-  at_.emplace(transposed.take());
-  return Status::ok;
+Status Solver::begin_transposed() {
+  return structure_.exactly_symmetric || at_.begun() ? Status::ok : at_.begin(a_.view());
 }
 
 Result<Preconditioner*> Solver::preconditioner(bool transposed) {

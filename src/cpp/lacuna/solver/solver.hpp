@@ -11,6 +11,7 @@
 #include "lacuna/sparse/csr.hpp"
 #include "lacuna/sparse/operations.hpp"
 #include "lacuna/sparse/structure.hpp"
+#include "lacuna/sparse/transposed.hpp"
 
 namespace lacuna {
 
@@ -63,11 +64,13 @@ class Solver {
   std::int32_t rows() const { return a_.view().rows(); }
   std::int32_t cols() const { return a_.view().cols(); }
 
-  /// A or Aᵀ. The transpose is made at its first use (`ensure_transposed`), not at all where A is
-  /// symmetric to the last bit.
-  Status ensure_transposed();
+  /// Begins to make Aᵀ, at its first use, and not at all where A is symmetric to the last bit.
+  Status begin_transposed();
+  /// Goes on with that, whoever of those that wait for it calls; `done` at once where it is made.
+  TaskState make_transposed(Budget& budget) { return at_.step(budget); }
+  /// A or Aᵀ, to be read once `make_transposed` is done.
   CsrView matrix(bool transposed) const {
-    return transposed && !structure_.exactly_symmetric ? at_->view() : a_.view();
+    return transposed && !structure_.exactly_symmetric ? at_.view() : a_.view();
   }
   double matrix_norm_inf(bool transposed) const {
     return transposed ? norm_inf_transposed_ : norm_inf_;
@@ -150,7 +153,7 @@ class Solver {
   void fill_setup();
 
   CsrMatrix a_;
-  std::optional<CsrMatrix> at_;
+  Transposed at_;
   SolverOptions options_;
   Structure structure_;
   Plan plan_;

@@ -102,7 +102,7 @@ class CsrMatrix {
   }
 
  private:
-  friend Result<CsrMatrix> transpose(const CsrView& a);
+  friend class Transposed;
   friend Result<CsrMatrix> permute_symmetric(const CsrView& a,
                                              std::span<const std::int32_t> permutation);
   explicit CsrMatrix(CsrParts&& parts) : parts_(std::move(parts)) {}

@@ -4,29 +4,16 @@
 #include <cmath>
 
 #include "lacuna/simd/kernels.hpp"
+#include "lacuna/sparse/transposed.hpp"
 
 namespace lacuna {
 
 Result<CsrMatrix> transpose(const CsrView& a) {
-  auto allocated = CsrParts::allocate(a.cols(), a.rows(), a.nnz());
-  if (!allocated.ok()) return allocated.fault();
-  CsrParts parts = allocated.take();
-  Buffer<std::int32_t> next;
-  if (next.allocate_zero(static_cast<std::size_t>(a.cols()) + 1) != Status::ok) {
-    return Status::out_of_memory;
-  }
-  const std::int32_t nnz = a.nnz();
-  for (std::int32_t p = 0; p < nnz; ++p) ++next[a.indices()[p] + 1];
-  for (std::int32_t j = 0; j < a.cols(); ++j) next[j + 1] += next[j];
-  for (std::int32_t j = 0; j <= a.cols(); ++j) parts.indptr[j] = next[j];
-  for (std::int32_t i = 0; i < a.rows(); ++i) {
-    for (std::int32_t p = a.indptr()[i]; p < a.indptr()[i + 1]; ++p) {
-      const std::int32_t target = next[a.indices()[p]]++;
-      parts.indices[target] = i;
-      parts.data[target] = a.data()[p];
-    }
-  }
-  return CsrMatrix(std::move(parts));
+  Transposed transposed;
+  if (const Status status = transposed.begin(a); status != Status::ok) return status;
+  Budget unlimited;
+  transposed.step(unlimited);
+  return transposed.take();
 }
 
 Result<CsrMatrix> permute_symmetric(const CsrView& a, std::span<const std::int32_t> permutation) {

@@ -7,7 +7,7 @@
 
 namespace lacuna {
 
-/// Aᵀ by a counting sort; rows come out sorted. O(nnz + rows + cols), one new matrix.
+/// Aᵀ, rows sorted, at once: see `Transposed`. O(nnz + rows + cols), one new matrix.
 Result<CsrMatrix> transpose(const CsrView& a);
 
 /// B = P A Pᵀ with B(i, j) = A(permutation[i], permutation[j]); `permutation` lists, for each new
