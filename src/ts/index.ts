@@ -140,8 +140,7 @@ export type {
 /**
  * Measures A, chooses a method unless you name one, and sets it up: factors or preconditions. The
  * first call loads the WebAssembly core. With `signal`, `slice`, `timeLimit` or `onProgress` the set-up
- * runs in slices, so that a page stays responsive (a preconditioner is one piece); one that is stopped
- * throws and leaves nothing behind.
+ * runs in slices, so that a page stays responsive; one that is stopped throws and leaves nothing behind.
  *
  * Memory: a copy of A (12 bytes an entry) and the factors. Cost: O(nnz) plus the factorization.
  *

@@ -77,7 +77,8 @@ export interface SolverOptions extends Tolerances {
   prefer?: boolean;
   /**
    * With `prefer`: the guess is left (`over-budget` among the attempts) where its analysis finds that
-   * factoring takes more flops, or its iterations have taken as many (100 iterations are always allowed).
+   * factoring takes more flops, or its preconditioner has taken as many, or its iterations (100 are always
+   * allowed).
    * @defaultValue Infinity
    */
   maxFlops?: number;

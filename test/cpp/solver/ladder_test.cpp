@@ -281,6 +281,22 @@ TEST_CASE("a preferred iteration ends where its flops do, and the answer is foun
   CHECK(whole.converged());
 }
 
+TEST_CASE("a preferred iteration whose preconditioner takes too many flops is left") {
+  const auto a = test::grid(30, 30, 0.1).matrix();
+  auto options = test::options(Method::bicgstab, Kind::ilut);
+  options.prefer = true;
+  const auto whole = test::prepared(a.copy().take(), options);
+  REQUIRE(whole->setup().attempts.count == 1);
+  options.max_flops = 1000;
+  const auto limited = test::prepared(a.copy().take(), options);
+  const auto& attempts = limited->setup().attempts;
+  REQUIRE(attempts.count >= 2);
+  CHECK(attempts.items[0].code == int(Status::over_budget));
+  // It ends in the row in which that is seen.
+  CHECK(attempts.items[0].flops > 1000);
+  CHECK(int(attempts.items[1].kind) == Attempt::factored);
+}
+
 TEST_CASE("an indefinite matrix tells how far its preferred factorization came") {
   auto t = test::grid(20, 20, 0.1);
   // Positive still, but not what remains of it after elimination.

@@ -1,31 +1,35 @@
 #include "lacuna/precond/fill_reducing.hpp"
 
-#include "lacuna/ordering/ordering.hpp"
-
 namespace lacuna {
 
-Result<PivotOrder> minimum_degree_order(const CsrView& a) {
-  AdjacencyBuilder builder;
-  if (const Status status = builder.begin(a); status != Status::ok) return status;
-  Budget unlimited;
-  while (builder.step(unlimited) == TaskState::running) {
+Status PivotOrdering::begin(const CsrView& a) {
+  stage_ = Stage::graph;
+  status_ = builder_.begin(a);
+  return status_;
+}
+
+TaskState PivotOrdering::step(Budget& budget) {
+  if (stage_ == Stage::graph) {
+    const TaskState state = builder_.step(budget);
+    if (state == TaskState::failed) status_ = builder_.status();
+    if (state != TaskState::done) return state;
+    graph_ = builder_.take();
+    status_ = amd_.begin(graph_);
+    if (status_ != Status::ok) return TaskState::failed;
+    stage_ = Stage::order;
   }
-  if (builder.status() != Status::ok) return builder.status();
-  const Adjacency graph = builder.take();
-  OrderingTask ordering;
-  if (const Fault fault = ordering.begin(graph, {OrderingKind::amd}); !fault.ok()) return fault;
-  while (ordering.step(unlimited) == TaskState::running) {
+  if (stage_ == Stage::order) {
+    if (amd_.step(budget) != TaskState::done) return TaskState::running;
+    order_.row = amd_.take();
+    graph_ = Adjacency();
+    status_ = order_.position.allocate(order_.row.size());
+    if (status_ != Status::ok) return TaskState::failed;
+    for (std::size_t k = 0; k < order_.row.size(); ++k) {
+      order_.position[static_cast<std::size_t>(order_.row[k])] = static_cast<std::int32_t>(k);
+    }
+    stage_ = Stage::done;
   }
-  if (!ordering.fault().ok()) return ordering.fault();
-  PivotOrder order;
-  order.row = ordering.take();
-  if (const Status status = order.position.allocate(order.row.size()); status != Status::ok) {
-    return status;
-  }
-  for (std::size_t k = 0; k < order.row.size(); ++k) {
-    order.position[static_cast<std::size_t>(order.row[k])] = static_cast<std::int32_t>(k);
-  }
-  return order;
+  return TaskState::done;
 }
 
 }  // namespace lacuna

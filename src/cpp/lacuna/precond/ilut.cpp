@@ -2,6 +2,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
 
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/sort.hpp"
@@ -60,6 +61,7 @@ class RowEliminator {
   Status run(const CsrView& a, const PivotOrder& order, std::int32_t k, double drop_tolerance,
              std::int32_t room, Factors& f) {
     const double norm = scatter(a, order, k);
+    flops_ = 4;
     eliminate(f, k, drop_tolerance);
     const double floor = drop_tolerance * norm;
     std::int32_t upper = 0;
@@ -88,6 +90,9 @@ class RowEliminator {
     f.begin[k + 1] = at;
     return Status::ok;
   }
+
+  /// Of the latest row.
+  double flops() const { return flops_; }
 
  private:
   static void put(Factors& f, std::int32_t at, std::int32_t column, double value) {
@@ -128,6 +133,7 @@ class RowEliminator {
       const std::int32_t j = heap_[--heap_size_];
       const double factor = work_[j] / f.values[f.diagonal[j]];
       if (std::fabs(factor) <= drop_tolerance) continue;
+      flops_ += 2.0 * (f.begin[j + 1] - f.diagonal[j]);
       for (std::int32_t p = f.diagonal[j] + 1; p < f.begin[j + 1]; ++p) {
         const std::int32_t c = f.columns[p];
         if (seen_[c] != k + 1) meet(c, k);
@@ -159,6 +165,7 @@ class RowEliminator {
   std::int32_t lower_size_ = 0;
   std::int32_t heap_size_ = 0;
   std::int32_t upper_size_ = 0;
+  double flops_ = 0;
 };
 
 class Ilut final : public Preconditioner {
@@ -166,35 +173,58 @@ class Ilut final : public Preconditioner {
   Ilut(double drop_tolerance, int fill_factor)
       : drop_tolerance_(drop_tolerance), fill_factor_(fill_factor) {}
 
-  Fault compute(const CsrView& a) override {
+  Fault begin(const CsrView& a) override {
+    a_.emplace(a);
+    at_ = -1;
+    work_ = progress_ = 0;
     const std::int32_t n = a.rows();
     const auto size = static_cast<std::size_t>(n);
-    Result<PivotOrder> order = minimum_degree_order(a);
-    if (!order.ok()) return order.fault();
-    Factors factors;
-    Buffer<double> work;
-    RowEliminator eliminator;
+    fresh_ = Factors();
+    eliminator_ = RowEliminator();
     for (const Status status :
-         {factors.begin.allocate_zero(size + 1), factors.diagonal.allocate(size),
-          work.allocate(size), eliminator.allocate(size), factors.reserve(a.nnz() + n)}) {
+         {ordering_.begin(a), fresh_.begin.allocate_zero(size + 1), fresh_.diagonal.allocate(size),
+          fresh_rest_.allocate(size), eliminator_.allocate(size), fresh_.reserve(a.nnz() + n)}) {
       if (status != Status::ok) return status;
     }
     const double share = n == 0 ? 0 : std::floor(double(fill_factor_) * a.nnz() / n) + 1;
-    const auto room = static_cast<std::int32_t>(std::min<double>(share, n));
-    for (std::int32_t k = 0; k < n; ++k) {
-      const Status status =
-          eliminator.run(a, order.value(), k, drop_tolerance_, room, factors);
-      if (status == Status::singular_matrix) return {status, order.value().row[k]};
-      if (status != Status::ok) return status;
-    }
-    const auto entries = static_cast<std::size_t>(factors.entries());
-    if (simd::first_not_finite(factors.values.span().first(entries)) >= 0) {
-      return Status::singular_matrix;
-    }
-    order_ = order.take();
-    factors_ = std::move(factors);
-    work_ = std::move(work);
+    room_ = static_cast<std::int32_t>(std::min<double>(share, n));
+    fault_ = {};
     return {};
+  }
+
+  TaskState step(Budget& budget) override {
+    if (at_ < 0) {
+      const TaskState state = ordering_.step(budget);
+      progress_ = ordering_share * ordering_.progress();
+      if (state == TaskState::failed) return fail(ordering_.status());
+      if (state == TaskState::running) return state;
+      fresh_order_ = ordering_.take();
+
+      at_ = 0;
+    }
+    const std::int32_t n = a_->rows();
+    while (at_ < n) {
+      const std::int32_t k = at_++;
+      const Status status = eliminator_.run(*a_, fresh_order_, k, drop_tolerance_, room_, fresh_);
+      if (status == Status::singular_matrix) return fail({status, fresh_order_.row[k]});
+      if (status != Status::ok) return fail(status);
+      work_ += eliminator_.flops();
+      budget.spend(row_cost + entry_cost * (fresh_.begin[k + 1] - fresh_.begin[k]) +
+                   flop_cost * eliminator_.flops());
+      if (at_ < n && budget.exhausted()) {
+        progress_ = ordering_share + (1 - ordering_share) * at_ / n;
+        return TaskState::running;
+      }
+    }
+    const auto entries = static_cast<std::size_t>(fresh_.entries());
+    if (simd::first_not_finite(fresh_.values.span().first(entries)) >= 0) {
+      return fail(Status::singular_matrix);
+    }
+    eliminator_ = RowEliminator();
+    order_ = std::move(fresh_order_);
+    factors_ = std::move(fresh_);
+    rest_ = std::move(fresh_rest_);
+    return TaskState::done;
   }
 
   void apply(std::span<const double> r, std::span<double> z) override {
@@ -203,17 +233,17 @@ class Ilut final : public Preconditioner {
     for (std::int32_t k = 0; k < n; ++k) {
       double sum = r[order_.row[k]];
       for (std::int32_t p = f.begin[k]; p < f.diagonal[k]; ++p) {
-        sum -= f.values[p] * work_[f.columns[p]];
+        sum -= f.values[p] * rest_[f.columns[p]];
       }
-      work_[k] = sum;
+      rest_[k] = sum;
     }
     for (std::int32_t k = n - 1; k >= 0; --k) {
-      double sum = work_[k];
+      double sum = rest_[k];
       for (std::int32_t p = f.diagonal[k] + 1; p < f.begin[k + 1]; ++p) {
-        sum -= f.values[p] * work_[f.columns[p]];
+        sum -= f.values[p] * rest_[f.columns[p]];
       }
-      work_[k] = sum / f.values[f.diagonal[k]];
-      z[order_.row[k]] = work_[k];
+      rest_[k] = sum / f.values[f.diagonal[k]];
+      z[order_.row[k]] = rest_[k];
     }
   }
 
@@ -221,11 +251,27 @@ class Ilut final : public Preconditioner {
   double nnz() const override { return factors_.entries(); }
 
  private:
+  /// Of the whole set-up, about.
+  static constexpr double ordering_share = 0.3;
+  /// What rows, entries and flops take, in flops of a product: the heap, sorting and dropping.
+  static constexpr double row_cost = 30;
+  static constexpr double entry_cost = 20;
+  static constexpr double flop_cost = 2;
+
   double drop_tolerance_;
   int fill_factor_;
+  std::optional<CsrView> a_;
+  PivotOrdering ordering_;
+  RowEliminator eliminator_;
+  std::int32_t room_ = 0;
+  /// Row to come; −1 while they are put in order.
+  std::int32_t at_ = -1;
+  PivotOrder fresh_order_;
+  Factors fresh_;
+  Buffer<double> fresh_rest_;
   PivotOrder order_;
   Factors factors_;
-  Buffer<double> work_;
+  Buffer<double> rest_;
 };
 
 }  // namespace

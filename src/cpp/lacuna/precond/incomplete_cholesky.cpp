@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "lacuna/base/buffer.hpp"
 #include "lacuna/base/sort.hpp"
@@ -44,31 +45,38 @@ class ColumnFactorizer {
     return Status::ok;
   }
 
-  /// L of A + shift·I, with the number of entries per column that A has: `l` comes with the same
-  /// `begin`. False where a pivot is not positive.
-  bool run(const Triangle& a, double shift, Triangle& l) {
+  /// Begins L of A + shift·I, with the number of entries per column that A has: it comes with the
+  /// same `begin`.
+  void start(const Triangle& a, double shift) {
     const auto n = static_cast<std::int32_t>(diagonal_.size());
     for (std::int32_t j = 0; j < n; ++j) {
       diagonal_[j] = a.values[a.begin[j]] + shift;
       seen_[j] = -1;
       head_[j] = -1;
     }
-    for (std::int32_t j = 0; j < n; ++j) {
-      const std::int32_t length = gather(a, l, j);
-      // Also refuses NaN.
-      if (!(diagonal_[j] > 0)) return false;
-      const double pivot = std::sqrt(diagonal_[j]);
-      for (std::int32_t k = 0; k < length; ++k) {
-        const std::int32_t i = found_[k];
-        work_[i] /= pivot;
-        diagonal_[i] -= work_[i] * work_[i];
-      }
-      l.rows[l.begin[j]] = j;
-      l.values[l.begin[j]] = pivot;
-      keep(l, j, length);
+  }
+
+  /// Column j of L after those before it. False where its pivot is not positive.
+  bool column(const Triangle& a, std::int32_t j, Triangle& l) {
+    flops_ = 2;
+    const std::int32_t length = gather(a, l, j);
+    // Also refuses NaN.
+    if (!(diagonal_[j] > 0)) return false;
+    const double pivot = std::sqrt(diagonal_[j]);
+    for (std::int32_t k = 0; k < length; ++k) {
+      const std::int32_t i = found_[k];
+      work_[i] /= pivot;
+      diagonal_[i] -= work_[i] * work_[i];
     }
+    flops_ += 3.0 * length;
+    l.rows[l.begin[j]] = j;
+    l.values[l.begin[j]] = pivot;
+    keep(l, j, length);
     return true;
   }
+
+  /// Of the latest column.
+  double flops() const { return flops_; }
 
  private:
   /// Column j of A less the updates, in `work_` at the rows `found_`.
@@ -85,6 +93,7 @@ class ColumnFactorizer {
       std::int32_t p = next_entry_[k];
       const double factor = l.values[p++];
       wait_for(l, k, p);
+      flops_ += 2.0 * (l.begin[k + 1] - p);
       for (; p < l.begin[k + 1]; ++p) {
         const std::int32_t i = l.rows[p];
         if (seen_[i] != j) {
@@ -136,128 +145,217 @@ class ColumnFactorizer {
   Buffer<std::int32_t> next_entry_;   // of a column, not used yet
   Buffer<std::int32_t> next_column_;  // in the list of columns that wait for the same row
   Buffer<std::int32_t> head_;         // of those lists
+  double flops_ = 0;
 };
 
 /// M = S⁻¹ Pᵀ L Lᵀ P S⁻¹ with the scaling S.
 class IncompleteCholesky final : public Preconditioner {
  public:
-  Fault compute(const CsrView& a) override {
+  Fault begin(const CsrView& a) override {
+    a_.emplace(a);
+    work_ = progress_ = 0;
     const auto n = static_cast<std::size_t>(a.rows());
-    Result<PivotOrder> order = minimum_degree_order(a);
-    if (!order.ok()) return order.fault();
-    Triangle scaled;
-    Triangle l;
-    Buffer<double> scale;
-    Buffer<double> work;
-    ColumnFactorizer factorizer;
     for (const Status status :
-         {scale.allocate(n), work.allocate(n), scaled.allocate(n, lower_entries(a)),
-          l.allocate(n, lower_entries(a)), factorizer.allocate(n)}) {
+         {ordering_.begin(a), fresh_.scale.allocate(n), fresh_.rest.allocate(n)}) {
       if (status != Status::ok) return status;
     }
-    measure_scale(a, scale);
-    if (simd::first_not_finite(scale.span()) >= 0) return Status::indefinite_matrix;
-    const double least = permute(a, order.value(), scale, scaled);
-    std::copy_n(scaled.begin.data(), n + 1, l.begin.data());
-    double shift = least > 0 ? 0 : first_shift - least;
-    bool exists = factorizer.run(scaled, shift, l);
-    for (int k = 0; k < most_shifts && !exists; ++k) {
-      shift = std::max(first_shift, 2 * shift);
-      exists = factorizer.run(scaled, shift, l);
-    }
-    if (!exists || simd::first_not_finite(l.values.span()) >= 0) return Status::indefinite_matrix;
-    order_ = order.take();
-    l_ = std::move(l);
-    scale_ = std::move(scale);
-    work_ = std::move(work);
+    stage_ = Stage::order;
+    fault_ = {};
     return {};
+  }
+
+  TaskState step(Budget& budget) override {
+    while (stage_ != Stage::done) {
+      Status status = Status::ok;
+      switch (stage_) {
+        case Stage::order: status = put_in_order(budget); break;
+        case Stage::scale: status = measure_scale(budget); break;
+        case Stage::count: count(budget); break;
+        case Stage::place: place(budget); break;
+        case Stage::columns: status = factor(budget); break;
+        case Stage::done: break;
+      }
+      if (status != Status::ok) return fail(status);
+      if (stage_ != Stage::done && budget.exhausted()) return TaskState::running;
+    }
+    return TaskState::done;
   }
 
   void apply(std::span<const double> r, std::span<double> z) override {
     const auto n = static_cast<std::int32_t>(r.size());
     for (std::int32_t k = 0; k < n; ++k) {
-      const std::int32_t i = order_.row[k];
-      work_[k] = r[i] * scale_[i];
+      const std::int32_t i = kept_.order.row[k];
+      kept_.rest[k] = r[i] * kept_.scale[i];
     }
-    solve_lower_by_columns<Diagonal::stored>(n, l_.begin.data(), l_.rows.data(), l_.values.data(),
-                                             work_.data());
-    solve_lower_transposed_by_columns<Diagonal::stored>(n, l_.begin.data(), l_.rows.data(),
-                                                        l_.values.data(), work_.data());
+    solve_lower_by_columns<Diagonal::stored>(n, kept_.l.begin.data(), kept_.l.rows.data(),
+                                             kept_.l.values.data(), kept_.rest.data());
+    solve_lower_transposed_by_columns<Diagonal::stored>(
+        n, kept_.l.begin.data(), kept_.l.rows.data(), kept_.l.values.data(), kept_.rest.data());
     for (std::int32_t k = 0; k < n; ++k) {
-      const std::int32_t i = order_.row[k];
-      z[i] = work_[k] * scale_[i];
+      const std::int32_t i = kept_.order.row[k];
+      z[i] = kept_.rest[k] * kept_.scale[i];
     }
   }
 
   double flops() const override { return 4 * nnz(); }
-  double nnz() const override { return static_cast<double>(l_.rows.size()); }
+  double nnz() const override { return static_cast<double>(kept_.l.rows.size()); }
 
  private:
-  /// Of the lower triangle with its whole diagonal.
-  static std::size_t lower_entries(const CsrView& a) {
-    std::size_t below = 0;
-    for (std::int32_t i = 0; i < a.rows(); ++i) {
-      for (std::int32_t p = a.indptr()[i]; p < a.indptr()[i + 1]; ++p) below += a.indices()[p] < i;
+  struct Factor {
+    PivotOrder order;
+    Triangle l;
+    Buffer<double> scale;
+    Buffer<double> rest;
+  };
+  enum class Stage { order, scale, count, place, columns, done };
+
+  /// Of the whole set-up, about.
+  static constexpr double ordering_share = 0.3;
+
+  Status put_in_order(Budget& budget) {
+    const TaskState state = ordering_.step(budget);
+    progress_ = ordering_share * ordering_.progress();
+    if (state == TaskState::failed) return ordering_.status();
+    if (state == TaskState::running) return Status::ok;
+    fresh_.order = ordering_.take();
+    stage_ = Stage::scale;
+    at_ = 0;
+    entries_ = static_cast<std::size_t>(a_->rows());
+    return Status::ok;
+  }
+
+  /// Rows, in the order of pivots where `pivots`, from `at_` on, whose entries are about a piece.
+  std::int32_t piece(bool pivots, Budget& budget) const {
+    double work = 0;
+    std::int32_t end = at_;
+    while (end < a_->rows() && work < Budget::piece) {
+      const std::int32_t i = pivots ? fresh_.order.row[end] : end;
+      work += 4.0 * (a_->indptr()[i + 1] - a_->indptr()[i] + 1);
+      ++end;
     }
-    return below + static_cast<std::size_t>(a.rows());
+    budget.spend(work);
+    return end;
   }
 
   /// 1/√‖aᵢ‖₂ for each row, which is a column too. No square overflows.
-  static void measure_scale(const CsrView& a, Buffer<double>& scale) {
-    for (std::int32_t i = 0; i < a.rows(); ++i) {
+  Status measure_scale(Budget& budget) {
+    const CsrView& a = *a_;
+    for (const std::int32_t end = piece(false, budget); at_ < end; ++at_) {
       double largest = 0;
-      for (std::int32_t p = a.indptr()[i]; p < a.indptr()[i + 1]; ++p) {
+      for (std::int32_t p = a.indptr()[at_]; p < a.indptr()[at_ + 1]; ++p) {
         largest = std::max(largest, std::fabs(a.data()[p]));
+        entries_ += a.indices()[p] < at_;
       }
       double squares = 0;
-      for (std::int32_t p = a.indptr()[i]; p < a.indptr()[i + 1]; ++p) {
+      for (std::int32_t p = a.indptr()[at_]; p < a.indptr()[at_ + 1]; ++p) {
         const double part = a.data()[p] / largest;
         squares += part * part;
       }
-      scale[i] = largest > 0 ? 1 / std::sqrt(largest * std::sqrt(squares)) : 1;
+      fresh_.scale[at_] = largest > 0 ? 1 / std::sqrt(largest * std::sqrt(squares)) : 1;
+    }
+    if (at_ < a.rows()) return Status::ok;
+    if (simd::first_not_finite(fresh_.scale.span()) >= 0) return Status::indefinite_matrix;
+    const auto n = static_cast<std::size_t>(a.rows());
+    for (const Status status :
+         {scaled_.allocate(n, entries_), fresh_.l.allocate(n, entries_), factorizer_.allocate(n)}) {
+      if (status != Status::ok) return status;
+    }
+    for (std::int32_t k = 0; k < a.rows(); ++k) scaled_.begin[k + 1] = 1;
+    stage_ = Stage::count;
+    at_ = 0;
+    return Status::ok;
+  }
+
+  /// Entries of row k of P A Pᵀ up to its diagonal.
+  template <class Take>
+  void for_lower(std::int32_t k, Take&& take) const {
+    const std::int32_t i = fresh_.order.row[k];
+    for (std::int32_t p = a_->indptr()[i]; p < a_->indptr()[i + 1]; ++p) {
+      const std::int32_t j = fresh_.order.position[a_->indices()[p]];
+      if (j <= k) take(j, p);
     }
   }
 
-  /// Lower triangle of P S A S Pᵀ; returns its least diagonal entry.
-  static double permute(const CsrView& a, const PivotOrder& order, const Buffer<double>& scale,
-                        Triangle& out) {
-    const std::int32_t n = a.rows();
-    for (std::int32_t k = 0; k < n; ++k) out.begin[k + 1] = 1;
-    const auto for_lower = [&](std::int32_t k, auto&& take) {
-      const std::int32_t i = order.row[k];
-      for (std::int32_t p = a.indptr()[i]; p < a.indptr()[i + 1]; ++p) {
-        const std::int32_t j = order.position[a.indices()[p]];
-        if (j <= k) take(j, p);
-      }
-    };
-    for (std::int32_t k = 0; k < n; ++k) {
-      for_lower(k, [&](std::int32_t j, std::int32_t) { out.begin[j + 1] += j < k; });
+  void count(Budget& budget) {
+    const std::int32_t n = a_->rows();
+    for (const std::int32_t end = piece(true, budget); at_ < end; ++at_) {
+      for_lower(at_, [&](std::int32_t j, std::int32_t) { scaled_.begin[j + 1] += j < at_; });
     }
-    for (std::int32_t k = 0; k < n; ++k) out.begin[k + 1] += out.begin[k];
+    if (at_ < n) return;
+    for (std::int32_t k = 0; k < n; ++k) scaled_.begin[k + 1] += scaled_.begin[k];
     for (std::int32_t k = 0; k < n; ++k) {
-      out.rows[out.begin[k]] = k;
-      out.values[out.begin[k]] = 0;
+      fresh_.l.begin[k + 1] = scaled_.begin[k + 1];
+      scaled_.rows[scaled_.begin[k]] = k;
+      scaled_.values[scaled_.begin[k]] = 0;
     }
-    // Row by row, so that the rows of a column ascend; `begin` runs ahead meanwhile.
-    double least = HUGE_VAL;
-    for (std::int32_t k = 0; k < n; ++k) {
-      const std::int32_t own = out.begin[k]++;
-      for_lower(k, [&](std::int32_t j, std::int32_t p) {
-        const std::int32_t at = j == k ? own : out.begin[j]++;
-        out.rows[at] = k;
-        out.values[at] = a.data()[p] * scale[order.row[k]] * scale[order.row[j]];
+    least_ = HUGE_VAL;
+    stage_ = Stage::place;
+    at_ = 0;
+  }
+
+  /// Row by row, so that the rows of a column ascend; `begin` runs ahead meanwhile.
+  void place(Budget& budget) {
+    const std::int32_t n = a_->rows();
+    Triangle& out = scaled_;
+    for (const std::int32_t end = piece(true, budget); at_ < end; ++at_) {
+      const std::int32_t own = out.begin[at_]++;
+      for_lower(at_, [&](std::int32_t j, std::int32_t p) {
+        const std::int32_t to = j == at_ ? own : out.begin[j]++;
+        out.rows[to] = at_;
+        out.values[to] =
+            a_->data()[p] * fresh_.scale[fresh_.order.row[at_]] * fresh_.scale[fresh_.order.row[j]];
       });
-      least = std::min(least, out.values[own]);
+      least_ = std::min(least_, out.values[own]);
     }
+    if (at_ < n) return;
     for (std::int32_t k = n; k > 0; --k) out.begin[k] = out.begin[k - 1];
-    if (n > 0) out.begin[0] = 0;
-    return least;
+    out.begin[0] = 0;
+    shift_ = least_ > 0 ? 0 : first_shift - least_;
+    tries_ = 0;
+    start();
+    stage_ = Stage::columns;
   }
 
-  PivotOrder order_;
-  Triangle l_;
-  Buffer<double> scale_;
-  Buffer<double> work_;
+  void start() {
+    factorizer_.start(scaled_, shift_);
+    at_ = 0;
+  }
+
+  Status factor(Budget& budget) {
+    const std::int32_t n = a_->rows();
+    while (at_ < n) {
+      const bool positive = factorizer_.column(scaled_, at_, fresh_.l);
+      work_ += factorizer_.flops();
+      budget.spend(30 + 4 * factorizer_.flops());
+      ++at_;
+      if (!positive) {
+        if (tries_++ == most_shifts) return Status::indefinite_matrix;
+        shift_ = std::max(first_shift, 2 * shift_);
+        start();
+      }
+      progress_ = std::max(progress_, ordering_share + (1 - ordering_share) * at_ / n);
+      if (budget.exhausted()) return Status::ok;
+    }
+    if (simd::first_not_finite(fresh_.l.values.span()) >= 0) return Status::indefinite_matrix;
+    scaled_ = Triangle();
+    factorizer_ = ColumnFactorizer();
+    kept_ = std::move(fresh_);
+    stage_ = Stage::done;
+    return Status::ok;
+  }
+
+  Stage stage_ = Stage::done;
+  std::optional<CsrView> a_;
+  PivotOrdering ordering_;
+  std::int32_t at_ = 0;
+  std::size_t entries_ = 0;  ///< of the lower triangle with its whole diagonal
+  Triangle scaled_;          ///< that of P S A S Pᵀ
+  double least_ = 0;         ///< of its diagonal
+  ColumnFactorizer factorizer_;
+  double shift_ = 0;
+  int tries_ = 0;
+  Factor fresh_;
+  Factor kept_;
 };
 
 }  // namespace

@@ -48,6 +48,7 @@ void Solver::end_climb() {
   if (--climb_.users > 0 || climb_.stage == ClimbStage::idle) return;
   climb_.stage = ClimbStage::idle;
   climb_.fresh.reset();
+  climb_.preconditioner.reset();
   setup_ = climb_.before;
 }
 
@@ -76,7 +77,11 @@ TaskState Solver::leave_rung(Fault fault) {
     flops = fault.ok() ? factorization_->info().flops
                        : climb_.fresh->info().flops * climb_.fresh->progress();
   }
+  if (climb_.stage == ClimbStage::precondition && climb_.preconditioner) {
+    flops = climb_.preconditioner->work();
+  }
   climb_.fresh.reset();
+  climb_.preconditioner.reset();
   climb_.fault = fault;
   setup_.attempts.add(rung.method, rung.preconditioner,
                       fault.ok() ? Attempt::factored : Attempt::failed, int(fault.status), flops);
@@ -97,6 +102,7 @@ TaskState Solver::leave_rung(Fault fault) {
 }
 
 double Solver::climb_progress() const {
+  if (climb_.preconditioner) return climb_.preconditioner->progress();
   // Of a factorization, analysis is the smaller part as a rule.
   const double share = climb_.fresh ? climb_.fresh->progress() : 0;
   return climb_.stage == ClimbStage::factorize ? 0.25 + 0.75 * share : 0.25 * share;
@@ -104,11 +110,7 @@ double Solver::climb_progress() const {
 
 TaskState Solver::set_up(Budget& budget, Fault& fault) {
   const Rung& rung = plan_.rungs[climb_.rung];
-  if (is_iterative(rung.method)) {
-    fault = set_up_preconditioner(rung);
-    budget.spend(2.0 * a_.view().nnz());
-    return TaskState::done;
-  }
+  if (is_iterative(rung.method)) return set_up_preconditioner(rung, budget, fault);
   if (climb_.stage == ClimbStage::set_up) {
     climb_.fresh = make_factorization(rung.method);
     fault = Status::out_of_memory;
@@ -157,13 +159,24 @@ Ordering Solver::ordering_of(int k) const {
   return ordering;
 }
 
-Fault Solver::set_up_preconditioner(const Rung& rung) {
-  auto fresh = make_preconditioner(rung, options_);
-  if (!fresh) return Status::out_of_memory;
-  if (const Fault fault = fresh->compute(a_.view()); !fault.ok()) return fault;
-  retire();
-  preconditioner_ = std::move(fresh);
-  return {};
+TaskState Solver::set_up_preconditioner(const Rung& rung, Budget& budget, Fault& fault) {
+  if (climb_.stage == ClimbStage::set_up) {
+    climb_.preconditioner = make_preconditioner(rung, options_);
+    fault = climb_.preconditioner ? climb_.preconditioner->begin(a_.view()) : Status::out_of_memory;
+    climb_.stage = ClimbStage::precondition;
+  }
+  if (fault.ok()) {
+    const TaskState state = step_briefly(*climb_.preconditioner, budget);
+    const bool over = preferred(climb_.rung) && climb_.preconditioner->work() > options_.max_flops;
+    if (state == TaskState::running && !over) return state;
+    fault = state == TaskState::failed ? climb_.preconditioner->fault() : Fault();
+    if (over) fault = Status::over_budget;
+  }
+  if (fault.ok()) {
+    retire();
+    preconditioner_ = std::move(climb_.preconditioner);
+  }
+  return TaskState::done;
 }
 
 bool Solver::may_defer(Method method) const {

@@ -25,7 +25,7 @@ struct SolverOptions {
   /// than `max_flops`, the automatic ladder follows.
   bool prefer = false;
   /// Flops that the preferred way may take: a factorization by its analysis where that tells, an
-  /// iterative method in its iterations (100 at least).
+  /// iterative method in its preconditioner, and in its iterations (100 at least).
   double max_flops = std::numeric_limits<double>::infinity();
 };
 

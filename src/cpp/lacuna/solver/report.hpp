@@ -17,8 +17,8 @@ struct Attempt {
   double preconditioner = 0;
   double kind = 0;
   double code = 0;
-  /// Of the factorization, as far as it went; of an answer that was not accepted those of the solve
-  /// until then; 0 of others, whose solves tell.
+  /// Of the factorization, or of a preconditioner that failed, as far as it went; of an answer that
+  /// was not accepted those of the solve until then; 0 of others, whose solves tell.
   double flops = 0;
 };
 

@@ -100,6 +100,12 @@ Status SolveTask::begin_column(Budget& budget) {
     stage_ = Stage::climb;
     return Status::ok;
   }
+  if (settings_.transposed && is_iterative(solver_->method())) {
+    Fault fault;
+    const TaskState state = solver_->precondition_transposed(budget, fault);
+    if (state == TaskState::failed) return fault.status;
+    if (state == TaskState::running) return Status::ok;
+  }
   answer_.open(rhs(), solution());
   scale_ = 1;
   if (is_iterative(solver_->method())) return begin_iteration();
@@ -171,8 +177,6 @@ Status SolveTask::begin_iteration() {
     if (!krylov_) return Status::out_of_memory;
   }
   if (const Status status = krylov_->reserve(n_); status != Status::ok) return status;
-  auto preconditioner = solver_->preconditioner(settings_.transposed);
-  if (!preconditioner.ok()) return preconditioner.fault().status;
   // From zero, b = 0 is solved before the first iteration, whatever the guess.
   if (!settings_.guess || answer_.rhs_norm() == 0)
     std::fill(solution().begin(), solution().end(), 0.0);
@@ -192,8 +196,8 @@ Status SolveTask::begin_iteration() {
   const double bound = std::fmax(settings_.rtol * (rhs_norm * scale_), settings_.atol * scale_);
   const std::int64_t most = settings_.maxiter > 0 ? settings_.maxiter : default_maxiter(n_);
   const std::int64_t maxiter = std::min(most, solver_->affordable_iterations());
-  krylov_->start(solver_->matrix(settings_.transposed), *preconditioner.value(), b, solution(),
-                 {bound, maxiter});
+  krylov_->start(solver_->matrix(settings_.transposed),
+                 *solver_->preconditioner(settings_.transposed), b, solution(), {bound, maxiter});
   stage_ = Stage::iterate;
   return Status::ok;
 }

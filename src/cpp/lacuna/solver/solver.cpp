@@ -51,6 +51,7 @@ Fault Solver::adopt(const Structure& structure) {
   norm_frobenius_ = norm_frobenius(a);
   at_.reset();
   preconditioner_transposed_.reset();
+  fresh_transposed_.reset();
   return {};
 }
 
@@ -102,6 +103,7 @@ std::int64_t Solver::affordable_iterations() const {
 }
 
 void Solver::retire() {
+  fresh_transposed_.reset();
   for (auto* old : {&preconditioner_, &preconditioner_transposed_}) {
     if (*old && tasks_ > 1) retired_[retired_count_++] = std::move(*old);
     old->reset();
@@ -204,15 +206,21 @@ Status Solver::begin_transposed() {
   return structure_.exactly_symmetric || at_.begun() ? Status::ok : at_.begin(a_.view());
 }
 
-Result<Preconditioner*> Solver::preconditioner(bool transposed) {
-  if (!transposed || structure_.exactly_symmetric) return preconditioner_.get();
-  if (!preconditioner_transposed_) {
-    auto fresh = make_preconditioner(rung(), options_);
-    if (!fresh) return Status::out_of_memory;
-    if (const Fault fault = fresh->compute(matrix(true)); !fault.ok()) return fault;
-    preconditioner_transposed_ = std::move(fresh);
+TaskState Solver::precondition_transposed(Budget& budget, Fault& fault) {
+  if (structure_.exactly_symmetric || preconditioner_transposed_) return TaskState::done;
+  fault = {};
+  if (!fresh_transposed_) {
+    fresh_transposed_ = make_preconditioner(rung(), options_);
+    fault = fresh_transposed_ ? fresh_transposed_->begin(matrix(true)) : Status::out_of_memory;
   }
-  return preconditioner_transposed_.get();
+  if (fault.ok()) {
+    const TaskState state = fresh_transposed_->step(budget);
+    if (state == TaskState::running) return state;
+    fault = state == TaskState::failed ? fresh_transposed_->fault() : Fault();
+    if (fault.ok()) preconditioner_transposed_ = std::move(fresh_transposed_);
+  }
+  fresh_transposed_.reset();
+  return fault.ok() ? TaskState::done : TaskState::failed;
 }
 
 void Solver::fill_setup() {

@@ -80,8 +80,14 @@ class Solver {
   /// The factorization in use; null with an iterative method.
   Factorization* factorization() { return factorization_.get(); }
 
-  /// The preconditioner for A or Aᵀ, built at first use for the latter.
-  Result<Preconditioner*> preconditioner(bool transposed);
+  /// Builds the preconditioner for Aᵀ, at its first use, where A is not symmetric: goes on with it,
+  /// whoever of those that wait for it calls.
+  TaskState precondition_transposed(Budget& budget, Fault& fault);
+  /// That for A or, once it is built, Aᵀ.
+  Preconditioner* preconditioner(bool transposed) const {
+    const bool other = transposed && !structure_.exactly_symmetric;
+    return other ? preconditioner_transposed_.get() : preconditioner_.get();
+  }
 
   /// Iterations that take no more work than the factorization which the iterative method in use
   /// was put before, or than its preference allows; no limit where there is none.
@@ -105,7 +111,7 @@ class Solver {
   template <class T, class... Args>
   friend T* lacuna::create(Args&&... args);
 
-  enum class ClimbStage { idle, set_up, analyze, factorize };
+  enum class ClimbStage { idle, set_up, analyze, factorize, precondition };
 
   /// A climb of the ladder in slices.
   struct Climb {
@@ -115,6 +121,7 @@ class Solver {
     /// Whether it left a rung that was in use.
     bool beyond = false;
     std::unique_ptr<Factorization> fresh;
+    std::unique_ptr<Preconditioner> preconditioner;
     Fault fault;
     SetupReport before;  ///< in force again where it is given up
   };
@@ -129,7 +136,7 @@ class Solver {
   /// Goes on with the present rung; its fault once it is not `running`, `not_ready` where another
   /// is to be put before it.
   TaskState set_up(Budget& budget, Fault& fault);
-  Fault set_up_preconditioner(const Rung& rung);
+  TaskState set_up_preconditioner(const Rung& rung, Budget& budget, Fault& fault);
   /// Ends the work on a rung.
   TaskState leave_rung(Fault fault);
   /// Whether another method may take the place of one that fails: the caller has not fixed it.
@@ -171,6 +178,7 @@ class Solver {
   std::unique_ptr<Factorization> factorization_;
   std::unique_ptr<Preconditioner> preconditioner_;
   std::unique_ptr<Preconditioner> preconditioner_transposed_;
+  std::unique_ptr<Preconditioner> fresh_transposed_;
   /// Each rung is left at most once while tasks run, with a factorization or at most two
   /// preconditioners.
   std::array<std::unique_ptr<Preconditioner>, 2 * Plan::capacity> retired_;
