@@ -13,12 +13,15 @@ add_link_options(-fwasm-exceptions -flto -Os)
 # Code that runs once per solve is built for size, kernels and factorizations for speed.
 set(cold_direct
     amalgamation
+    bytes_export
+    bytes_import
     cholesky
     cholesky_bytes
     cholesky_update
     column_reach
     condition
     factor_bytes
+    factor_pieces
     factorization
     inner_gmres
     inverse_entries
@@ -26,6 +29,7 @@ set(cold_direct
     lu
     lu_analysis
     lu_answers
+    lu_bytes
     lu_solve_transposed
     mixed_cholesky
     "qr[a-z_]*"
@@ -33,7 +37,8 @@ set(cold_direct
     reach_sweep
     refined_solve
     supernodal_vectors
-    symbolic)
+    symbolic
+    tree_check)
 list(JOIN cold_direct "|" cold_direct)
 # What an analysis spends its time in, or a query, a walk, a pass over a graph, is not among them.
 set(warm_ordering adjacency amd amd_elimination bisection coarsening elimination_tree separator

@@ -296,11 +296,14 @@ export async function factorize(A: SparseMatrix, options: FactorizeOptions & { e
 }
 
 /**
- * A factor of A from the bytes of {@link Factor.export}, without computing it again. Nothing in the bytes
- * is trusted: checksums, and then every index and value, are checked, and that they are of this matrix.
+ * A factor of A, by whatever method, from the bytes of {@link Factor.export}, without computing it again.
+ * Nothing in the bytes is trusted: checksums, and then every index and value, are checked, and that they
+ * are of this matrix. It solves with the same bits as the first one, and an update needs no analysis. (Of
+ * `'qr'` the bytes keep the order of the columns: the structure is told from it, which counts as an
+ * analysis, and for dependent columns the null space is computed.)
  *
  * @throws LacunaError `invalid-argument` for bytes that are damaged (with the position) or of another
- *   matrix, `unsupported-format` for another version or method; as {@link factorize}
+ *   matrix, `unsupported-format` for another version or an unknown method; as {@link factorize}
  * @example
  * ```ts
  * import { factorize, importFactor, SparseMatrix } from 'lacuna';

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lacuna/direct/cholesky.hpp"
+#include "lacuna/direct/bytes_export.hpp"
 #include "lacuna/direct/cholesky_bytes.hpp"
 #include "lacuna/direct/cholesky_update.hpp"
 #include "lacuna/direct/reach_solve.hpp"
@@ -154,14 +155,15 @@ void run(const std::string& name, const CsrMatrix& matrix) {
 
   Buffer<unsigned char> bytes;
   const double out_time = median_ms(1, [&] {
-    CholeskyExport task;
-    check(task.begin(s, factor.values().data(), a) == Status::ok);
+    BytesExport task;
+    check(list_bytes(factor, task.figures, task.pieces) == Status::ok);
+    check(task.begin(FactorKind::cholesky, a) == Status::ok);
     finish(task);
     bytes = task.take();
   });
   const double in_time = median_ms(1, [&] {
     CholeskyImport task;
-    check(task.begin(bytes.span()).ok());
+    check(task.begin(bytes.span(), a).ok());
     finish(task);
   });
   row("export as bytes", out_time, "factorization", factorize);

@@ -147,7 +147,7 @@ export async function factorFrom(
   if (!(bytes instanceof Uint8Array)) {
     throw new LacunaError('invalid-argument', `must be a Uint8Array, got ${describe(bytes)}`, { argument: 'bytes' });
   }
-  const factor = make(host, load, A, { method: 'cholesky' });
+  const factor = make(host, load, A, {});
   return attempt(factor, () => settle(factor.import(bytes, controls)));
 }
 

@@ -273,10 +273,9 @@ export interface Factor extends Scoped {
 
   /**
    * The factors as bytes, with a version and checksums, to be given to {@link importFactor} together
-   * with the same matrix.
-   * Factors of `'cholesky'` in double precision only.
+   * with the same matrix. Not in mixed precision.
    *
-   * @throws LacunaError `invalid-argument` for another method, `busy`, `disposed`, `out-of-memory`
+   * @throws LacunaError `invalid-argument` in mixed precision, `busy`, `disposed`, `out-of-memory`
    * @example
    * ```ts
    * import { factorize, importFactor, SparseMatrix } from 'lacuna';

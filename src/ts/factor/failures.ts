@@ -77,7 +77,7 @@ export function setupFailed(host: Host, native: NativeFactor, argument: string, 
       return new LacunaError('invalid-argument', 'holds the factors of another matrix', { argument, remedy: 'Give the matrix that was factored' });
     case 'invalid-argument':
       if (argument === 'bytes') {
-        return new LacunaError('unsupported-format', position < 0 ? 'holds factors of another method' : `is of version ${position}`, { argument });
+        return new LacunaError('unsupported-format', position < 0 ? 'holds factors of an unknown method' : `is of version ${position}`, { argument });
       }
       return new LacunaError('invalid-option', `'${method}' has an order of its own`, {
         argument: 'options.ordering',

@@ -193,7 +193,7 @@ export class MatrixFactor extends Held implements Factor {
   }
 
   *#export(controls: CheckedControls | undefined): Steps<Uint8Array> {
-    this.#needs('cholesky');
+    this.#needsDouble();
     return yield* this.#ask('A', (native) => native.exportBytes(), controls, (core, result, isStopped, task) => {
       if (isStopped) throw stopped(controls?.signal?.aborted === true);
       const start = task.bytes() >>> 0;
@@ -209,7 +209,7 @@ export class MatrixFactor extends Held implements Factor {
     try {
       core.HEAPU8.set(bytes, span.address);
       const begun = word(STATUSES, this.run(() => native.import(span.address, bytes.length)));
-      if (begun !== 'ok') throw setupFailed(this.#host, native, 'bytes', this.#report, this.#limits);
+      if (begun !== 'ok') throw setupFailed(this.#host, native, 'bytes', reportOf(core, native, this.#context), this.#limits);
       yield* this.#run(IMPORT, 'bytes', 1, controls);
     } finally {
       this.#resources.free(span);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lacuna/direct/cholesky.hpp"
+#include "lacuna/direct/bytes_export.hpp"
 #include "lacuna/direct/cholesky_bytes.hpp"
 #include "lacuna/direct/cholesky_update.hpp"
 #include "lacuna/direct/inverse_entries.hpp"
@@ -80,8 +81,11 @@ void print_factor(const std::string& name, const Triplets& t) {
   Random random(98);
   Hash hash;
   const auto add_bytes = [&] {
-    CholeskyExport task;
-    if (task.begin(s, factor.values().data(), a.view()) != Status::ok || !finish(task)) return;
+    BytesExport task;
+    if (list_bytes(factor, task.figures, task.pieces) != Status::ok ||
+        task.begin(FactorKind::cholesky, a.view()) != Status::ok || !finish(task)) {
+      return;
+    }
     const Buffer<unsigned char> bytes = task.take();
     hash.add(bytes.data(), bytes.bytes());
   };

@@ -175,6 +175,11 @@ Fault FactorReader::begin(std::span<const unsigned char> bytes, FactorKind kind)
   return {};
 }
 
+FactorKind FactorReader::kind_of(std::span<const unsigned char> bytes) {
+  const bool short_of = bytes.size() < FactorFormat::header_bytes;
+  return static_cast<FactorKind>(short_of ? 0 : read<std::uint32_t>(bytes.data() + at_kind));
+}
+
 bool FactorReader::verify(Meter& meter) {
   while (verified_ < bytes_.size()) {
     const std::size_t size = std::min(checksum_piece, bytes_.size() - verified_);
@@ -223,6 +228,13 @@ std::int64_t FactorReader::count(std::uint32_t tag, std::size_t element) const {
 std::int64_t FactorReader::position(std::uint32_t tag) const {
   const unsigned char* e = entry(tag);
   return e == nullptr ? std::int64_t(FactorFormat::header_bytes) : read<std::int64_t>(e + 8);
+}
+
+Fault FactorReader::place(const Fault& fault, std::uint32_t first) const {
+  const std::uint32_t tag = first + static_cast<std::uint32_t>(fault.partner);
+  const unsigned char* e = entry(tag);
+  const std::int64_t element = e == nullptr ? 0 : read<std::uint32_t>(e + 4);
+  return {fault.status, position(tag) + element * fault.position};
 }
 
 const unsigned char* FactorReader::section(std::uint32_t tag) const {

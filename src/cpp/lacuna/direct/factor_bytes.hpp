@@ -96,6 +96,9 @@ class FactorReader {
   /// the version where that is another one, or with −1 and the kind as partner where that is.
   Fault begin(std::span<const unsigned char> bytes, FactorKind kind);
 
+  /// The kind that a header names, 0 where there is none.
+  static FactorKind kind_of(std::span<const unsigned char> bytes);
+
   /// Checks all other bytes; true where it has to pause. Then `fault`: as above.
   bool verify(Meter& meter);
   Fault fault() const { return fault_; }
@@ -108,18 +111,11 @@ class FactorReader {
   /// Its first byte. Not aligned where the container is not.
   const unsigned char* section(std::uint32_t tag) const;
 
-  /// A copy of a whole section. `damaged_bytes` where it is missing, `out_of_memory`.
-  template <class T>
-  Fault copy(std::uint32_t tag, Buffer<T>& out) const {
-    const std::int64_t size = count(tag, sizeof(T));
-    if (size < 0) return {Status::damaged_bytes, FactorFormat::header_bytes};
-    if (out.allocate(static_cast<std::size_t>(size)) != Status::ok) return Status::out_of_memory;
-    if (size > 0) std::memcpy(out.data(), section(tag), out.bytes());
-    return {};
-  }
-
   /// Position of a section among the bytes: what a fault names.
   std::int64_t position(std::uint32_t tag) const;
+
+  /// A fault in an array, the one of `first` and the partner, as one at a place among the bytes.
+  Fault place(const Fault& fault, std::uint32_t first) const;
 
  private:
   const unsigned char* entry(std::uint32_t tag) const;

@@ -93,11 +93,26 @@ TaskState Ldlt::step_analysis(Budget& budget) {
   pairs_ = analysis_->pairs();
   chosen_ = analysis_->chosen();
   tree_ = analysis_->take();
+  return end(end_analysis());
+}
+
+Fault Ldlt::end_analysis() {
   const auto peak = FrontLdlt::stack_peak(tree_);
-  if (!peak.ok()) return end(peak.fault());
+  if (!peak.ok()) return peak.fault();
   peak_bytes_ = FrontLdlt::bytes(tree_, peak.value()) + static_cast<double>(tree_.bytes());
   analyzed_ = true;
-  return end({});
+  return {};
+}
+
+Fault Ldlt::adopt(Supernodes&& tree, std::unique_ptr<LdltFactors>&& factors, OrderingKind ordering,
+                  std::int64_t pairs) {
+  tree_ = std::move(tree);
+  factors_ = std::move(factors);
+  chosen_ = ordering;
+  pairs_ = pairs;
+  rank_ = -1;
+  end(end_analysis());
+  return fault_;
 }
 
 TaskState Ldlt::step_numeric(Budget& budget) {

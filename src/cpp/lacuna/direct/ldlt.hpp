@@ -39,6 +39,13 @@ class Ldlt final : public Factorization {
   std::optional<Determinant> determinant() const override;
   double failed_pivot() const override { return failed_pivot_; }
 
+  /// Takes over factors that were computed before (see `LdltImport`), in place of any other, with
+  /// the tree that they were computed by. `out_of_memory`.
+  Fault adopt(Supernodes&& tree, std::unique_ptr<LdltFactors>&& factors, OrderingKind ordering,
+              std::int64_t pairs);
+
+  /// Of the analysis.
+  const Supernodes& tree() const { return tree_; }
   /// Null before the first factorization that succeeded.
   const LdltFactors* factors() const { return factors_.get(); }
   /// Rows that the analysis paired for pivots of two columns.
@@ -46,6 +53,7 @@ class Ldlt final : public Factorization {
 
  private:
   TaskState end(Fault fault);
+  Fault end_analysis();
   TaskState step_analysis(Budget& budget);
   TaskState step_numeric(Budget& budget);
   TaskState step_scaling(Budget& budget);

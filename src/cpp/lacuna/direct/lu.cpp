@@ -246,16 +246,8 @@ Fault LuFactorization::begin_block() {
 }
 
 Fault LuFactorization::begin_fronts() {
-  std::unique_ptr<FrontFactors> made(create<FrontFactors>());
-  if (!made) return Status::out_of_memory;
-  FrontFactors* added = made.get();
-  added->previous = next_factors_->last_front;
-  if (next_factors_->last_front != nullptr) {
-    next_factors_->last_front->next = std::move(made);
-  } else {
-    next_factors_->fronts = std::move(made);
-  }
-  next_factors_->last_front = added;
+  FrontFactors* const added = next_factors_->add_fronts();
+  if (added == nullptr) return Status::out_of_memory;
   stage_ = Stage::fronts;
   return fronts_.begin(*front_block_, *next_factors_, *added, view_->data(), tolerance_);
 }

@@ -81,6 +81,15 @@ class LuFactorization final : public Factorization {
   bool solves_transposed() const override { return true; }
   FactorInfo info() const override;
 
+  /// Takes over factors that were computed before (see `LuImport`), in place of any other.
+  /// `out_of_memory`.
+  Fault adopt(std::unique_ptr<LuPlan>&& plan, std::unique_ptr<LuFactors>&& factors,
+              std::unique_ptr<ColumnPattern>&& pattern, LuRoute route) {
+    cancel();
+    next_plan_ = std::move(plan);
+    return fault_ = keep(std::move(factors), std::move(pattern), route);
+  }
+
   bool factored() const { return factors_ != nullptr; }
   LuRoute route() const { return route_; }
   /// Of the factors in use.

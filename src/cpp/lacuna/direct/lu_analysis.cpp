@@ -372,6 +372,22 @@ Fault LuAnalysis::predict_bytes(const Supernodes& tree) {
   return {};
 }
 
+Fault LuAnalysis::begin_lists(const CsrView& a, std::unique_ptr<LuPlan> plan) {
+  fault_ = {};
+  view_ = a;
+  plan_ = std::move(plan);
+  const auto n = static_cast<std::size_t>(plan_->n);
+  if (position_.allocate(n) != Status::ok || block_of_.allocate(n) != Status::ok) {
+    return fault_ = Status::out_of_memory;
+  }
+  for (std::int32_t b = 0; b < plan_->blocks(); ++b) {
+    for (std::int32_t k = plan_->block_begin[b]; k < plan_->block_begin[b + 1]; ++k) {
+      block_of_[k] = b;
+    }
+  }
+  return fault_ = begin_lists();
+}
+
 Fault LuAnalysis::begin_lists() {
   const auto n = static_cast<std::size_t>(plan_->n);
   if (plan_->inner_begin.allocate_zero(n + 1) != Status::ok ||

@@ -85,6 +85,16 @@ struct LuFactors {
   double nnz = 0;
   double flops = 0;
 
+  /// Fronts of one more block; null where memory is short.
+  FrontFactors* add_fronts() {
+    std::unique_ptr<FrontFactors> made(create<FrontFactors>());
+    if (!made) return nullptr;
+    FrontFactors* const added = made.get();
+    added->previous = last_front;
+    (last_front != nullptr ? last_front->next : fronts) = std::move(made);
+    return last_front = added;
+  }
+
   LuFactors() = default;
   LuFactors(LuFactors&&) = default;
   LuFactors& operator=(LuFactors&&) = default;

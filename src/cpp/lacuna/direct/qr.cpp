@@ -109,6 +109,18 @@ Fault QrFactorization::end_fronts() {
   return basis_->begin(plan, next_->factors);
 }
 
+Fault QrFactorization::begin_adopt(const CsrView& a, std::unique_ptr<QrPlan> plan,
+                                   QrFactors&& factors) {
+  end({});
+  a_ = a;
+  next_plan_ = std::move(plan);
+  next_.reset(create<Made>());
+  if (!next_) return fault_ = Status::out_of_memory;
+  next_->factors = std::move(factors);
+  fault_ = end_fronts();
+  return fault_;
+}
+
 Fault QrFactorization::begin_null_space() {
   if (basis_->count() == 0) return finish();
   auto basis = basis_->take();

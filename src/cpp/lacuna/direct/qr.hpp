@@ -53,10 +53,15 @@ class QrFactorization final : public Factorization {
   bool solves_transposed() const override { return true; }
   FactorInfo info() const override;
 
+  /// Begins to take over factors that were computed before (see `QrImport`), in place of any other:
+  /// what else belongs to them is computed, in steps. The view has to stay alive. `out_of_memory`.
+  Fault begin_adopt(const CsrView& a, std::unique_ptr<QrPlan> plan, QrFactors&& factors);
+
   /// True where the answers come from the seminormal equations: the reflections were not kept.
   bool seminormal() const { return made_ && made_->matrix.has_value(); }
   /// Of the factors in use; null before the first factorization.
   const QrPlan* plan() const { return plan_.get(); }
+  const QrFactors* factors() const { return made_ ? &made_->factors : nullptr; }
   /// Norm up to which columns counted as dependent.
   double tolerance() const { return made_ ? made_->factors.tolerance : -1; }
 

@@ -9,12 +9,13 @@ constexpr std::int32_t most_entries = 1 << 30;
 
 }  // namespace
 
-Fault QrAnalysis::begin(const CsrView& a, double tolerance) {
+Fault QrAnalysis::begin(const CsrView& a, double tolerance, Buffer<std::int32_t>&& order) {
   fault_ = {};
   a_ = a;
   tolerance_ = tolerance;
   plan_.reset(create<QrPlan>());
   if (!plan_) return fault_ = Status::out_of_memory;
+  plan_->order = std::move(order);
   if (a.nnz() >= most_entries) return fault_ = Status::invalid_size;
   plan_->wide = a.rows() < a.cols();
   plan_->rows = std::max(a.rows(), a.cols());
@@ -123,6 +124,10 @@ TaskState QrAnalysis::step(Budget& budget) {
       case Stage::turn: status = begin_rows(); break;
       case Stage::singles: status = begin_split(); break;
       case Stage::split: {
+        if (!plan_->order.empty()) {
+          status = begin_edges();
+          break;
+        }
         stage_ = Stage::order;
         const PatternView pattern(plan_->lines, plan_->tree_cols(), plan_->line_begin.data(),
                                   plan_->line_col.data());
@@ -214,12 +219,14 @@ double QrAnalysis::split_row(std::int32_t i) {
 
 Status QrAnalysis::begin_edges() {
   const auto n = static_cast<std::size_t>(plan_->tree_cols());
-  order_ = column_order_.take();
+  Buffer<std::int32_t>& order = plan_->order;
+  if (order.empty()) order = column_order_.take();
+  if (order.size() != n) return Status::shape_mismatch;
   for (const Status status :
        {position_.allocate(n), star_.begin.allocate_zero(n + 2), lead_.allocate(plan_->lines)}) {
     if (status != Status::ok) return status;
   }
-  for (std::size_t k = 0; k < n; ++k) position_[order_[k]] = static_cast<std::int32_t>(k);
+  for (std::size_t k = 0; k < n; ++k) position_[order[k]] = static_cast<std::int32_t>(k);
   star_.n = plan_->tree_cols();
   stage_ = Stage::degrees;
   return Status::ok;
@@ -251,7 +258,7 @@ Status QrAnalysis::begin_symbolic() {
   stage_ = Stage::symbolic;
   Ordering given;
   given.kind = OrderingKind::given;
-  given.permutation = order_.span();
+  given.permutation = plan_->order.span();
   return symbolic_.begin(std::move(star_), given).status;
 }
 

@@ -23,7 +23,10 @@ class QrAnalysis {
  public:
   /// The view has to stay alive until the last step; of values only those of singletons are read,
   /// and compared with `tolerance`. `out_of_memory`.
-  Fault begin(const CsrView& a, double tolerance);
+  Fault begin(const CsrView& a, double tolerance) { return begin(a, tolerance, {}); }
+  /// The same with the order of the columns that singletons leave, if it is not empty, of such an
+  /// analysis of the same matrix: `shape_mismatch` where it has another length.
+  Fault begin(const CsrView& a, double tolerance, Buffer<std::int32_t>&& order);
 
   /// `failed` with `fault()`: `out_of_memory`, `invalid_size` where there are 2³⁰ entries or more.
   TaskState step(Budget& budget);
@@ -75,7 +78,6 @@ class QrAnalysis {
   Buffer<std::int32_t> number_;     // of a column of B: its pivot, or tree column by age
   Buffer<std::int32_t> column_of_;  // of a tree column by age
   ColumnOrder column_order_;
-  Buffer<std::int32_t> order_;
   Buffer<std::int32_t> position_;  // its inverse
   Adjacency star_;
   Buffer<std::int32_t> next_;

@@ -25,6 +25,8 @@ struct QrPlan {
   Buffer<std::int32_t> single_col;
   Buffer<std::int32_t> single_source;
 
+  /// Order that the other columns, by age, were given: the structure follows from it.
+  Buffer<std::int32_t> order;
   /// Structure of the rest of R, transposed: columns and their numbers are those of the tree.
   Supernodes tree;
   /// The rows of B that are left and have entries.

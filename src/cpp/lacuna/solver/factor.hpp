@@ -8,7 +8,7 @@
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
 #include "lacuna/direct/cholesky.hpp"
-#include "lacuna/direct/cholesky_bytes.hpp"
+#include "lacuna/direct/bytes_import.hpp"
 #include "lacuna/direct/cholesky_update.hpp"
 #include "lacuna/direct/factorization.hpp"
 #include "lacuna/direct/lu_analysis.hpp"
@@ -117,8 +117,8 @@ class Factor {
   Fault begin_change(Change kind, const SparseColumns& w, std::int32_t row = 0);
 
   /// Starts to take the factors of this matrix from bytes that were exported, instead of computing
-  /// them; the bytes have to stay alive. `busy`, also where it has factors; what Cholesky refuses a
-  /// matrix for; the faults of `CholeskyImport`, `pattern_mismatch` where they are of another
+  /// them, by the method that the bytes name; they have to stay alive. `busy`, also where it has factors; what their method
+  /// refuses a matrix for; the faults of `BytesImport`, `pattern_mismatch` where they are of another
   /// matrix.
   Fault begin_import(std::span<const unsigned char> bytes);
 
@@ -226,7 +226,7 @@ class Factor {
     std::span<const unsigned char> bytes;
     MatrixStamper stamper;
     MatrixStamp stamp;
-    CholeskyImport reader;
+    std::unique_ptr<BytesImport> reader;
     bool reading = false;
   };
   std::unique_ptr<Importer> importer_;

@@ -2,15 +2,16 @@
 #include <memory>
 #include <span>
 
-#include "lacuna/direct/cholesky_bytes.hpp"
+#include "lacuna/direct/bytes_export.hpp"
 #include "lacuna/solver/factor_task.hpp"
 
 namespace lacuna {
 
-/// The factors of Cholesky as bytes: see `CholeskyExport`. The result is their number.
+/// The factors as bytes: see `BytesExport`. The result is their number.
 class FactorExport final : public FactorTask {
  public:
-  /// `not_ready`, `busy`, `invalid_argument` for another method, `invalid_size`, `out_of_memory`.
+  /// `not_ready`, `busy`, `invalid_argument` for factors in single precision, `invalid_size`,
+  /// `out_of_memory`.
   static Result<std::unique_ptr<FactorTask>> create(std::shared_ptr<Factor> factor);
 
   TaskState step(Budget& budget) override;
@@ -24,7 +25,9 @@ class FactorExport final : public FactorTask {
   template <class T, class... Args>
   friend T* lacuna::create(Args&&... args);
 
-  CholeskyExport export_;
+  Status begin();
+
+  BytesExport export_;
   Buffer<unsigned char> bytes_;
   double length_ = 0;
 };
