@@ -126,9 +126,10 @@ export interface Factor extends Scoped {
   /**
    * Entries of A⁻¹b for a b that is given by few entries, at the rows that are wanted (all by
    * default): only the parts of the factors that lead from one to the other are read, so the cost can
-   * be far below that of a solve. The numbers have the bits of a solve that is not refined; there is
-   * no certificate.
-   * Factors of `'cholesky'` in double precision only.
+   * be far below that of a solve. The numbers have the bits of a solve that is not refined, the signs of
+   * zeros apart; there is no certificate.
+   * Factors of `'cholesky'`, `'ldlt'` and `'lu'` in double precision. Where LU goes by columns, it is the
+   * part of the solution that is not zero that counts, not what is wanted of it.
    *
    * @throws LacunaError `invalid-argument` for another method, `index-out-of-range`, `not-finite`,
    *   `shape-mismatch`, `busy`, `disposed`, `out-of-memory`

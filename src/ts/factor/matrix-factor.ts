@@ -255,7 +255,7 @@ export class MatrixFactor extends Held implements Factor {
   }
 
   *#reach(b: SparseVector, wanted: ArrayLike<number> | undefined, controls: CheckedControls | undefined): Steps<SparseSolution> {
-    this.#needs('cholesky');
+    this.#needs('cholesky', 'ldlt', 'lu');
     if (!isSparse(b)) {
       throw new LacunaError('invalid-argument', `must have indices and values, got ${describe(b)}`, { argument: 'b' });
     }
@@ -305,11 +305,12 @@ export class MatrixFactor extends Held implements Factor {
   }
 
   /** Refuses what the factors of other methods do not give. */
-  #needs(method: FactorMethod): void {
+  #needs(...methods: FactorMethod[]): void {
     this.#needsDouble();
-    if (this.#report.method === method) return;
-    throw new LacunaError('invalid-argument', `needs factors by '${method}', these are by '${this.#report.method}'`, {
-      remedy: `Factor a symmetric positive definite matrix with method '${method}'`,
+    if (methods.includes(this.#report.method)) return;
+    const several = methods.length > 1;
+    throw new LacunaError('invalid-argument', `needs factors by '${methods.join("', '")}', these are by '${this.#report.method}'`, {
+      remedy: several ? "Factor a square matrix with another method, or use solve" : `Factor a symmetric positive definite matrix with method '${methods[0]}'`,
     });
   }
 

@@ -118,9 +118,9 @@ export interface FactorSolutions {
 export interface SparseSolution {
   /** One for each row that was asked for. */
   readonly x: Float64Array;
-  /** Entries of L that were read, two flops each. */
+  /** Entries of the factors that were read, two flops each. */
   readonly entries: number;
-  /** Supernodes that were met. */
+  /** Supernodes that were met, on the way in and on the way out; with LU fronts, or columns of blocks by columns. */
   readonly supernodes: number;
 }
 

@@ -4,6 +4,7 @@
 
 #include "support/catch.hpp"
 #include "support/factor.hpp"
+#include "support/symmetric.hpp"
 
 using namespace lacuna;
 using test::factor_by;
@@ -67,12 +68,49 @@ TEST_CASE("entries by reach have the bits of a solve that is not refined") {
   }
 }
 
-TEST_CASE("entries are refused where the factors are not those of Cholesky, or places are none") {
+TEST_CASE("entries by reach in factors of LDLᵀ and LU are those of a solve that is not refined") {
+  Random random(932);
+  FactorSettings plain;
+  plain.refinement = 0;
+  for (int sample = 0; sample < 40; ++sample) {
+    const Method method = sample % 2 ? Method::ldlt : Method::lu;
+    const auto t = sample % 4 < 2 ? test::saddle_point(test::mesh(5, 6, sample), 9, sample)
+                                  : test::symmetric_scattered(random.between(2, 60), 4, sample);
+    const auto factor = test::made(t.matrix(), factor_by(method));
+    if (!test::run(*factor, Factor::Goal::factorize).ok()) continue;
+    const auto a = t.matrix();
+    std::vector<double> values(a.view().values().begin(), a.view().values().end());
+    for (int round = 0; round < 3; ++round) {
+      std::vector<double> b(t.rows, 0.0);
+      std::vector<std::int32_t> ids, rows;
+      std::vector<double> entries;
+      for (int k = 0; k < 3; ++k) {
+        ids.push_back(random.below(t.rows));
+        entries.push_back(random.sign());
+        b[ids.back()] += entries.back();
+        rows.push_back(random.below(t.rows));
+      }
+      const auto x = test::solve(factor, b, plain).x;
+      std::vector<double> out(3);
+      double read = 0;
+      const double work = random.chance(0.5) ? 1 : 1e9;
+      REQUIRE(run(FactorReach::create(factor, {ids, entries}, rows, out), work, &read).ok());
+      for (int k = 0; k < 3; ++k) CHECK(out[k] == x[rows[k]]);
+      CHECK(read > 0);
+      CHECK(read <= factor->report().solve_flops / 2);
+      for (double& v : values) v *= 2;
+      REQUIRE(test::run(*factor, Factor::Goal::update, values).ok());
+    }
+  }
+}
+
+TEST_CASE("entries are refused where the factors do not give them, or places are none") {
   const std::vector<std::int32_t> rows{0, 1};
   const std::vector<double> values{1, 2};
   std::vector<double> out(2);
   const auto lu = factored(test::grid(3, 3, 1).matrix(), factor_by(Method::lu));
-  CHECK(run(FactorReach::create(lu, {rows, values}, rows, out), 1).status ==
+  const auto qr = factored(test::grid(3, 3, 1).matrix(), factor_by(Method::qr));
+  CHECK(run(FactorReach::create(qr, {rows, values}, rows, out), 1).status ==
         Status::invalid_argument);
   CHECK(run(FactorInverse::create(lu, rows, rows, out), 1).status == Status::invalid_argument);
   const auto factor = factored(test::grid(3, 3, 1).matrix(), factor_by(Method::cholesky));

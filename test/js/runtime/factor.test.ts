@@ -275,6 +275,25 @@ describe('entries', () => {
     });
   });
 
+  it.each(['ldlt', 'lu'] as const)('by the paths in factors of %s', async (method) => {
+    const A = poisson2d(30);
+    await withFactor(engines.simd, A, { method }, async (factor) => {
+      const b = { indices: [17, 450, 17], values: [1, -2, 0.5] };
+      const { x } = factor.solve(b, { refine: false });
+      const all = factor.solveSparse(b);
+      expect(all.x).toEqual(x);
+      const few = factor.solveSparse(b, [3, 899]);
+      expect(few.x).toEqual(Float64Array.of(x[3]!, x[899]!));
+      expect(few.entries).toBeGreaterThan(0);
+      expect(few.entries).toBeLessThanOrEqual(all.entries);
+      expect(all.entries).toBeLessThanOrEqual(factor.report.solveFlops! / 2);
+      expect((await factor.solveSparseAsync(b, [3, 899], { slice: 1 })).x).toEqual(few.x);
+      expect(factor.solveSparse({ indices: [], values: [] }, [5]).x).toEqual(Float64Array.of(0));
+      factor.update(A.toCsr().data.map((v) => 2 * v));
+      expect(factor.solveSparse(b).x).toEqual(x.map((v) => v / 2));
+    });
+  });
+
   it('are refused where they cannot be given', async () => {
     await withFactor(engines.simd, poisson2d(3), { method: 'cholesky' }, async (factor) => {
       expectError(() => factor.solveSparse([1, 2] as never), 'invalid-argument', 'b');
@@ -283,8 +302,12 @@ describe('entries', () => {
       expectError(() => factor.inverseEntries([0, 1], [0]), 'shape-mismatch', 'cols');
       expect(await rejectionOf(factor.inverseEntriesAsync([0], [0], { signal: AbortSignal.abort() }))).toMatchObject({ code: 'cancelled' });
     });
+    await withFactor(engines.simd, poisson2d(3), { method: 'qr' }, (factor) => {
+      const error = errorOf(() => factor.solveSparse({ indices: [0], values: [1] }));
+      expect(error.code).toBe('invalid-argument');
+      expect(error.message).toContain("'ldlt'");
+    });
     await withFactor(engines.simd, poisson2d(3), { method: 'lu' }, (factor) => {
-      expect(errorOf(() => factor.solveSparse({ indices: [0], values: [1] })).code).toBe('invalid-argument');
       expect(errorOf(() => factor.inverseEntries([0], [0])).message).toContain("'cholesky'");
     });
   });

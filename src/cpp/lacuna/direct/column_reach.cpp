@@ -7,7 +7,7 @@
 
 namespace lacuna {
 
-Status ColumnReach::prepare(const Supernodes& structure) {
+Status ColumnReach::prepare(const Supernodes& structure, bool whole) {
   const auto count = static_cast<std::size_t>(structure.count);
   if (structure_ == nullptr || mark_.size() != count) {
     structure_ = nullptr;
@@ -18,6 +18,7 @@ Status ColumnReach::prepare(const Supernodes& structure) {
     epoch_ = 0;
   }
   structure_ = &structure;
+  whole_ = whole;
   clear();
   return Status::ok;
 }
@@ -34,7 +35,7 @@ void ColumnReach::clear() {
 void ColumnReach::add(std::int32_t column) {
   const Supernodes& s = *structure_;
   for (std::int32_t u = s.supernode_of[column]; u >= 0; u = s.parent[u]) {
-    const std::int32_t start = column - s.first_column[u];
+    const std::int32_t start = whole_ ? 0 : column - s.first_column[u];
     if (mark_[u] == epoch_) {
       // The way on does not depend on where the supernode is entered.
       start_[u] = std::min(start_[u], start);

@@ -14,8 +14,9 @@ namespace lacuna {
 /// touches none.
 class ColumnReach {
  public:
-  /// The structure has to stay alive. `out_of_memory`.
-  Status prepare(const Supernodes& structure);
+  /// The structure has to stay alive. `whole`: all columns of a supernode are in use, as where its
+  /// rows are in no order. `out_of_memory`.
+  Status prepare(const Supernodes& structure, bool whole = false);
 
   /// Starts an empty reach.
   void clear();
@@ -36,6 +37,7 @@ class ColumnReach {
 
  private:
   const Supernodes* structure_ = nullptr;
+  bool whole_ = false;
   std::int32_t epoch_ = 0;
   std::int32_t size_ = 0;
   Buffer<std::int32_t> mark_;  // the epoch that reached it

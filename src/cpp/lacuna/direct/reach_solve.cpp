@@ -7,16 +7,19 @@
 
 namespace lacuna {
 
-Status ReachSolve::attach(const Supernodes& structure, const double* values) {
+Status ReachSolve::attach(const Supernodes& structure, const double* values,
+                          const PivotsAndScale& middle) {
   job_ = Job::none;
   loaded_ = false;
   structure_ = nullptr;
   for (ReachSweep* sweep : {&source_, &target_}) {
-    if (const Status status = sweep->prepare(structure, values); status != Status::ok) {
+    if (const Status status = sweep->prepare(structure, values, middle.pivots != nullptr);
+        status != Status::ok) {
       return status;
     }
   }
   structure_ = &structure;
+  middle_ = middle;
   return Status::ok;
 }
 
@@ -97,7 +100,7 @@ bool ReachSolve::mark(Meter& meter) {
                                                       : in_.indices[k];
     const std::int32_t column = structure_->position[row];
     sweep.reach(column);
-    if (job_ != Job::entries) sweep.at(column) += in_.values[k];
+    if (job_ != Job::entries) sweep.at(column) += in_.values[k] * scale(row);
     if (meter.spend(16)) return true;
   }
   sweep.order();
@@ -111,6 +114,26 @@ bool ReachSolve::mark(Meter& meter) {
   next_ = 0;
   phase_ = Phase::sweep;
   return false;
+}
+
+/// The columns of a supernode by D, as `SupernodalSolve` divides.
+double ReachSolve::divide(std::int32_t s) {
+  const std::int32_t end = structure_->first_column[s + 1];
+  for (std::int32_t j = structure_->first_column[s]; j < end; ++j) {
+    const double* d = middle_.pivots + 2 * std::size_t(j);
+    double& y = source_.at(j);
+    if (d[1] == 0) {
+      y /= d[0];
+      continue;
+    }
+    double& next = source_.at(++j);
+    const double d11 = d[0] / d[1], d22 = d[2] / d[1];
+    const double determinant = d11 * d22 - 1;
+    const double y1 = y / d[1], y2 = next / d[1];
+    y = (d22 * y1 - y2) / determinant;
+    next = (d11 * y2 - y1) / determinant;
+  }
+  return 8.0 * structure_->width(s);
 }
 
 /// The part of a product that belongs to the columns of a supernode.
@@ -133,7 +156,7 @@ double ReachSolve::energy() const {
 bool ReachSolve::put(Meter& meter) {
   if (job_ == Job::entries) {
     while (next_ < length()) {
-      out_[next_] = target_.at(structure_->position[rows_[next_]]);
+      out_[next_] = target_.at(structure_->position[rows_[next_]]) * scale(rows_[next_]);
       ++next_;
       if (meter.spend(8)) return true;
     }
@@ -161,7 +184,15 @@ TaskState ReachSolve::step(Budget& budget) {
     }
     entries_ = sweep.entries();
     supernodes_ = static_cast<std::int32_t>(sweep.supernodes().size());
-    phase_ = Phase::put;
+    phase_ = rhs && middle_.pivots != nullptr ? Phase::divide : Phase::put;
+  }
+  while (phase_ == Phase::divide) {
+    if (next_ == supernodes_) {
+      next_ = 0;
+      phase_ = Phase::put;
+    } else if (meter.spend(divide(source_.supernodes()[next_++]))) {
+      return TaskState::running;
+    }
   }
   if (put(meter)) return TaskState::running;
   if (rhs) loaded_ = true;

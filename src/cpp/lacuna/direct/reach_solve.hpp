@@ -6,6 +6,7 @@
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
 #include "lacuna/direct/reach_sweep.hpp"
+#include "lacuna/direct/supernodal_solve.hpp"
 #include "lacuna/direct/supernodes.hpp"
 
 namespace lacuna {
@@ -16,7 +17,7 @@ struct SparseEntries {
   std::span<const double> values;
 };
 
-/// Parts of A⁻¹b from the panels of P A Pᵀ = L·Lᵀ that cost what they touch, in slices. A
+/// Parts of A⁻¹b from the panels of P A Pᵀ = L·Lᵀ, or of S·A·S = Pᵀ·L·D·Lᵀ·P, that cost what they touch, in slices. A
 /// right-hand side is taken once: L⁻¹Pb over the reach of its entries, kept. After that single
 /// entries of A⁻¹b cost the paths of their rows, and products tᵀA⁻¹b = (L⁻¹Pt)ᵀ(L⁻¹Pb) those of the
 /// entries of t; neither costs O(n). Four flops per entry of L on the paths at most. The entries
@@ -26,9 +27,11 @@ struct SparseEntries {
 /// stay alive until its last step, structure and values as long as they are attached.
 class ReachSolve {
  public:
-  /// Sets the factor, anew after every change of its values; the right-hand side is forgotten.
+  /// Sets the factor, anew after every change of its values; the right-hand side is forgotten. Of a
+  /// structure with D also `supernode_of` and `parent` are read: see `Ldlt::link_tree`.
   /// `out_of_memory`.
-  Status attach(const Supernodes& structure, const double* values);
+  Status attach(const Supernodes& structure, const double* values,
+                const PivotsAndScale& middle = {});
 
   /// Begins L⁻¹Pb. `not_ready`, `shape_mismatch`; `index_out_of_range` and `not_finite` with the
   /// position. The dense one: n values, the whole of L.
@@ -42,7 +45,7 @@ class ReachSolve {
   /// Begins out ← tᵀA⁻¹b.
   Fault begin_product(const SparseEntries& t, double& out);
 
-  /// bᵀA⁻¹b = ‖L⁻¹Pb‖² of a right-hand side that is done; O(columns in its reach). For b = eᵢ − eⱼ
+  /// bᵀA⁻¹b = ‖L⁻¹Pb‖² of a right-hand side that is done, by L·Lᵀ; O(columns in its reach). For b = eᵢ − eⱼ
   /// and a Laplacian this is the effective resistance.
   double energy() const;
 
@@ -56,16 +59,19 @@ class ReachSolve {
 
  private:
   enum class Job { none, rhs, dense_rhs, entries, product };
-  enum class Phase { mark, sweep, put };
+  enum class Phase { mark, sweep, divide, put };
 
   Fault check(const SparseEntries& v) const;
   void begin(Job job, ReachSweep& sweep);
   bool mark(Meter& meter);
   bool put(Meter& meter);
+  double scale(std::int32_t row) const { return middle_.scale == nullptr ? 1 : middle_.scale[row]; }
+  double divide(std::int32_t s);
   double meet(const ReachSweep& target, std::int32_t s) const;
   std::int32_t length() const;
 
   const Supernodes* structure_ = nullptr;
+  PivotsAndScale middle_;
   Job job_ = Job::none;
   Phase phase_ = Phase::mark;
   bool loaded_ = false;

@@ -14,14 +14,14 @@ constexpr std::int32_t sweep_rows = 2 * simd::dense_depth;
 
 }  // namespace
 
-Status ReachSweep::prepare(const Supernodes& structure, const double* values) {
+Status ReachSweep::prepare(const Supernodes& structure, const double* values, bool whole) {
   const auto n = static_cast<std::size_t>(structure.n);
   for (auto [buffer, size] :
        {std::pair(&vector_, n), std::pair(&piece_, std::size_t(sweep_rows))}) {
     if (buffer->size() == size) continue;
     if (const Status status = buffer->allocate(size); status != Status::ok) return status;
   }
-  if (const Status status = reach_.prepare(structure); status != Status::ok) return status;
+  if (const Status status = reach_.prepare(structure, whole); status != Status::ok) return status;
   structure_ = &structure;
   values_ = values;
   clear();

@@ -19,8 +19,8 @@ namespace lacuna {
 /// 12·supernodes bytes and clears only what it touched before.
 class ReachSweep {
  public:
-  /// Both have to stay alive. `out_of_memory`.
-  Status prepare(const Supernodes& structure, const double* values);
+  /// Both have to stay alive. `whole`: see `ColumnReach`. `out_of_memory`.
+  Status prepare(const Supernodes& structure, const double* values, bool whole = false);
 
   /// Starts an empty reach.
   void clear();

@@ -60,6 +60,7 @@ Fault Factor::begin(Goal goal, std::span<const double> values) {
   }
   failure_ = FactorFailure();
   reach_.reset();
+  lu_reach_.reset();
   goal_ = goal;
   shown_ = 0;
   stage_ = Stage::measure;
@@ -352,15 +353,6 @@ MixedCholesky* Factor::mixed() const {
 bool Factor::single() const {
   const MixedCholesky* const used = mixed();
   return used != nullptr && used->single();
-}
-
-Result<std::unique_ptr<ReachSolve>> Factor::take_reach() {
-  if (reach_) return std::move(reach_);
-  std::unique_ptr<ReachSolve> made(lacuna::create<ReachSolve>());
-  if (!made) return Status::out_of_memory;
-  const Status status = made->attach(cholesky()->structure(), cholesky()->values().data());
-  if (status != Status::ok) return status;
-  return made;
 }
 
 Status Factor::begin_transposed() {

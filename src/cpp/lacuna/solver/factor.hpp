@@ -12,6 +12,7 @@
 #include "lacuna/direct/cholesky_update.hpp"
 #include "lacuna/direct/factorization.hpp"
 #include "lacuna/direct/lu_analysis.hpp"
+#include "lacuna/direct/lu_reach.hpp"
 #include "lacuna/direct/mixed_cholesky.hpp"
 #include "lacuna/direct/reach_solve.hpp"
 #include "lacuna/ordering/matching.hpp"
@@ -153,10 +154,12 @@ class Factor {
   Cholesky* cholesky() const;
   /// Whether substitutions are by factors in single precision: see `RefinedSolve`.
   bool single() const;
-  /// A reach solve that is attached to the factors of Cholesky, to be given back: attaching takes
-  /// O(n). `out_of_memory`.
+  /// A reach solve that is attached to the factors of Cholesky or LDLᵀ, or of LU, to be given back:
+  /// attaching takes O(n). `out_of_memory`.
   Result<std::unique_ptr<ReachSolve>> take_reach();
+  Result<std::unique_ptr<LuReach>> take_lu_reach();
   void give_reach(std::unique_ptr<ReachSolve>&& reach) { reach_ = std::move(reach); }
+  void give_reach(std::unique_ptr<LuReach>&& reach) { lu_reach_ = std::move(reach); }
 
   void solve_started() { ++solves_; }
   void solve_ended() { --solves_; }
@@ -208,6 +211,7 @@ class Factor {
   bool ready_ = false;
   int solves_ = 0;
   std::unique_ptr<ReachSolve> reach_;
+  std::unique_ptr<LuReach> lu_reach_;
   double analyses_ = 0;
   double factorizations_ = 0;
   double changes_ = 0;

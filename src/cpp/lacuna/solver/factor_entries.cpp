@@ -6,8 +6,10 @@ namespace lacuna {
 namespace {
 
 /// Why the factors cannot give entries; `ok` where they can.
-Status refused(const Factor& factor) {
+Status refused(const Factor& factor, bool solutions) {
   if (const Status status = usable(factor); status != Status::ok) return status;
+  const bool others = factor.method() == Method::ldlt || factor.method() == Method::lu;
+  if (others && solutions) return Status::ok;
   if (factor.cholesky() == nullptr) return Status::invalid_argument;
   return factor.cholesky()->values().empty() ? Status::not_ready : Status::ok;
 }
@@ -18,20 +20,42 @@ Result<std::unique_ptr<FactorTask>> FactorReach::create(std::shared_ptr<Factor> 
                                                         const SparseEntries& b,
                                                         std::span<const std::int32_t> rows,
                                                         std::span<double> out) {
-  if (const Status status = refused(*factor); status != Status::ok) return status;
+  if (const Status status = refused(*factor, true); status != Status::ok) return status;
   if (rows.size() != out.size()) return Status::shape_mismatch;
   std::unique_ptr<FactorReach> task(lacuna::create<FactorReach>(std::move(factor)));
   if (!task) return Status::out_of_memory;
-  auto reach = task->factor_->take_reach();
-  if (!reach.ok()) return reach.fault();
-  task->reach_ = reach.take();
-  task->rows_ = rows;
-  task->out_ = out;
-  if (const Fault fault = task->reach_->begin_rhs(b); !fault.ok()) return fault;
+  if (const Fault fault = task->begin(b, rows, out); !fault.ok()) return fault;
   return std::unique_ptr<FactorTask>(std::move(task));
 }
 
+Fault FactorReach::begin(const SparseEntries& b, std::span<const std::int32_t> rows,
+                         std::span<double> out) {
+  rows_ = rows;
+  out_ = out;
+  if (factor_->method() == Method::lu) {
+    auto reach = factor_->take_lu_reach();
+    if (!reach.ok()) return reach.fault();
+    lu_ = reach.take();
+    return lu_->begin(b, rows, out);
+  }
+  auto reach = factor_->take_reach();
+  if (!reach.ok()) return reach.fault();
+  reach_ = reach.take();
+  return reach_->begin_rhs(b);
+}
+
+FactorReach::~FactorReach() {
+  if (reach_) factor_->give_reach(std::move(reach_));
+  if (lu_) factor_->give_reach(std::move(lu_));
+}
+
 TaskState FactorReach::step(Budget& budget) {
+  if (lu_ && !done_ && fault_.ok()) {
+    if (lu_->step(budget) == TaskState::running) return TaskState::running;
+    found_[0] = lu_->entries();
+    found_[1] = lu_->supernodes();
+    done_ = true;
+  }
   while (!done_ && fault_.ok()) {
     if (reach_->step(budget) == TaskState::running) return TaskState::running;
     found_[0] += reach_->entries();
@@ -48,7 +72,7 @@ Result<std::unique_ptr<FactorTask>> FactorInverse::create(std::shared_ptr<Factor
                                                           std::span<const std::int32_t> rows,
                                                           std::span<const std::int32_t> cols,
                                                           std::span<double> out) {
-  if (const Status status = refused(*factor); status != Status::ok) return status;
+  if (const Status status = refused(*factor, false); status != Status::ok) return status;
   std::unique_ptr<FactorInverse> task(lacuna::create<FactorInverse>(std::move(factor)));
   if (!task) return Status::out_of_memory;
   const Cholesky& cholesky = *task->factor_->cholesky();

@@ -8,17 +8,19 @@
 
 namespace lacuna {
 
-/// Single entries of A⁻¹b for a sparse b, by the factors of Cholesky: the cost is that of the paths
-/// of both in the elimination tree. The result is the entries of L read and the supernodes met.
+/// Single entries of A⁻¹b for a sparse b, by the factors of Cholesky, LDLᵀ or LU: the cost is that of
+/// the paths of both in the elimination tree, see `ReachSolve` and `LuReach`. The result is the entries
+/// of the factors read and the supernodes met.
 class FactorReach final : public FactorTask {
  public:
   /// out[k] ← (A⁻¹b) at rows[k]. All has to stay alive until the last step. `not_ready`, `busy`,
-  /// `invalid_argument` for another method, the faults of `ReachSolve`, `out_of_memory`.
+  /// `invalid_argument` for another method, the faults of `ReachSolve` and `LuReach`,
+  /// `out_of_memory`.
   static Result<std::unique_ptr<FactorTask>> create(std::shared_ptr<Factor> factor,
                                                     const SparseEntries& b,
                                                     std::span<const std::int32_t> rows,
                                                     std::span<double> out);
-  ~FactorReach() override { factor_->give_reach(std::move(reach_)); }
+  ~FactorReach() override;
 
   TaskState step(Budget& budget) override;
   double progress() const override { return done_ ? 1 : at_rows_ ? 0.5 : 0; }
@@ -30,7 +32,10 @@ class FactorReach final : public FactorTask {
   template <class T, class... Args>
   friend T* lacuna::create(Args&&... args);
 
+  Fault begin(const SparseEntries& b, std::span<const std::int32_t> rows, std::span<double> out);
+
   std::unique_ptr<ReachSolve> reach_;
+  std::unique_ptr<LuReach> lu_;
   std::span<const std::int32_t> rows_;
   std::span<double> out_;
   bool at_rows_ = false;

@@ -1,0 +1,23 @@
+// What a reach goes by in factors of LDLᵀ.
+#include "lacuna/direct/ldlt.hpp"
+
+namespace lacuna {
+
+Status Ldlt::link_tree() {
+  Supernodes& s = factors_->structure;
+  if (!s.parent.empty()) return Status::ok;
+  const auto n = static_cast<std::size_t>(s.n);
+  for (auto* list : {&s.position, &s.supernode_of}) {
+    if (list->allocate(n) != Status::ok) return Status::out_of_memory;
+  }
+  if (s.parent.copy_from(tree_.parent.span()) != Status::ok) return Status::out_of_memory;
+  for (std::int32_t u = 0; u < s.count; ++u) {
+    for (std::int32_t k = s.first_column[u]; k < s.first_column[u + 1]; ++k) {
+      s.supernode_of[k] = u;
+      s.position[s.permutation[k]] = k;
+    }
+  }
+  return Status::ok;
+}
+
+}  // namespace lacuna
