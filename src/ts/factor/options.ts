@@ -32,6 +32,7 @@ export interface FactorOptions {
   maxFlops?: number;
   /**
    * Most bytes that the numbers may take: `too-large` with the figures once the analysis finds more.
+   * LU by columns ends before it takes more; QR keeps no reflections where they are what is too much.
    * @defaultValue what the memory of the engine has left
    */
   maxBytes?: number;

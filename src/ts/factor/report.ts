@@ -15,7 +15,7 @@ export interface Analysis {
   readonly factorNnz?: number;
   /** Multiplications and additions of the numeric phase, as exact. */
   readonly factorFlops?: number;
-  /** Most bytes that the numeric phase allocates, the factors included. */
+  /** Most bytes that the numeric phase allocates, the factors included; of LU by columns once it is over. */
   readonly peakBytes?: number;
   /** Dense panels or fronts. */
   readonly supernodes?: number;

@@ -163,7 +163,9 @@ void check_round_trips(int samples) {
     CHECK(is.rank == was.rank);
     CHECK(is.ordering == was.ordering);
     CHECK(is.supernodes == was.supernodes);
-    CHECK(is.peak_bytes == was.peak_bytes);
+    // A storage that was asked for is not among the bytes.
+    const bool asked = Kind::kind == FactorKind::qr && t % 3 == 1;
+    if (!asked) CHECK(is.peak_bytes == was.peak_bytes);
     CHECK(is.pivot_growth == was.pivot_growth);
     CHECK(is.positive == was.positive);
     CHECK(is.negative == was.negative);
@@ -176,8 +178,7 @@ void check_round_trips(int samples) {
     const CsrMatrix next = other_values(a);
     const Fault fault = f->factorize(next.view());
     CHECK(twin.factorize(next.view()).status == fault.status);
-    // A storage that was asked for is not among the bytes.
-    if (fault.ok() && !(Kind::kind == FactorKind::qr && t % 3 == 1)) {
+    if (fault.ok() && !asked) {
       CHECK(same_bits(answers(twin, next, t), answers(*f, next, t)));
       CHECK((exported<Kind>(twin, next) == exported<Kind>(*f, next)));
     }

@@ -342,3 +342,39 @@ TEST_CASE("LU can be used again after a failure, and keeps the earlier factors")
     REQUIRE(f.solve(b, y, true) == Status::ok);
   }
 }
+
+TEST_CASE("LU by columns takes no more bytes than it may, and tells how many it takes") {
+  const CsrMatrix a = test::convection(40, 40, 10, 3).matrix();
+  LuOptions options = test::with(LuKernel::columns);
+  LuFactorization free(options);
+  REQUIRE(free.analyze(a.view()).ok());
+  CHECK(free.info().peak_bytes == -1);
+  REQUIRE(free.factorize(a.view()).ok());
+  const double peak = free.info().peak_bytes;
+  // At least row and value of each entry of L and U.
+  CHECK(peak > 12 * (free.info().nnz - a.view().rows()));
+  Random random(581);
+  const auto b = random.vector(a.view().rows());
+  std::vector<double> x(b.size()), y(b.size());
+  REQUIRE(free.solve(b, x, false) == Status::ok);
+  for (const double share : {0.2, 0.5, 0.9, 0.999, 1.0}) {
+    options.max_bytes = share * peak;
+    LuFactorization lu(options);
+    REQUIRE(lu.analyze(a.view()).ok());
+    const Fault fault = lu.factorize(a.view());
+    CHECK(fault.status == (share < 1 ? Status::over_budget : Status::ok));
+    CHECK(lu.factored() == (share == 1));
+    if (share < 1) {
+      CHECK(lu.info().peak_bytes > options.max_bytes);
+      CHECK(lu.info().peak_bytes <= peak);
+    } else {
+      CHECK(lu.info().peak_bytes == peak);
+      REQUIRE(lu.solve(b, y, false) == Status::ok);
+      CHECK(x == y);
+      // Values on the same pattern reuse the lists.
+      REQUIRE(lu.factorize(a.view()).ok());
+      CHECK(lu.route() == LuRoute::reused);
+      CHECK(lu.info().peak_bytes == peak);
+    }
+  }
+}

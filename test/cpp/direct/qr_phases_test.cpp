@@ -1,5 +1,10 @@
 // QR as a task: what it tells before, slices, several right-hand sides, refusals, short memory.
+#include <algorithm>
 #include <vector>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "support/failing_memory.hpp"
 #include "support/qr.hpp"
@@ -157,3 +162,72 @@ TEST_CASE("reflections beyond the bytes allowed are not kept") {
   const auto b = random.vector(60);
   check_pseudoinverse(Dense(a.view()), b, test::solve(f, b, 30));
 }
+
+TEST_CASE("QR solves many right-hand sides with the bits that each has alone") {
+  Random random(591);
+  for (int t = 0; t < 18; ++t) {
+    const std::int32_t n = random.between(1, 40);
+    const Triplets shape = t % 3 == 0   ? test::rectangular(n + random.below(30), n, 3, t)
+                           : t % 3 == 1 ? test::rectangular(n, n + random.below(30), 3, t)
+                                        : test::arbitrary(n + 3, n, 0.1, t);
+    const CsrMatrix a = shape.matrix();
+    QrOptions options;
+    if (t % 2) options.storage = QrStorage::seminormal;
+    QrFactorization qr(options);
+    test::factor(qr, a);
+    const auto substitution = qr.substitution();
+    for (const bool transposed : {false, true}) {
+      const std::size_t from = transposed ? a.view().cols() : a.view().rows();
+      const std::size_t to = transposed ? a.view().rows() : a.view().cols();
+      // More than go together, then fewer: what was allocated is used again.
+      for (const std::int32_t k : {2 * QrSolve::together + 3, QrSolve::together, 1, 3}) {
+        const auto b = random.vector(static_cast<std::int32_t>(from) * k);
+        std::vector<double> x(to * k, 1e99), one(to);
+        REQUIRE(substitution->begin(b, x, k, transposed) == Status::ok);
+        for (TaskState state = TaskState::running; state == TaskState::running;) {
+          Budget budget(k % 2 ? 1 : 1e9);
+          state = substitution->step(budget);
+        }
+        for (std::int32_t r = 0; r < k; ++r) {
+          REQUIRE(qr.solve(std::span(b).subspan(r * from, from), one, transposed) == Status::ok);
+          CHECK(std::equal(one.begin(), one.end(), x.begin() + std::ptrdiff_t(r * to)));
+        }
+      }
+    }
+  }
+}
+
+#if defined(LACUNA_WRAPPED_MALLOC) && defined(__GLIBC__)
+TEST_CASE("the bytes that QR tells before the numbers are those that it comes to take") {
+  const auto in_use = [] {
+    const auto info = mallinfo2();
+    return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
+  };
+  for (int t = 0; t < 8; ++t) {
+    const Triplets shape = t % 4 == 0   ? test::convection(40, 30, 5, t)
+                           : t % 4 == 1 ? test::rectangular(3000, 400, 3, t)
+                           : t % 4 == 2 ? test::rectangular(400, 3000, 3, t)
+                                        : test::cube(9, 0.1);
+    const CsrMatrix a = shape.matrix();
+    QrOptions options;
+    if (t >= 4) options.storage = QrStorage::seminormal;
+    const double before = in_use();
+    QrFactorization qr(options);
+    REQUIRE(qr.analyze(a.view()).ok());
+    const double told = qr.info().peak_bytes;
+    double most = 0;
+    REQUIRE(qr.begin_factorize(a.view()).ok());
+    for (TaskState state = TaskState::running; state == TaskState::running;) {
+      Budget budget(1);
+      state = qr.step(budget);
+      most = std::max(most, in_use() - before);
+    }
+    REQUIRE(qr.fault().ok());
+    CHECK(qr.info().peak_bytes == told);
+    CHECK(qr.info().rank == std::min(a.view().rows(), a.view().cols()));
+    // Besides, every array has a header, and is rounded up.
+    CHECK(most < 1.1 * told);
+    CHECK(most > 0.8 * told);
+  }
+}
+#endif

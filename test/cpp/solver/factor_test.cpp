@@ -177,7 +177,7 @@ TEST_CASE("figures are there before numbers, and hold") {
 }
 
 TEST_CASE("more than allowed is refused after the analysis, with the figures") {
-  for (const Method method : {Method::cholesky, Method::lu}) {
+  for (const Method method : {Method::cholesky, Method::ldlt, Method::lu}) {
     auto known = test::made(test::cube(8, 0.1).matrix(), factor_by(method));
     REQUIRE(test::run(*known, Goal::analyze).ok());
     const FactorReport figures = known->report();
@@ -201,6 +201,42 @@ TEST_CASE("more than allowed is refused after the analysis, with the figures") {
   options.max_flops = 100;
   auto factor = test::made(test::scattered(300, 3, 4).matrix(), options);
   CHECK(name(test::run(*factor, Goal::factorize).status) == "over-budget");
+  // So are the bytes; what is in force stays there.
+  const auto a = test::scattered(300, 3, 4).matrix();
+  const auto whole = test::factored(a.copy().take(), factor_by(Method::lu));
+  const double peak = whole->report().peak_bytes;
+  REQUIRE(peak > 0);
+  options = factor_by(Method::lu);
+  options.max_bytes = 0.95 * peak;
+  factor = test::made(a.copy().take(), options);
+  CHECK(name(test::run(*factor, Goal::factorize).status) == "over-budget");
+  CHECK(factor->report().peak_bytes > options.max_bytes);
+  CHECK(factor->report().peak_bytes <= peak);
+  CHECK(!factor->ready());
+  options.max_bytes = peak;
+  CHECK(test::run(*test::made(a.copy().take(), options), Goal::factorize).ok());
+}
+
+TEST_CASE("QR keeps no reflections where bytes are short, and is refused where they are too short") {
+  const auto a = test::rectangular(300, 100, 4, 5).matrix();
+  auto known = test::made(a.copy().take(), factor_by(Method::qr));
+  REQUIRE(test::run(*known, Goal::analyze).ok());
+  const FactorReport figures = known->report();
+  REQUIRE(figures.peak_bytes > 8 * figures.factor_nnz);
+  FactorOptions options = factor_by(Method::qr);
+  options.max_bytes = 0.99 * figures.peak_bytes;
+  auto less = test::made(a.copy().take(), options);
+  REQUIRE(test::run(*less, Goal::factorize).ok());
+  CHECK(less->report().peak_bytes <= options.max_bytes);
+  CHECK(less->factorization().info().seminormal);
+  options.max_bytes = 0.99 * less->report().peak_bytes;
+  auto refused = test::made(a.copy().take(), options);
+  CHECK(name(test::run(*refused, Goal::factorize).status) == "over-budget");
+  CHECK(refused->report().peak_bytes == less->report().peak_bytes);
+  options = factor_by(Method::qr);
+  options.max_flops = 0.99 * figures.flops;
+  refused = test::made(a.copy().take(), options);
+  CHECK(name(test::run(*refused, Goal::factorize).status) == "over-budget");
 }
 
 TEST_CASE("structural singularity comes with rank and what is left over") {

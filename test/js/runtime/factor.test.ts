@@ -96,7 +96,7 @@ describe('the set-up', () => {
 
   it('refuses more than is allowed, with the figures', async () => {
     const A = poisson3d(8);
-    for (const method of ['cholesky', 'lu'] as const) {
+    for (const method of ['cholesky', 'ldlt', 'lu'] as const) {
       const { factorFlops, peakBytes, factorNnz } = await engines.simd.analyze(A, { method });
       for (const limit of [{ maxFlops: factorFlops! - 1 }, { maxBytes: peakBytes! - 1 }]) {
         const error = await rejectionOf(engines.simd.factorize(A, { method, ...limit }));
@@ -105,6 +105,19 @@ describe('the set-up', () => {
       }
       await withFactor(engines.simd, A, { method, maxFlops: factorFlops!, maxBytes: peakBytes! }, ({ report }) => expect(report.factorizations).toBe(1));
     }
+  });
+
+  it('takes no more bytes than it may by columns, nor for reflections', async () => {
+    const A = poisson2d(12);
+    const { peakBytes } = await withFactor(engines.simd, A, { method: 'lu' }, ({ report }) => report);
+    const error = await rejectionOf(engines.simd.factorize(A, { method: 'lu', maxBytes: peakBytes! - 1 }));
+    expect(error).toMatchObject({ code: 'too-large', details: { maxBytes: peakBytes! - 1 } });
+    expect(error.details!['peakBytes']).toBeGreaterThan(peakBytes! - 1);
+    await withFactor(engines.simd, A, { method: 'lu', maxBytes: peakBytes! }, ({ report }) => expect(report.peakBytes).toBe(peakBytes));
+    const whole = await engines.simd.analyze(A, { method: 'qr' });
+    const less = await engines.simd.analyze(A, { method: 'qr', maxBytes: whole.peakBytes! - 1 });
+    expect(less.peakBytes).toBeLessThan(whole.peakBytes!);
+    expect(await rejectionOf(engines.simd.factorize(A, { method: 'qr', maxBytes: less.peakBytes! - 1 }))).toMatchObject({ code: 'too-large' });
   });
 
   it('refuses what the memory cannot hold before numbers are computed, and stays usable', async () => {

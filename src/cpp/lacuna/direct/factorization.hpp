@@ -26,7 +26,7 @@ struct FactorInfo {
   OrderingKind ordering = OrderingKind::automatic;
   std::int64_t supernodes = -1;
   /// Most that a first `factorize` allocates, the factors included, in bytes. Known after the
-  /// analysis.
+  /// analysis; of LU with blocks by columns once it has come that far, of QR for full rank.
   double peak_bytes = -1;
   double pivot_growth = -1;  ///< LU: see `LuQuality`
   /// Inertia: eigenvalues of each sign, by those of the pivots (Sylvester's law). −1 where the

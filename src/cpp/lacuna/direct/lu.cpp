@@ -81,6 +81,7 @@ Fault LuFactorization::begin_numbers(bool reuse) {
                    f.outer.allocate(plan.outer_row.size()) == Status::ok;
   if (allocated && reuse) {
     f.pattern = pattern_.get();
+    f.column_bytes = factors_->column_bytes;
     allocated = f.lower.allocate(pattern_->lower.used) == Status::ok &&
                 f.upper.allocate(pattern_->upper.used) == Status::ok;
   } else if (allocated && plan.largest_columns > 0) {
@@ -117,6 +118,29 @@ Fault LuFactorization::begin_anew(LuRoute route) {
   const Fault fault = begin_numbers(false);
   if (fault.ok()) next_factors_->flops = spent;
   return fault;
+}
+
+/// Whether there is room for column k, or may be: lists grow by half, the old ones beside the new.
+bool LuFactorization::fits_budget(std::int32_t k) {
+  const LuPlan& plan = active();
+  const ColumnPattern& p = *next_pattern_;
+  constexpr double entry = sizeof(double) + sizeof(std::int32_t);
+  const std::size_t more[] = {static_cast<std::size_t>(plan.block_begin[block_ + 1] - k),
+                              static_cast<std::size_t>(k - plan.block_begin[block_])};
+  double bytes = plan.predicted_bytes + plan.bytes(), old = 0;
+  for (const bool upper : {false, true}) {
+    const ColumnLists& lists = upper ? p.upper : p.lower;
+    auto size = static_cast<double>(lists.row.size());
+    const double needed = static_cast<double>(lists.used + more[upper]);
+    if (needed > size) {
+      old = std::max(old, size);
+      size = 1.5 * needed;
+    }
+    bytes += entry * size;
+  }
+  double& most = next_factors_->column_bytes;
+  most = refused_bytes_ = std::max(most, bytes + sizeof(double) * old);
+  return most <= options_.max_bytes;
 }
 
 double LuFactorization::scale_row(std::int32_t k) {
@@ -180,6 +204,7 @@ TaskState LuFactorization::step(Budget& budget) {
         break;
       case Stage::blocks: fault = block_ < plan.blocks() ? begin_block() : finish(); break;
       case Stage::columns: {
+        if (!fits_budget(at_)) return fail(Status::over_budget);
         const Status status = columns_.factor_column(at_, view_->data(), work);
         if (status != Status::ok) return fail(pivot_fault(status, columns_.failure()));
         if (++at_ == plan.block_begin[block_ + 1]) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,6 +22,9 @@ namespace lacuna {
 struct LuOptions {
   LuKernel kernel = LuKernel::automatic;
   PivotTolerance tolerance;
+  /// Bytes that a factorization with blocks by columns may come to allocate (`FactorInfo::peak_bytes`),
+  /// which nobody knows before: `over_budget` where the next column could need more.
+  double max_bytes = std::numeric_limits<double>::infinity();
 };
 
 /// How the factors in use came about.
@@ -120,6 +124,7 @@ class LuFactorization final : public Factorization {
   Fault keep(std::unique_ptr<LuFactors>&& factors, std::unique_ptr<ColumnPattern>&& pattern,
              LuRoute route);
   Fault pivot_fault(Status status, PivotFailure failure);
+  bool fits_budget(std::int32_t k);
   double scale_row(std::int32_t k);
   double copy_outer(std::int32_t k);
   void measure_diagonal(LuFactors& factors) const;
@@ -132,6 +137,7 @@ class LuFactorization final : public Factorization {
   double failed_pivot_ = 0;
   double predicted_nnz_ = -1;
   double predicted_flops_ = -1;
+  double refused_bytes_ = -1;  // more than there may be
 
   // In use.
   std::unique_ptr<LuPlan> plan_;

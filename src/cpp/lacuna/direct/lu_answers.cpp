@@ -54,7 +54,13 @@ FactorInfo LuFactorization::info() const {
   if (plan != nullptr) {
     info.ordering = plan->ordering;
     info.supernodes = plan->supernodes;
-    if (plan->largest_columns == 0) info.peak_bytes = plan->predicted_bytes + plan->bytes();
+    if (plan->largest_columns == 0) {
+      info.peak_bytes = plan->predicted_bytes + plan->bytes();
+    } else if (fault_.status == Status::over_budget) {
+      info.peak_bytes = refused_bytes_;
+    } else if (factors_) {
+      info.peak_bytes = factors_->column_bytes;
+    }
   }
   if (factors_) {
     info.nnz = factors_->nnz;

@@ -88,6 +88,7 @@ Status list_bytes(const LuFactorization& lu, FactorFigures& figures, FactorPiece
   figures.real[2] = f.quality.pivot_growth;
   figures.real[3] = f.quality.diagonal_ratio;
   figures.real[4] = plan.predicted_bytes;
+  figures.real[5] = std::max(0.0, f.column_bytes);
   figures.whole[0] = f.quality.off_diagonal_pivots;
   figures.whole[1] = f.quality.delayed_pivots;
   figures.whole[2] = static_cast<std::int64_t>(plan.ordering);
@@ -511,6 +512,7 @@ Fault LuImport::finish() {
   f.quality.pivot_growth = figures_.real[2];
   f.quality.diagonal_ratio = figures_.real[3];
   plan_->predicted_bytes = figures_.real[4];
+  if (pattern_) f.column_bytes = figures_.real[5];
   f.quality.off_diagonal_pivots = figures_.whole[0];
   f.quality.delayed_pivots = figures_.whole[1];
   for (std::int64_t k = 0; k < FactorFigures::reals; ++k) {

@@ -84,6 +84,7 @@ struct LuFactors {
   LuQuality quality;
   double nnz = 0;
   double flops = 0;
+  double column_bytes = -1;  ///< most that was or would be taken with blocks by columns
 
   /// Fronts of one more block; null where memory is short.
   FrontFactors* add_fronts() {

@@ -82,10 +82,7 @@ Fault QrFactorization::begin_fronts() {
   next_.reset(create<Made>());
   fronts_.reset(create<QrFronts>());
   if (!next_ || !fronts_) return Status::out_of_memory;
-  QrStorage storage = options_.storage;
-  if (storage == QrStorage::automatic && 8 * active().nnz_v > options_.most_bytes) {
-    storage = QrStorage::seminormal;
-  }
+  const QrStorage storage = keeps_reflections() ? options_.storage : QrStorage::seminormal;
   next_->factors.scale = scale_;
   next_->factors.tolerance = tolerance_;
   stage_ = Stage::fronts;
@@ -257,9 +254,23 @@ Status QrFactorization::solve(std::span<const double> b, std::span<double> x, bo
   return Status::ok;
 }
 
+double QrFactorization::peak_bytes(bool reflections) const {
+  const QrPlan& plan = active();
+  // Without them, the matrix is copied when the fronts are done.
+  const double copy = 12.0 * plan.nnz + 4.0 * plan.rows;
+  return plan.bytes() + QrFronts::bytes(plan, reflections) +
+         (reflections ? plan.front_bytes : std::max(plan.front_bytes_without, copy));
+}
+
+bool QrFactorization::keeps_reflections() const {
+  if (options_.storage != QrStorage::automatic) return options_.storage == QrStorage::reflections;
+  return 8 * active().nnz_v <= options_.most_bytes && peak_bytes(true) <= options_.max_bytes;
+}
+
 FactorInfo QrFactorization::info() const {
   FactorInfo info;
   info.ordering = OrderingKind::column_amd;
+  if (next_plan_ || plan_) info.peak_bytes = peak_bytes(keeps_reflections());
   if (made_) {
     const QrFactors& factors = made_->factors;
     info.nnz = factors.nnz_r + factors.nnz_v;

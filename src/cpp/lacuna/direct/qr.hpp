@@ -1,4 +1,5 @@
 #pragma once
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -18,6 +19,8 @@ struct QrOptions {
   QrStorage storage = QrStorage::automatic;
   /// For `automatic`: reflections that would take more bytes are not kept.
   double most_bytes = 1024.0 * 1024 * 1024;
+  /// For `automatic`: they are not kept either where all would take more than that.
+  double max_bytes = std::numeric_limits<double>::infinity();
   /// With false, what depends on dependent columns is 0 (a basic solution), and no null space is
   /// computed.
   bool minimum_norm = true;
@@ -78,6 +81,8 @@ class QrFactorization final : public Factorization {
 
   const QrPlan& active() const { return next_plan_ ? *next_plan_ : *plan_; }
   QrAnswer answer() const;
+  double peak_bytes(bool reflections) const;
+  bool keeps_reflections() const;
   Fault begin_measure(const CsrView& a);
   Fault begin_analysis();
   void measure_row(std::int32_t i);

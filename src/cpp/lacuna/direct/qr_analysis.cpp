@@ -308,7 +308,8 @@ Status QrAnalysis::begin_forecast() {
   if (waiting >= most_entries) return Status::invalid_size;
   for (const Status status : {waiting_.allocate(static_cast<std::size_t>(waiting) + tallest),
                               coming_.allocate_zero(tree.count), place_.allocate(plan.tree_cols()),
-                              rows_by_lead_.allocate(std::size_t(tallest) + 1)}) {
+                              rows_by_lead_.allocate(std::size_t(tallest) + 1),
+                              coming_bytes_.allocate_zero(tree.count)}) {
     if (status != Status::ok) return status;
   }
   stacked_ = 0;
@@ -332,34 +333,71 @@ double QrAnalysis::forecast(std::int32_t s) {
   double work = 4.0 * height;
   std::int32_t line = 0;
   std::int32_t own = 0;  // rows that the pass before left, on top of the stack
+  double own_bytes = 0;
   for (std::int32_t pass = 0; pass < passes; ++pass) {
     const bool last = pass + 1 == passes;
     std::fill_n(count, height, 0);
+    const std::int32_t first_line = line;
     for (; line < plan.pass_end(s, pass); ++line) {
       ++count[lead_[plan.by_lead[plan.lead_begin[first] + line]] - first];
     }
     const std::int32_t taken = own + (last ? coming_[s] : 0);
     for (std::int32_t k = 0; k < taken; ++k) ++count[place_[waiting_[--stacked_]]];
+    const double all = line - first_line + taken;
+    const std::int32_t panel = std::min(QrPlan::panel, height);
+    largest_front_ = std::max(largest_front_, sizeof(double) * all * height);
+    largest_panel_ = std::max(largest_panel_, sizeof(double) * (all + 4) * panel);
+    most_rows_ = std::max(most_rows_, all);
+    note_bytes();
+    waiting_bytes_ -= own_bytes + (last ? coming_bytes_[s] : 0);
     std::int32_t done = 0, rows = 0;
+    std::int32_t top = 0, end = 0;  // of a panel: its rows, and that of the last reflection
+    double stored = 0;
     own = 0;
+    own_bytes = 0;
     for (std::int32_t c = 0; c < height; ++c) {
       rows += count[c];
-      if (rows == done) continue;
-      const double length = rows - done;
-      if (rows > done + 1) {
-        plan.nnz_v += length;
-        plan.flops += 4 * length * (height - c - 0.5);
+      if (rows > done) {
+        const double length = rows - done;
+        if (rows > done + 1) {
+          plan.nnz_v += length;
+          plan.flops += 4 * length * (height - c - 0.5);
+          end = rows;
+        }
+        stored += length;
+        ++done;
+        if (!last || c >= tree.width(s)) {
+          waiting_[stacked_++] = columns[c];
+          ++own;
+          own_bytes += sizeof(double) * (height - c) + 2 * sizeof(std::int32_t);
+        }
       }
-      ++done;
-      if (last && c < tree.width(s)) continue;
-      waiting_[stacked_++] = columns[c];
-      ++own;
+      if (c + 1 < height && (c + 1) % QrPlan::panel != 0) continue;
+      // A panel without a reflection is not kept.
+      if (end > top) {
+        kept_bytes_ += sizeof(double) * stored +
+                       sizeof(std::int32_t) * (std::max(end, done) - top + done - top);
+      }
+      top = end = done;
+      stored = 0;
     }
+    waiting_bytes_ += own_bytes;
+    note_bytes();
     plan.blocks += (height - 1) / QrPlan::panel + 1;
     work += 4.0 * (height + taken) + (last ? 0 : QrPlan::share);
   }
-  if (tree.parent[s] >= 0) coming_[tree.parent[s]] += own;
+  if (tree.parent[s] >= 0) {
+    coming_[tree.parent[s]] += own;
+    coming_bytes_[tree.parent[s]] += own_bytes;
+  }
   return work;
+}
+
+void QrAnalysis::note_bytes() {
+  const double now = waiting_bytes_ + largest_front_ + 2 * largest_panel_ +
+                     sizeof(std::int32_t) * most_rows_;
+  plan_->front_bytes_without = std::max(plan_->front_bytes_without, now);
+  plan_->front_bytes = std::max(plan_->front_bytes, now + kept_bytes_);
 }
 
 }  // namespace lacuna

@@ -63,6 +63,7 @@ class QrAnalysis {
   std::int32_t lead_of(std::int32_t line) const;
   double add_edges(std::int32_t line);
   double forecast(std::int32_t s);
+  void note_bytes();
 
   std::optional<CsrView> a_;
   double tolerance_ = 0;
@@ -90,6 +91,14 @@ class QrAnalysis {
   Buffer<std::int32_t> coming_;
   Buffer<std::int32_t> place_;
   Buffer<std::int32_t> rows_by_lead_;
+  // Bytes: of rows that wait, of those for a supernode by its children, of reflections, and of the
+  // front, its panels and its list of rows at their largest.
+  double waiting_bytes_ = 0;
+  Buffer<double> coming_bytes_;
+  double kept_bytes_ = 0;
+  double largest_front_ = 0;
+  double largest_panel_ = 0;
+  double most_rows_ = 0;
 };
 
 }  // namespace lacuna

@@ -69,6 +69,16 @@ Status QrFronts::begin(const QrPlan& plan, QrFactors& factors, const double* val
   return Status::ok;
 }
 
+double QrFronts::bytes(const QrPlan& plan, bool reflections) {
+  const Supernodes& tree = plan.tree;
+  std::int32_t tallest = 0;
+  for (std::int32_t s = 0; s < tree.count; ++s) tallest = std::max(tallest, tree.height(s));
+  const double product = double(QrPlan::panel) * std::min(tallest, QrPlan::share);
+  return sizeof(double) * (tree.stored + plan.single_col.size() + 2 * product + simd::dense_work) +
+         sizeof(std::int32_t) * (2.0 * plan.cols + 4.0 * tallest + 2.0 * tree.count) +
+         double(sizeof(Left)) * tree.count + (reflections ? double(sizeof(QrBlock)) * plan.blocks : 0);
+}
+
 double QrFronts::copy_single(std::int32_t k) {
   const std::int32_t begin = plan_->single_begin[k], end = plan_->single_begin[k + 1];
   factors_->equation[k] = plan_->single_row[k];

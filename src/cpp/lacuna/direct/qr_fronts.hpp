@@ -40,6 +40,9 @@ class QrFronts {
   /// `failed` with `status()`: `out_of_memory`.
   TaskState step(Meter& meter);
 
+  /// What `begin` allocates, the factors included.
+  static double bytes(const QrPlan& plan, bool reflections);
+
   Status status() const { return status_; }
   double progress() const { return plan_->flops > 0 ? factors_->flops / plan_->flops : 0; }
 

@@ -43,6 +43,21 @@ struct QrPlan {
   double nnz_v = 0;  ///< entries of the reflectors
   double flops = 0;
   std::int32_t blocks = 0;  ///< of reflectors, at most
+  /// Most bytes at a time, for full rank, of fronts and rows that wait, and of reflections that are
+  /// kept until then or are not.
+  double front_bytes = 0;
+  double front_bytes_without = 0;
+
+  /// What the plan itself takes.
+  double bytes() const {
+    double sum = static_cast<double>(tree.bytes());
+    for (const auto* list : {&column_of, &single_row, &single_begin, &single_col, &single_source,
+                             &order, &row_of, &line_begin, &line_col, &line_source, &by_lead,
+                             &lead_begin}) {
+      sum += static_cast<double>(list->bytes());
+    }
+    return sum;
+  }
 
   /// Rows of B that a front takes in at once; of more, each share is triangularized by itself.
   static constexpr std::int32_t share = 4096;

@@ -17,26 +17,30 @@ namespace lacuna {
 /// Substitution with Rᵀ in panels, in slices: z, by pivots, is overwritten.
 class QrSweep {
  public:
-  /// `out_of_memory`.
-  Status reserve(const QrPlan& plan);
+  /// For so many vectors at once. `out_of_memory`.
+  Status reserve(const QrPlan& plan, std::int32_t lanes = 1);
 
   /// Independent columns: z ← R⁻ᵀz (`transposed`) or R⁻¹z. Of dependent ones, z counts as a given
   /// part of the solution of R·z = right-hand side, and becomes anything where `transposed`.
-  void begin(const QrPlan& plan, const QrFactors& factors, bool transposed);
+  void begin(const QrPlan& plan, const QrFactors& factors, bool transposed, std::int32_t lanes = 1);
 
-  /// True once done.
+  /// z: one vector after another. True once done.
   bool step(double* z, Meter& meter);
 
  private:
   double forward(std::int32_t s, double* z);
   double backward(std::int32_t s, double* z);
   double single(std::int32_t k, double* z) const;
+  void turn(double* z, bool back);
 
   const QrPlan* plan_ = nullptr;
   const QrFactors* factors_ = nullptr;
   bool transposed_ = false;
+  std::int32_t lanes_ = 1;
   std::int32_t at_ = 0;
+  Buffer<double> side_by_side_;  // several vectors, the elements of a pivot together
   Buffer<double> below_;
+  Buffer<double> work_;
 };
 
 /// What a QR factorization answers by.
@@ -51,7 +55,9 @@ struct QrAnswer {
   const CsrMatrix* matrix = nullptr;
 };
 
-/// x ← A⁺b or (Aᵀ)⁺b, the least-squares solution of minimum norm, in slices.
+/// x ← A⁺b or (Aᵀ)⁺b, the least-squares solution of minimum norm, in slices. Up to `together`
+/// right-hand sides are solved at once, so that the factors are read once for all of them; each
+/// solution has the bits that it would have alone.
 ///
 /// With B·P = Q·R, R of as many rows as its rank: least squares take Qᵀb, R⁻¹, and then out what
 /// lies in the null space of R; minimum norm takes out of b what lies there, then R⁻ᵀ and Q.
@@ -65,6 +71,7 @@ struct QrAnswer {
 class QrSolve final : public Substitution {
  public:
   static constexpr int corrections = 2;
+  static constexpr std::int32_t together = 8;
 
   explicit QrSolve(const QrAnswer& answer) : answer_(answer) {}
 
@@ -93,6 +100,8 @@ class QrSolve final : public Substitution {
   /// out ← B·in or Bᵀ·in; true once done.
   bool multiply(Meter& meter, bool transposed, const double* in, double* out);
   void end_project();
+  void open_lanes();
+  Status begin_null_solve();
   void go(Stage stage) {
     stage_ = stage;
     at_ = 0;
@@ -104,6 +113,7 @@ class QrSolve final : public Substitution {
   std::int32_t k_ = 0;
   bool least_squares_ = true;
   std::int32_t solved_ = 0;
+  std::int32_t lanes_ = 1;  // solved at once; vectors stand one after another
   Stage stage_ = Stage::done;
   std::int32_t at_ = 0;
   int rounds_ = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lacuna/direct/lu.hpp"
+#include "lacuna/direct/qr.hpp"
 #include "lacuna/simd/kernels.hpp"
 #include "lacuna/solver/make_method.hpp"
 #include "lacuna/sparse/operations.hpp"
@@ -59,6 +61,7 @@ Fault Factor::begin(Goal goal, std::span<const double> values) {
     earlier_measures_ = measures_;
   }
   failure_ = FactorFailure();
+  if (ready_) info_ = factorization_->info();
   reach_.reset();
   lu_reach_.reset();
   goal_ = goal;
@@ -161,6 +164,14 @@ Fault Factor::open() {
   if (method() == Method::cholesky && options_.precision != Precision::full) {
     factorization_.reset(lacuna::create<MixedCholesky>(options_.precision == Precision::automatic,
                                                        options_.max_bytes));
+  } else if (method() == Method::lu) {
+    LuOptions options;
+    options.max_bytes = options_.max_bytes;
+    factorization_.reset(lacuna::create<LuFactorization>(options));
+  } else if (method() == Method::qr) {
+    QrOptions options;
+    options.max_bytes = options_.max_bytes;
+    factorization_.reset(lacuna::create<QrFactorization>(options));
   } else {
     factorization_ = make_factorization(method());
   }
@@ -204,7 +215,12 @@ Fault Factor::advance_numbers(Budget& budget) {
   } else {
     state = factorization_->step(budget);
   }
-  if (state == TaskState::failed) return factorization_->fault();
+  if (state == TaskState::failed) {
+    const Fault fault = factorization_->fault();
+    // The bytes that were too many.
+    if (fault.status == Status::over_budget) info_.peak_bytes = factorization_->info().peak_bytes;
+    return fault;
+  }
   if (state != TaskState::done) return {};
   ++factorizations_;
   changes_ = 0;

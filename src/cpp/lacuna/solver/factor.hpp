@@ -31,8 +31,8 @@ struct FactorOptions {
   Method method = Method::automatic;
   OrderingKind ordering = OrderingKind::automatic;
   /// Refused once the analysis finds more: multiplications and additions of the numeric phase, and
-  /// bytes allocated in it (`FactorInfo::peak_bytes`). Where the flops are not known beforehand,
-  /// the numeric phase ends when it has done as many.
+  /// bytes allocated in it (`FactorInfo::peak_bytes`). Where these are not known beforehand, the
+  /// numeric phase ends when it has done as many flops, or before it takes more bytes.
   double max_flops = std::numeric_limits<double>::infinity();
   double max_bytes = std::numeric_limits<double>::infinity();
   Precision precision = Precision::full;
