@@ -276,7 +276,7 @@ export class MatrixFactor extends Held implements Factor {
   }
 
   *#inverse(rows: ArrayLike<number>, cols: ArrayLike<number>, controls: CheckedControls | undefined): Steps<Float64Array> {
-    this.#needs('cholesky');
+    this.#needs('cholesky', 'ldlt', 'lu');
     const i = this.#places('rows', rows);
     const j = this.#places('cols', cols);
     checkLength('cols', j, i.length, 'one for each row');

@@ -98,6 +98,18 @@ TEST_CASE("entries by reach in factors of LDLᵀ and LU are those of a solve tha
       for (int k = 0; k < 3; ++k) CHECK(out[k] == x[rows[k]]);
       CHECK(read > 0);
       CHECK(read <= factor->report().solve_flops / 2);
+      // Of the inverse, with what is asked for twice.
+      ids.push_back(ids[0]);
+      rows.push_back(rows[0]);
+      ids.push_back(ids[0]);
+      rows.push_back(rows[1]);
+      std::vector<double> inverse(ids.size(), 1e99);
+      REQUIRE(run(FactorInverse::create(factor, rows, ids, inverse), work).ok());
+      for (std::size_t k = 0; k < ids.size(); ++k) {
+        std::vector<double> unit(t.rows, 0.0);
+        unit[ids[k]] = 1;
+        CHECK(inverse[k] == test::solve(factor, unit, plain).x[rows[k]]);
+      }
       for (double& v : values) v *= 2;
       REQUIRE(test::run(*factor, Factor::Goal::update, values).ok());
     }
@@ -112,7 +124,11 @@ TEST_CASE("entries are refused where the factors do not give them, or places are
   const auto qr = factored(test::grid(3, 3, 1).matrix(), factor_by(Method::qr));
   CHECK(run(FactorReach::create(qr, {rows, values}, rows, out), 1).status ==
         Status::invalid_argument);
-  CHECK(run(FactorInverse::create(lu, rows, rows, out), 1).status == Status::invalid_argument);
+  CHECK(run(FactorInverse::create(qr, rows, rows, out), 1).status == Status::invalid_argument);
+  const std::vector<std::int32_t> beyond{0, 9};
+  CHECK(run(FactorInverse::create(lu, rows, beyond, out), 1).position == 1);
+  CHECK(run(FactorInverse::create(lu, {rows.data(), 1}, rows, out), 1).status ==
+        Status::shape_mismatch);
   const auto factor = factored(test::grid(3, 3, 1).matrix(), factor_by(Method::cholesky));
   const std::vector<std::int32_t> far{0, 9};
   const Fault fault = run(FactorReach::create(factor, {rows, values}, far, out), 1e9);

@@ -2,14 +2,19 @@
 
 #include <utility>
 
+#include "lacuna/solver/inverse_columns.hpp"
+
 namespace lacuna {
 namespace {
 
+bool by_ldlt_or_lu(const Factor& factor) {
+  return factor.method() == Method::ldlt || factor.method() == Method::lu;
+}
+
 /// Why the factors cannot give entries; `ok` where they can.
-Status refused(const Factor& factor, bool solutions) {
+Status refused(const Factor& factor) {
   if (const Status status = usable(factor); status != Status::ok) return status;
-  const bool others = factor.method() == Method::ldlt || factor.method() == Method::lu;
-  if (others && solutions) return Status::ok;
+  if (by_ldlt_or_lu(factor)) return Status::ok;
   if (factor.cholesky() == nullptr) return Status::invalid_argument;
   return factor.cholesky()->values().empty() ? Status::not_ready : Status::ok;
 }
@@ -20,7 +25,7 @@ Result<std::unique_ptr<FactorTask>> FactorReach::create(std::shared_ptr<Factor> 
                                                         const SparseEntries& b,
                                                         std::span<const std::int32_t> rows,
                                                         std::span<double> out) {
-  if (const Status status = refused(*factor, true); status != Status::ok) return status;
+  if (const Status status = refused(*factor); status != Status::ok) return status;
   if (rows.size() != out.size()) return Status::shape_mismatch;
   std::unique_ptr<FactorReach> task(lacuna::create<FactorReach>(std::move(factor)));
   if (!task) return Status::out_of_memory;
@@ -72,7 +77,8 @@ Result<std::unique_ptr<FactorTask>> FactorInverse::create(std::shared_ptr<Factor
                                                           std::span<const std::int32_t> rows,
                                                           std::span<const std::int32_t> cols,
                                                           std::span<double> out) {
-  if (const Status status = refused(*factor, false); status != Status::ok) return status;
+  if (const Status status = refused(*factor); status != Status::ok) return status;
+  if (by_ldlt_or_lu(*factor)) return InverseColumns::create(std::move(factor), rows, cols, out);
   std::unique_ptr<FactorInverse> task(lacuna::create<FactorInverse>(std::move(factor)));
   if (!task) return Status::out_of_memory;
   const Cholesky& cholesky = *task->factor_->cholesky();

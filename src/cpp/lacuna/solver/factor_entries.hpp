@@ -43,8 +43,9 @@ class FactorReach final : public FactorTask {
   double found_[2] = {};
 };
 
-/// Single entries of A⁻¹ by the factors of Cholesky: see `InverseEntries`. The result is how many
-/// came from the sparse inverse, and the right-hand sides solved for the others.
+/// Single entries of A⁻¹ by the factors of Cholesky: see `InverseEntries`; of LDLᵀ and LU: see
+/// `InverseColumns`. The result is how many came from the sparse inverse, and the right-hand sides
+/// solved for the others.
 class FactorInverse final : public FactorTask {
  public:
   /// out[k] ← (A⁻¹)(rows[k], cols[k]). As `FactorReach`.
