@@ -30,6 +30,7 @@ set(cold_direct
     lu_analysis
     lu_answers
     lu_bytes
+    lu_import
     lu_reach
     lu_solve_transposed
     mixed_cholesky

@@ -242,7 +242,9 @@ void check_forgeries(int samples) {
         std::int32_t value;
         std::memcpy(&value, &bytes[at], sizeof value);
         switch (random.below(4)) {
-          case 0: value = static_cast<std::int32_t>(std::int64_t(value) + random.between(-2, 2)); break;
+          case 0:
+            value = static_cast<std::int32_t>(std::int64_t(value) + random.between(-2, 2));
+            break;
           case 1: value = random.between(-1, 12); break;
           case 2: value = static_cast<std::int32_t>(random.bits()); break;
           default: std::memcpy(&value, &bytes[4 * std::size_t(random.between(22, words - 2))], 4);

@@ -20,8 +20,8 @@ namespace {
 Triplets chain_of_blocks(int t, Random& random) {
   Triplets all(0, 0);
   for (int b = 0; b < 6; ++b) {
-    const Triplets one =
-        b % 2 ? test::scattered(random.between(1, 3), 1, t + b) : test::convection(3, 2 + b, 9, t + b);
+    const Triplets one = b % 2 ? test::scattered(random.between(1, 3), 1, t + b)
+                               : test::convection(3, 2 + b, 9, t + b);
     const std::int32_t first = all.rows;
     all.rows = all.cols = first + one.rows;
     for (std::size_t e = 0; e < one.v.size(); ++e) {

@@ -11,7 +11,8 @@ namespace lacuna {
 /// A factor to bytes, in slices. See `FactorWriter` for the container.
 class BytesExport {
  public:
-  /// What is to be written is listed here before `begin`, and has to stay alive until the last step.
+  /// What is to be written is listed here before `begin`, and has to stay alive until the last
+  /// step.
   FactorPieces pieces;
   FactorFigures figures;
 

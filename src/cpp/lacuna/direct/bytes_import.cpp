@@ -32,7 +32,17 @@ void BytesImport::fetch(std::uint32_t reals, std::uint32_t wholes, FactorFigures
   pieces_.add(wholes, out.whole, FactorFigures::wholes);
 }
 
+Fault BytesImport::damaged(std::uint32_t tag, std::int64_t offset) const {
+  return {Status::damaged_bytes, reader_.position(tag) + offset};
+}
+
+Fault BytesImport::of_tree(const Fault& fault, std::uint32_t first) const {
+  return fault.partner < 0 ? fault : damaged(first + static_cast<std::uint32_t>(fault.partner));
+}
+
 bool BytesImport::read(Budget& budget, Fault& fault) {
+  fault = unfetched_;
+  if (!fault.ok()) return false;
   Meter meter(budget);
   const bool paused = pieces_.read(reader_, meter);
   fault = pieces_.fault();

@@ -42,14 +42,17 @@ class BytesImport {
   /// Goes on, to the end of a stage or of the budget. Sets `done_` at the last.
   virtual Fault advance(Budget& budget) = 0;
 
-  /// An array as long as its section is, to be read next.
+  /// An array as long as its section is, to be read next: `read` tells where that cannot be.
   template <class T>
-  Fault fetch(std::uint32_t tag, Buffer<T>& out) {
+  void fetch(std::uint32_t tag, Buffer<T>& out) {
     const std::int64_t size = reader_.count(tag, sizeof(T));
-    if (size < 0) return damaged(tag);
-    if (out.allocate(static_cast<std::size_t>(size)) != Status::ok) return Status::out_of_memory;
-    pieces_.add(tag, out.data(), size);
-    return {};
+    if (size < 0) {
+      unfetched_ = damaged(tag);
+    } else if (out.allocate(static_cast<std::size_t>(size)) != Status::ok) {
+      unfetched_ = Status::out_of_memory;
+    } else {
+      pieces_.add(tag, out.data(), size);
+    }
   }
   /// Figures, to be read next.
   void fetch(std::uint32_t reals, std::uint32_t wholes, FactorFigures& out);
@@ -61,9 +64,9 @@ class BytesImport {
   bool invert(std::span<const std::int32_t> permutation, std::int32_t* inverse, std::uint32_t tag,
               Budget& budget, Fault& fault);
 
-  Fault damaged(std::uint32_t tag, std::int64_t offset = 0) const {
-    return {Status::damaged_bytes, reader_.position(tag) + offset};
-  }
+  Fault damaged(std::uint32_t tag, std::int64_t offset = 0) const;
+  /// What `TreeCheck` stopped by, whose arrays begin with that tag; ok where it paused.
+  Fault of_tree(const Fault& fault, std::uint32_t first) const;
 
   FactorReader reader_;
   FactorPieces pieces_;
@@ -74,6 +77,7 @@ class BytesImport {
  private:
   FactorKind kind_;
   bool verified_ = false;
+  Fault unfetched_;
   Fault fault_;
 };
 

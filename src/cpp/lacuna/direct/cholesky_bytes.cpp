@@ -20,17 +20,6 @@ enum Tag : std::uint32_t {
 /// nnz and flops: without the zeros that the panels store, so not to be told from them.
 constexpr std::int64_t figure_count = 2;
 
-void list_values(const Supernodes& s, const double* values, FactorPieces& pieces) {
-  pieces.add(tag_values, values, 0);
-  for (std::int32_t u = 0; u < s.count; ++u) {
-    const std::int32_t height = s.height(u);
-    const double* column = values + s.value_begin[u];
-    for (std::int32_t j = 0; j < s.width(u); ++j, column += height) {
-      pieces.add(tag_values, column + j, height - j);
-    }
-  }
-}
-
 }  // namespace
 
 Status list_bytes(const Cholesky& cholesky, FactorFigures& figures, FactorPieces& pieces) {
@@ -43,7 +32,7 @@ Status list_bytes(const Cholesky& cholesky, FactorFigures& figures, FactorPieces
   pieces.add(tag_row_begin, s.row_begin.data(), s.count + 1);
   pieces.add(tag_rows, s.rows.data(), s.row_begin[s.count]);
   pieces.add(tag_figures, figures.real, figure_count);
-  list_values(s, cholesky.values().data(), pieces);
+  pieces.add_panels(tag_values, s, cholesky.values().data());
   return pieces.status();
 }
 
@@ -61,7 +50,8 @@ Fault CholeskyImport::advance(Budget& budget) {
       stage_ = Stage::order;
       break;
     case Stage::order:
-      if (!invert(tree_.permutation.span(), tree_.position.data(), tag_permutation, budget, fault)) {
+      if (!invert(tree_.permutation.span(), tree_.position.data(), tag_permutation, budget,
+                  fault)) {
         break;
       }
       fault = check_.begin(tree_);
@@ -69,15 +59,14 @@ Fault CholeskyImport::advance(Budget& budget) {
       break;
     case Stage::tree:
       if (check_.advance(meter)) {
-        fault = check_.fault();
-        if (fault.partner >= 0) fault = reader_.place(fault, tag_first_column);
+        fault = of_tree(check_.fault(), tag_first_column);
         break;
       }
       stage_ = Stage::entries;
       break;
     case Stage::entries:
       if (check_.covers(*a_, meter)) {
-        if (!check_.fault().ok()) fault = reader_.place(check_.fault(), tag_first_column);
+        fault = of_tree(check_.fault(), tag_first_column);
         break;
       }
       fault = open_numbers();
@@ -90,7 +79,8 @@ Fault CholeskyImport::advance(Budget& budget) {
       while (at_ < tree_.count) {
         const auto s = static_cast<std::int32_t>(at_++);
         fault = check_pivots(s);
-        if (!fault.ok() || meter.spend(4 + 0.5 * double(tree_.width(s)) * tree_.width(s))) return fault;
+        if (!fault.ok() || meter.spend(4 + 0.5 * double(tree_.width(s)) * tree_.width(s)))
+          return fault;
       }
       fault = finish();
       done_ = true;
@@ -101,11 +91,10 @@ Fault CholeskyImport::advance(Budget& budget) {
 
 Fault CholeskyImport::open() {
   pieces_.add(tag_figures, figures_.real, figure_count);
-  for (const Fault& fault :
-       {fetch(tag_permutation, tree_.permutation), fetch(tag_first_column, tree_.first_column),
-        fetch(tag_row_begin, tree_.row_begin), fetch(tag_rows, tree_.rows)}) {
-    if (!fault.ok()) return fault;
-  }
+  fetch(tag_permutation, tree_.permutation);
+  fetch(tag_first_column, tree_.first_column);
+  fetch(tag_row_begin, tree_.row_begin);
+  fetch(tag_rows, tree_.rows);
   return {};
 }
 
@@ -135,7 +124,7 @@ Fault CholeskyImport::open_numbers() {
       values_.allocate(static_cast<std::size_t>(stored)) != Status::ok) {
     return Status::out_of_memory;
   }
-  list_values(tree_, values_.data(), pieces_);
+  pieces_.add_panels(tag_values, tree_, values_.data());
   at_ = 0;
   return {};
 }

@@ -230,13 +230,6 @@ std::int64_t FactorReader::position(std::uint32_t tag) const {
   return e == nullptr ? std::int64_t(FactorFormat::header_bytes) : read<std::int64_t>(e + 8);
 }
 
-Fault FactorReader::place(const Fault& fault, std::uint32_t first) const {
-  const std::uint32_t tag = first + static_cast<std::uint32_t>(fault.partner);
-  const unsigned char* e = entry(tag);
-  const std::int64_t element = e == nullptr ? 0 : read<std::uint32_t>(e + 4);
-  return {fault.status, position(tag) + element * fault.position};
-}
-
 const unsigned char* FactorReader::section(std::uint32_t tag) const {
   return bytes_.data() + position(tag);
 }

@@ -114,9 +114,6 @@ class FactorReader {
   /// Position of a section among the bytes: what a fault names.
   std::int64_t position(std::uint32_t tag) const;
 
-  /// A fault in an array, the one of `first` and the partner, as one at a place among the bytes.
-  Fault place(const Fault& fault, std::uint32_t first) const;
-
  private:
   const unsigned char* entry(std::uint32_t tag) const;
 

@@ -39,12 +39,29 @@ void FactorPieces::add_bytes(const SectionPlan& part, bool real, void* data) {
                        static_cast<std::uint32_t>(section_count_ - 1), real};
 }
 
-template <class Copy>
-bool FactorPieces::copy(Meter& meter, Copy&& one) {
+void FactorPieces::add_panels(std::uint32_t tag, const Supernodes& s, const double* values) {
+  add(tag, values, 0);
+  for (std::int32_t u = 0; u < s.count; ++u) {
+    const std::int32_t height = s.height(u);
+    const double* column = values + s.value_begin[u];
+    for (std::int32_t j = 0; j < s.width(u); ++j, column += height) {
+      add(tag, column + j, height - j);
+    }
+  }
+}
+
+/// To the writer, if there is one, else from the reader.
+bool FactorPieces::copy(FactorWriter* writer, const FactorReader* reader, Meter& meter) {
   while (at_ < count_) {
     const Piece& piece = pieces_[at_];
     const std::size_t bytes = std::min(piece.bytes - in_piece_, most_at_once);
-    if (bytes > 0 && !one(piece, in_section_, bytes)) return true;
+    if (bytes > 0) {
+      if (writer != nullptr) {
+        std::memcpy(writer->section(piece.section) + in_section_, piece.data + in_piece_, bytes);
+      } else if (!read_piece(*reader, piece, bytes)) {
+        return true;
+      }
+    }
     in_piece_ += bytes;
     in_section_ += bytes;
     if (in_piece_ == piece.bytes) {
@@ -57,11 +74,22 @@ bool FactorPieces::copy(Meter& meter, Copy&& one) {
   return false;
 }
 
+bool FactorPieces::read_piece(const FactorReader& reader, const Piece& piece, std::size_t bytes) {
+  const std::uint32_t tag = sections_[piece.section].tag;
+  unsigned char* const to = piece.data + in_piece_;
+  std::memcpy(to, reader.section(tag) + in_section_, bytes);
+  if (!piece.real) return true;
+  const auto* v = reinterpret_cast<const double*>(to);
+  bool finite = true;
+  for (std::size_t k = 0; k < bytes / sizeof(double); ++k) finite = finite && std::isfinite(v[k]);
+  if (!finite) {
+    fault_ = {Status::damaged_bytes, reader.position(tag) + static_cast<std::int64_t>(in_section_)};
+  }
+  return finite;
+}
+
 bool FactorPieces::write(FactorWriter& writer, Meter& meter) {
-  return copy(meter, [&](const Piece& piece, std::size_t at, std::size_t bytes) {
-    std::memcpy(writer.section(piece.section) + at, piece.data + in_piece_, bytes);
-    return true;
-  });
+  return copy(&writer, nullptr, meter);
 }
 
 bool FactorPieces::read(const FactorReader& reader, Meter& meter) {
@@ -78,19 +106,7 @@ bool FactorPieces::read(const FactorReader& reader, Meter& meter) {
       }
     }
   }
-  return copy(meter, [&](const Piece& piece, std::size_t at, std::size_t bytes) {
-    const std::uint32_t tag = sections_[piece.section].tag;
-    unsigned char* const to = piece.data + in_piece_;
-    std::memcpy(to, reader.section(tag) + at, bytes);
-    if (!piece.real) return true;
-    const auto* v = reinterpret_cast<const double*>(to);
-    bool finite = true;
-    for (std::size_t k = 0; k < bytes / sizeof(double); ++k) finite = finite && std::isfinite(v[k]);
-    if (!finite) {
-      fault_ = {Status::damaged_bytes, reader.position(tag) + static_cast<std::int64_t>(at)};
-    }
-    return finite;
-  });
+  return copy(nullptr, &reader, meter);
 }
 
 }  // namespace lacuna

@@ -7,6 +7,7 @@
 #include "lacuna/base/meter.hpp"
 #include "lacuna/base/status.hpp"
 #include "lacuna/direct/factor_bytes.hpp"
+#include "lacuna/direct/supernodes.hpp"
 
 namespace lacuna {
 
@@ -29,6 +30,8 @@ class FactorPieces {
     add_bytes({tag, sizeof(T), count}, std::is_floating_point_v<T>,
               const_cast<std::remove_const_t<T>*>(data));
   }
+  /// Panels of numbers, each column from the diagonal on.
+  void add_panels(std::uint32_t tag, const Supernodes& structure, const double* values);
   void clear();
 
   /// `out_of_memory` where a piece could not be added, `invalid_size` for too many sections.
@@ -53,8 +56,8 @@ class FactorPieces {
 
   void add_bytes(const SectionPlan& part, bool real, void* data);
   std::size_t sections() const { return section_count_; }
-  template <class Copy>
-  bool copy(Meter& meter, Copy&& one);
+  bool copy(FactorWriter* writer, const FactorReader* reader, Meter& meter);
+  bool read_piece(const FactorReader& reader, const Piece& piece, std::size_t bytes);
 
   SectionPlan sections_[FactorFormat::most_sections];
   std::size_t section_count_ = 0;

@@ -29,14 +29,7 @@ void list_numbers(const LdltFactors& f, FactorPieces& pieces) {
   const Supernodes& s = f.structure;
   pieces.add(tag_pivots, f.pivots.data(), 2 * std::int64_t(s.n));
   pieces.add(tag_scale, f.scale.data(), s.n);
-  pieces.add(tag_values, f.values.data(), 0);
-  for (std::int32_t u = 0; u < s.count; ++u) {
-    const std::int32_t height = s.height(u);
-    const double* column = f.values.data() + s.value_begin[u];
-    for (std::int32_t j = 0; j < s.width(u); ++j, column += height) {
-      pieces.add(tag_values, column + j, height - j);
-    }
-  }
+  pieces.add_panels(tag_values, s, f.values.data());
 }
 
 }  // namespace
@@ -88,27 +81,28 @@ Fault LdltImport::advance(Budget& budget) {
       stage_ = Stage::order;
       break;
     case Stage::order:
-      if (!invert(tree_.permutation.span(), tree_.position.data(), tag_permutation, budget, fault)) {
+      if (!invert(tree_.permutation.span(), tree_.position.data(), tag_permutation, budget,
+                  fault)) {
         break;
       }
       stage_ = Stage::pivot_order;
       break;
     case Stage::pivot_order:
-      if (!invert(s.permutation.span(), supernode_of_.data(), tag_pivot_order, budget, fault)) break;
+      if (!invert(s.permutation.span(), supernode_of_.data(), tag_pivot_order, budget, fault))
+        break;
       fault = check_.begin(tree_);
       stage_ = Stage::tree;
       break;
     case Stage::tree:
       if (check_.advance(meter)) {
-        fault = check_.fault();
-        if (fault.partner >= 0) fault = reader_.place(fault, tag_first_column);
+        fault = of_tree(check_.fault(), tag_first_column);
         break;
       }
       stage_ = Stage::entries;
       break;
     case Stage::entries:
       if (check_.covers(*a_, meter)) {
-        if (!check_.fault().ok()) fault = reader_.place(check_.fault(), tag_first_column);
+        fault = of_tree(check_.fault(), tag_first_column);
         break;
       }
       at_ = tree_.count;
@@ -143,13 +137,14 @@ Fault LdltImport::open() {
   if (!factors_) return Status::out_of_memory;
   Supernodes& s = factors_->structure;
   fetch(tag_reals, tag_wholes, figures_);
-  for (const Fault& fault :
-       {fetch(tag_permutation, tree_.permutation), fetch(tag_first_column, tree_.first_column),
-        fetch(tag_row_begin, tree_.row_begin), fetch(tag_rows, tree_.rows),
-        fetch(tag_pivot_order, s.permutation), fetch(tag_pivot_begin, s.first_column),
-        fetch(tag_panel_begin, s.row_begin), fetch(tag_panel_rows, s.rows)}) {
-    if (!fault.ok()) return fault;
-  }
+  fetch(tag_permutation, tree_.permutation);
+  fetch(tag_first_column, tree_.first_column);
+  fetch(tag_row_begin, tree_.row_begin);
+  fetch(tag_rows, tree_.rows);
+  fetch(tag_pivot_order, s.permutation);
+  fetch(tag_pivot_begin, s.first_column);
+  fetch(tag_panel_begin, s.row_begin);
+  fetch(tag_panel_rows, s.rows);
   return {};
 }
 
@@ -171,8 +166,8 @@ Fault LdltImport::check_sizes() {
   if (s.row_begin[0] != 0 || s.row_begin[count] != static_cast<std::int64_t>(s.rows.size())) {
     return damaged(tag_panel_begin);
   }
-  for (const Status status : {tree_.position.allocate(n), supernode_of_.allocate(n),
-                              s.value_begin.allocate(ends)}) {
+  for (const Status status :
+       {tree_.position.allocate(n), supernode_of_.allocate(n), s.value_begin.allocate(ends)}) {
     if (status != Status::ok) return status;
   }
   return {};

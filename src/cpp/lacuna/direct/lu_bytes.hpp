@@ -44,7 +44,8 @@ class LuImport final : public BytesImport {
   Fault begin_fronts();
   Fault open_front(std::int32_t s);
   Fault check_pivots(std::int32_t s);
-  bool owned(const Front& front, const std::int32_t* ids, std::int32_t* owner, std::int32_t s) const;
+  bool owned(const Front& front, const std::int32_t* ids, std::int32_t* owner,
+             std::int32_t s) const;
   Fault check_entries(std::int32_t s);
   Fault begin_columns();
   Fault check_column(std::int32_t k);

@@ -15,10 +15,10 @@ namespace lacuna {
 
 /// Entries of A⁻¹b for a sparse b from the factors of LU, by the parts of them that lead from the
 /// entries of b to those that are wanted, in slices. Blocks are met from the last one with an entry
-/// to the first one that is wanted. In a block by fronts, L is read along the paths of the tree from
-/// the rows that are not zero to the roots, and U along those of the columns that are wanted, or
-/// that earlier blocks read. In a block by columns, it is what is not zero that counts (Gilbert &
-/// Peierls, SISSC 9, 1988): columns come out of a heap in the order of substitution.
+/// to the first one that is wanted. In a block by fronts, L is read along the paths of the tree
+/// from the rows that are not zero to the roots, and U along those of the columns that are wanted,
+/// or that earlier blocks read. In a block by columns, it is what is not zero that counts (Gilbert
+/// & Peierls, SISSC 9, 1988): columns come out of a heap in the order of substitution.
 ///
 /// The entries have the bits of a solve with all of the factors, the signs of zeros apart. Memory:
 /// 76n bytes, taken by `attach` and reused.
@@ -89,9 +89,9 @@ class LuReach {
   std::int32_t least_ = 0;  // first block that is wanted
   double entries_ = 0;
   double supernodes_ = 0;
-  Buffer<std::int32_t> row_at_;    // position of a row of A
-  Buffer<std::int32_t> col_at_;    // of a column
-  Buffer<std::int32_t> block_of_;  // of a position
+  Buffer<std::int32_t> row_at_;        // position of a row of A
+  Buffer<std::int32_t> col_at_;        // of a column
+  Buffer<std::int32_t> block_of_;      // of a position
   Buffer<const FrontBlock*> tree_of_;  // of a block, null where it has no fronts
   Buffer<const Front*> fronts_of_;
   Buffer<std::int32_t> row_owner_;  // of a position: the front that it is pivot in
@@ -100,8 +100,8 @@ class LuReach {
   Buffer<std::int32_t> outer_cols_;
   Lists marked_;  // rows with an entry
   Lists asked_;   // columns
-  // The run that gave a position a value, or asks for it; of fronts, by the first position of the block plus their
-  // number, the run that met them in L, or in U.
+  // The run that gave a position a value, or asks for it; of fronts, by the first position of the
+  // block plus their number, the run that met them in L, or in U.
   Buffer<std::int32_t> row_run_;
   Buffer<std::int32_t> col_run_;
   Buffer<std::int32_t> asked_run_;

@@ -21,17 +21,9 @@ enum Tag : std::uint32_t {
 
 /// What lies above the diagonals of the panels is not read, and not written either.
 void list_numbers(const QrPlan& plan, const QrFactors& f, FactorPieces& pieces) {
-  const Supernodes& tree = plan.tree;
   pieces.add(tag_equation, f.equation.data(), plan.cols);
   pieces.add(tag_singles, f.singles.data(), static_cast<std::int64_t>(f.singles.size()));
-  pieces.add(tag_panels, f.panels.data(), 0);
-  for (std::int32_t s = 0; s < tree.count; ++s) {
-    const std::int32_t height = tree.height(s);
-    const double* column = f.panels.data() + tree.value_begin[s];
-    for (std::int32_t j = 0; j < tree.width(s); ++j, column += height) {
-      pieces.add(tag_panels, column + j, height - j);
-    }
-  }
+  pieces.add_panels(tag_panels, plan.tree, f.panels.data());
   pieces.add(tag_reflections, f.panels.data(), 0);
   for (std::int32_t b = 0; b < f.block_count; ++b) {
     const Buffer<double>& values = f.blocks[b].values;
@@ -75,8 +67,8 @@ Fault QrImport::advance(Budget& budget) {
   switch (stage_) {
     case Stage::open:
       fetch(tag_reals, tag_wholes, figures_);
-      fault = fetch(tag_order, order_);
-      if (fault.ok()) fault = fetch(tag_block_size, block_size_);
+      fetch(tag_order, order_);
+      fetch(tag_block_size, block_size_);
       stage_ = Stage::heads;
       break;
     case Stage::heads:
@@ -183,7 +175,8 @@ Fault QrImport::open_block(QrBlock& block) {
               block.ids.bytes());
   std::int64_t values = 0;
   for (std::int32_t i = 0; i < block.rows; ++i) {
-    if (block.ids[i] < 0 || block.ids[i] >= plan_->rows) return damaged(tag_block_ids, 4 * (ids_ + i));
+    if (block.ids[i] < 0 || block.ids[i] >= plan_->rows)
+      return damaged(tag_block_ids, 4 * (ids_ + i));
   }
   for (std::int32_t t = 0; t < block.count; ++t) {
     const std::int32_t end = block.ends()[t];
@@ -203,9 +196,9 @@ Fault QrImport::open_numbers() {
   if (std::uint64_t(stored) > std::numeric_limits<std::size_t>::max() / sizeof(double)) {
     return Status::out_of_memory;
   }
-  for (const Status status :
-       {factors_.equation.allocate(plan_->cols), factors_.singles.allocate(plan_->single_col.size()),
-        factors_.panels.allocate(static_cast<std::size_t>(stored))}) {
+  for (const Status status : {factors_.equation.allocate(plan_->cols),
+                              factors_.singles.allocate(plan_->single_col.size()),
+                              factors_.panels.allocate(static_cast<std::size_t>(stored))}) {
     if (status != Status::ok) return status;
   }
   list_numbers(*plan_, factors_, pieces_);

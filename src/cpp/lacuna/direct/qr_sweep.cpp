@@ -46,7 +46,9 @@ bool QrSweep::step(double* z, Meter& meter) {
     const std::int32_t k = transposed_ ? at_ : steps - 1 - at_;
     ++at_;
     const std::int32_t s = k - plan_->singles;
-    const double work = s < 0 ? single(k, x) : transposed_ ? forward(s, in_tree) : backward(s, in_tree);
+    const double work = s < 0         ? single(k, x)
+                        : transposed_ ? forward(s, in_tree)
+                                      : backward(s, in_tree);
     if (meter.spend(work)) return false;
   }
   if (lanes_ > 1) turn(z, true);
@@ -98,8 +100,8 @@ double QrSweep::forward(std::int32_t s, double* z) {
   if (lanes == 1) {
     simd::gemv_negative(below, width, panel + width, height, own, below_.data());
   } else {
-    simd::gemm_negative(lanes, below, width, own, lanes, panel + width, height, below_.data(), lanes,
-                        work_.data());
+    simd::gemm_negative(lanes, below, width, own, lanes, panel + width, height, below_.data(),
+                        lanes, work_.data());
   }
   for (std::int32_t i = 0; i < below; ++i) {
     double* to = z + std::size_t(rows[i]) * lanes;

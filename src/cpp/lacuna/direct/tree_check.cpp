@@ -10,10 +10,9 @@ namespace lacuna {
 Status TreeCheck::begin(Supernodes& tree) {
   const auto n = static_cast<std::size_t>(tree.n);
   const auto count = static_cast<std::size_t>(tree.count);
-  for (const Status status :
-       {tree.supernode_of.allocate(n), tree.parent.allocate(count),
-        tree.value_begin.allocate(count + 1), first_.allocate(count), size_.allocate(count),
-        mark_.allocate(n)}) {
+  for (const Status status : {tree.supernode_of.allocate(n), tree.parent.allocate(count),
+                              tree.value_begin.allocate(count + 1), first_.allocate(count),
+                              size_.allocate(count), mark_.allocate(n)}) {
     if (status != Status::ok) return status;
   }
   std::fill_n(mark_.data(), n, -1);

@@ -23,8 +23,8 @@ class TreeCheck {
   /// True where it has to pause, or has failed.
   bool advance(Meter& meter);
 
-  /// After that, with `permutation` and its inverse `position`: whether every entry of a matrix has a
-  /// place in the panels, in that of the earlier of its two columns. The same.
+  /// After that, with `permutation` and its inverse `position`: whether every entry of a matrix has
+  /// a place in the panels, in that of the earlier of its two columns. The same.
   bool covers(const CsrView& a, Meter& meter);
 
   /// `damaged_bytes` with the index of what cannot be right, and its array as partner;

@@ -8,9 +8,9 @@
 
 namespace lacuna {
 
-/// Single entries of A⁻¹b for a sparse b, by the factors of Cholesky, LDLᵀ or LU: the cost is that of
-/// the paths of both in the elimination tree, see `ReachSolve` and `LuReach`. The result is the entries
-/// of the factors read and the supernodes met.
+/// Single entries of A⁻¹b for a sparse b, by the factors of Cholesky, LDLᵀ or LU: the cost is that
+/// of the paths of both in the elimination tree, see `ReachSolve` and `LuReach`. The result is the
+/// entries of the factors read and the supernodes met.
 class FactorReach final : public FactorTask {
  public:
   /// out[k] ← (A⁻¹b) at rows[k]. All has to stay alive until the last step. `not_ready`, `busy`,

@@ -69,8 +69,8 @@ TaskState InverseColumns::step(Budget& budget) {
 Fault InverseColumns::open_column() {
   std::size_t count = 0;
   for (std::int32_t k = head_[column_]; k >= 0; k = next_[k]) wanted_[count++] = rows_[k];
-  auto made = FactorReach::create(factor_, {{&column_, 1}, {&one_, 1}},
-                                  wanted_.span().first(count), values_.span().first(count));
+  auto made = FactorReach::create(factor_, {{&column_, 1}, {&one_, 1}}, wanted_.span().first(count),
+                                  values_.span().first(count));
   if (!made.ok()) return made.fault();
   reach_ = made.take();
   ++found_[1];

@@ -42,8 +42,8 @@ class InverseColumns final : public FactorTask {
   std::int32_t column_ = 0;
   double one_ = 1;
   double found_[2] = {};
-  Buffer<std::int32_t> head_;  // of each column, its last entry, −1 where it has none
-  Buffer<std::int32_t> next_;  // of each entry, the one before it in its column
+  Buffer<std::int32_t> head_;    // of each column, its last entry, −1 where it has none
+  Buffer<std::int32_t> next_;    // of each entry, the one before it in its column
   Buffer<std::int32_t> wanted_;  // of the column at hand
   Buffer<double> values_;
   std::unique_ptr<FactorTask> reach_;
