@@ -60,7 +60,7 @@ set(warm_sources ${core_sources})
 list(FILTER warm_sources INCLUDE REGEX "/ordering/(bisection|coarsening|separator|twins)\\.cpp$|/direct/lu_fronts\\.cpp$")
 set_source_files_properties(${warm_sources} PROPERTIES COMPILE_OPTIONS -Os)
 set(plain_sources ${core_sources})
-list(FILTER plain_sources INCLUDE REGEX "/direct/(lu_[a-z_]*|supernodal_[a-z_]*)\\.cpp$|/ordering/(adjacency|amd[a-z_]*|elimination_tree)\\.cpp$|/local/[a-z_]*\\.cpp$|/(policy|witness)/(${warm_policy})\\.cpp$|/sparse/operations\\.cpp$")
+list(FILTER plain_sources INCLUDE REGEX "/direct/(lu_[a-z_]*|sparse_inverse|supernodal_[a-z_]*|update_path)\\.cpp$|/ordering/(adjacency|amd[a-z_]*|elimination_tree)\\.cpp$|/local/[a-z_]*\\.cpp$|/(policy|witness)/(${warm_policy})\\.cpp$|/sparse/operations\\.cpp$")
 list(REMOVE_ITEM plain_sources ${cold_sources} ${warm_sources})
 set_source_files_properties(${plain_sources} PROPERTIES COMPILE_OPTIONS -O2)
 

@@ -32,6 +32,15 @@ void BytesImport::fetch(std::uint32_t reals, std::uint32_t wholes, FactorFigures
   pieces_.add(wholes, out.whole, FactorFigures::wholes);
 }
 
+Fault BytesImport::negative(const FactorFigures& figures, std::uint32_t reals,
+                            std::uint32_t wholes) const {
+  for (std::int64_t k = 0; k < FactorFigures::reals; ++k) {
+    if (figures.real[k] < 0) return damaged(reals, 8 * k);
+    if (figures.whole[k] < 0) return damaged(wholes, 8 * k);
+  }
+  return {};
+}
+
 Fault BytesImport::damaged(std::uint32_t tag, std::int64_t offset) const {
   return {Status::damaged_bytes, reader_.position(tag) + offset};
 }

@@ -56,6 +56,8 @@ class BytesImport {
   }
   /// Figures, to be read next.
   void fetch(std::uint32_t reals, std::uint32_t wholes, FactorFigures& out);
+  /// `damaged_bytes` where one of them is: none may be.
+  Fault negative(const FactorFigures& figures, std::uint32_t reals, std::uint32_t wholes) const;
 
   /// What is listed in `pieces_`. True once it is there.
   bool read(Budget& budget, Fault& fault);

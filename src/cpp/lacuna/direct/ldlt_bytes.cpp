@@ -243,10 +243,7 @@ Fault LdltImport::finish() {
   f.negative = figures_.whole[1];
   f.two_by_two = figures_.whole[2];
   f.delayed = figures_.whole[3];
-  for (std::int64_t k = 0; k < FactorFigures::reals; ++k) {
-    if (figures_.real[k] < 0) return damaged(tag_reals, 8 * k);
-    if (figures_.whole[k] < 0) return damaged(tag_wholes, 8 * k);
-  }
+  if (const Fault fault = negative(figures_, tag_reals, tag_wholes); !fault.ok()) return fault;
   const std::int64_t n = tree_.n;
   if (f.positive > n || f.negative != n - f.positive ||
       figures_.whole[4] > static_cast<std::int64_t>(OrderingKind::rcm)) {

@@ -398,10 +398,7 @@ Fault LuImport::finish() {
   if (pattern_) f.column_bytes = figures_.real[5];
   f.quality.off_diagonal_pivots = figures_.whole[0];
   f.quality.delayed_pivots = figures_.whole[1];
-  for (std::int64_t k = 0; k < FactorFigures::reals; ++k) {
-    if (figures_.real[k] < 0) return damaged(tag_reals, 8 * k);
-    if (figures_.whole[k] < 0) return damaged(tag_wholes, 8 * k);
-  }
+  if (const Fault fault = negative(figures_, tag_reals, tag_wholes); !fault.ok()) return fault;
   if (figures_.whole[2] > static_cast<std::int64_t>(OrderingKind::column_amd) ||
       figures_.whole[3] > static_cast<std::int64_t>(LuRoute::strict)) {
     return damaged(tag_wholes);

@@ -125,10 +125,7 @@ Fault QrImport::check_heads() {
   if (order_.size() > static_cast<std::size_t>(std::min(a_->rows(), a_->cols()))) {
     return damaged(tag_order);
   }
-  for (std::int64_t k = 0; k < FactorFigures::reals; ++k) {
-    if (figures_.real[k] < 0) return damaged(tag_reals, 8 * k);
-    if (figures_.whole[k] < 0) return damaged(tag_wholes, 8 * k);
-  }
+  if (const Fault fault = negative(figures_, tag_reals, tag_wholes); !fault.ok()) return fault;
   factors_.scale = figures_.real[0];
   factors_.tolerance = figures_.real[1];
   factors_.nnz_r = figures_.real[2];

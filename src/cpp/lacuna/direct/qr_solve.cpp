@@ -33,8 +33,8 @@ Status QrSolve::begin(std::span<const double> b, std::span<double> x, std::int32
   const std::size_t image =
       std::max(seminormal ? m : static_cast<std::size_t>(factors.largest_block), coordinates);
   for (const Status status :
-       {sweep_.reserve(plan, static_cast<std::int32_t>(most)), fit(rows_, m * most), fit(pivots_, n * most),
-        fit(given_, seminormal && !least_squares_ ? n * most : 0),
+       {sweep_.reserve(plan, static_cast<std::int32_t>(most)), fit(rows_, m * most),
+        fit(pivots_, n * most), fit(given_, seminormal && !least_squares_ ? n * most : 0),
         fit(sum_, seminormal && least_squares_ ? n * most : 0),
         fit(columns_, seminormal ? n * most : 0), fit(image_, image * most)}) {
     if (status != Status::ok) return status;
@@ -83,13 +83,7 @@ bool QrSolve::advance(Meter& meter) {
   const bool seminormal = answer_.matrix != nullptr;
   const std::int32_t m = plan.rows, n = plan.cols;
   const double* b = b_.data() + std::size_t(solved_) * (least_squares_ ? m : n);
-  const std::size_t of_rows = std::size_t(m) * lanes_;
-  // Every pivot of every vector.
-  const auto each = [&](auto&& visit) {
-    for (std::int32_t r = 0; r < lanes_; ++r) {
-      for (std::int32_t k = 0; k < n; ++k) visit(k, std::size_t(r));
-    }
-  };
+  const std::size_t of_rows = std::size_t(m) * lanes_, of_pivots = std::size_t(n) * lanes_;
   bool paused = false;
   switch (stage_) {
     case Stage::open:
@@ -101,7 +95,7 @@ bool QrSolve::advance(Meter& meter) {
         go(seminormal ? Stage::to_pivots : Stage::reflect);
       } else {
         std::fill_n(rows_.data(), of_rows, 0.0);
-        each([&](std::int32_t k, std::size_t r) { pivots_[k + r * n] = b[plan.column_of[k] + r * n]; });
+        gather(b);
         go(Stage::project);
       }
       paused = meter.spend(2.0 * m * lanes_);
@@ -111,10 +105,10 @@ bool QrSolve::advance(Meter& meter) {
       go(least_squares_ ? Stage::pick : Stage::store);
       break;
     case Stage::pick:
-      each([&](std::int32_t k, std::size_t r) {
-        const std::int32_t i = factors.equation[k];
-        pivots_[k + r * n] = i < 0 ? 0 : rows_[i + r * m];
-      });
+      for (std::size_t k = 0; k < of_pivots; ++k) {
+        const std::int32_t i = factors.equation[k % n];
+        pivots_[k] = i < 0 ? 0 : rows_[i + k / n * m];
+      }
       go(Stage::substitute);
       break;
     case Stage::project:
@@ -130,18 +124,16 @@ bool QrSolve::advance(Meter& meter) {
       if (!substitute(meter)) return false;
       break;
     case Stage::spread:
-      each([&](std::int32_t k, std::size_t r) {
-        const std::int32_t i = factors.equation[k];
-        if (i >= 0) rows_[i + r * m] = pivots_[k + r * n];
-      });
+      for (std::size_t k = 0; k < of_pivots; ++k) {
+        const std::int32_t i = factors.equation[k % n];
+        if (i >= 0) rows_[i + k / n * m] = pivots_[k];
+      }
       go(Stage::reflect);
       break;
     case Stage::to_rows: {
       if (at_ == 0) {
         const double* from = least_squares_ ? sum_.data() : pivots_.data();
-        each([&](std::int32_t k, std::size_t r) {
-          columns_[plan.column_of[k] + r * n] = from[k + r * n];
-        });
+        scatter(from, columns_.data(), 1);
       }
       if (!multiply(meter, false, columns_.data(), image_.data())) return false;
       if (least_squares_) {
@@ -154,19 +146,17 @@ bool QrSolve::advance(Meter& meter) {
     }
     case Stage::to_pivots:
       if (!multiply(meter, true, rows_.data(), columns_.data())) return false;
-      each([&](std::int32_t k, std::size_t r) {
-        const double v = columns_[plan.column_of[k] + r * n];
-        pivots_[k + r * n] = least_squares_ ? v : given_[k + r * n] - v;
-      });
+      gather(columns_.data());
+      for (std::size_t k = 0; k < of_pivots && !least_squares_; ++k) {
+        pivots_[k] = given_[k] - pivots_[k];
+      }
       go(Stage::substitute);
       break;
     case Stage::store: {
       double* x = x_.data() + std::size_t(solved_) * (least_squares_ ? n : m);
       const double factor = seminormal ? 1 : factors.scale;
       if (least_squares_) {
-        each([&](std::int32_t k, std::size_t r) {
-          x[plan.column_of[k] + r * n] = factor * pivots_[k + r * n];
-        });
+        scatter(pivots_.data(), x, factor);
       } else {
         for (std::size_t i = 0; i < of_rows; ++i) x[i] = factor * rows_[i];
       }
@@ -177,6 +167,22 @@ bool QrSolve::advance(Meter& meter) {
     default: break;
   }
   return !paused;
+}
+
+/// Pivots from vectors in the order of the columns of B, and back.
+void QrSolve::gather(const double* from) {
+  const std::int32_t n = answer_.plan->cols;
+  double* to = pivots_.data();
+  for (std::int32_t r = 0; r < lanes_; ++r, from += n) {
+    for (std::int32_t k = 0; k < n; ++k) *to++ = from[answer_.plan->column_of[k]];
+  }
+}
+
+void QrSolve::scatter(const double* from, double* to, double factor) {
+  const std::int32_t n = answer_.plan->cols;
+  for (std::int32_t r = 0; r < lanes_; ++r, to += n) {
+    for (std::int32_t k = 0; k < n; ++k) to[answer_.plan->column_of[k]] = factor * *from++;
+  }
 }
 
 bool QrSolve::reflect(Meter& meter) {

@@ -101,6 +101,8 @@ class QrSolve final : public Substitution {
   bool multiply(Meter& meter, bool transposed, const double* in, double* out);
   void end_project();
   void open_lanes();
+  void gather(const double* from);
+  void scatter(const double* from, double* to, double factor);
   Status begin_null_solve();
   void go(Stage stage) {
     stage_ = stage;
