@@ -116,11 +116,12 @@ LocalQuery::Outcome LocalQuery::begin_query() {
     stage_ = Stage::evaluate;
     return Outcome::running;
   }
-  // Where nothing but the push and a full solve are to be had, what that takes tells how long it is
-  // too early to ask.
-  const bool alone = !two_sided_ && settings_.confidence == 1 && !settings_.estimate &&
-                     !std::isfinite(settings_.max_work);
-  const double known = alone ? std::fmin(early * settings_.full_cost, last_stretch) : 0;
+  // Where nothing but pushes and a full solve are to be had, what that takes tells how long it is
+  // too early to ask; a push from b as well is worth nothing before some work.
+  const bool certain =
+      settings_.confidence == 1 && !settings_.estimate && !std::isfinite(settings_.max_work);
+  const double most = two_sided_ ? two_sided_stretch : last_stretch;
+  const double known = certain ? std::fmin(early * settings_.full_cost, most) : 0;
   return begin_stretch(
       std::fmax(known, std::fmin(first_stretch, std::fmax(64, patience * settings_.full_cost))));
 }

@@ -85,6 +85,8 @@ class LocalQuery {
   /// The same, as a share of a full solve and at the most, where that is the only alternative.
   static constexpr double early = 0.002;
   static constexpr double last_stretch = 6000;
+  /// At the most where a push from b may come in.
+  static constexpr double two_sided_stretch = 1500;
   /// Work before which a forecast is not believed, as a share of that of the alternative.
   static constexpr double patience = 0.05;
 
