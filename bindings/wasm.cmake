@@ -34,6 +34,7 @@ set(cold_direct
     lu_reach
     lu_solve_transposed
     mixed_cholesky
+    numeric_cholesky
     "qr[a-z_]*"
     reach_solve
     reach_sweep
@@ -60,7 +61,7 @@ set(warm_sources ${core_sources})
 list(FILTER warm_sources INCLUDE REGEX "/ordering/(bisection|coarsening|separator|twins)\\.cpp$|/direct/lu_fronts\\.cpp$")
 set_source_files_properties(${warm_sources} PROPERTIES COMPILE_OPTIONS -Os)
 set(plain_sources ${core_sources})
-list(FILTER plain_sources INCLUDE REGEX "/direct/(lu_[a-z_]*|sparse_inverse|supernodal_[a-z_]*|update_path)\\.cpp$|/ordering/(adjacency|amd[a-z_]*|elimination_tree)\\.cpp$|/local/[a-z_]*\\.cpp$|/(policy|witness)/(${warm_policy})\\.cpp$|/sparse/operations\\.cpp$")
+list(FILTER plain_sources INCLUDE REGEX "/direct/(lu_[a-z_]*|simplicial_[a-z_]*|sparse_inverse|supernodal_[a-z_]*|symbolic_places|update_path)\\.cpp$|/ordering/(adjacency|amd[a-z_]*|elimination_tree)\\.cpp$|/local/[a-z_]*\\.cpp$|/(policy|witness)/(${warm_policy})\\.cpp$|/sparse/operations\\.cpp$")
 list(REMOVE_ITEM plain_sources ${cold_sources} ${warm_sources})
 set_source_files_properties(${plain_sources} PROPERTIES COMPILE_OPTIONS -O2)
 

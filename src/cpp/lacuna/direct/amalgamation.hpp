@@ -16,6 +16,9 @@ namespace lacuna {
 struct Relaxation {
   std::int32_t width[3] = {4, 16, 48};
   double zeros[4] = {1, 0.8, 0.1, 0.05};
+  /// Where L has less flops than this for each of its entries, nothing is merged, and columns that
+  /// lie on each other exactly are not either: every column is a supernode.
+  double columns_below = 0;
 
   /// Only supernodes that lie on each other exactly.
   static constexpr Relaxation none() { return {{0, 0, 0}, {0, 0, 0, 0}}; }

@@ -35,14 +35,16 @@ Fault Cholesky::begin_analyze(const CsrView& a) {
     end(Status::out_of_memory);
     return fault_;
   }
-  fault_ = symbolic_->begin(a, ordering_);
+  Relaxation relaxation;
+  if (!panels_) relaxation.columns_below = simplicial_flops;
+  fault_ = symbolic_->begin(a, ordering_, relaxation);
   phase_ = fault_.ok() ? Phase::analyze : Phase::idle;
   return fault_;
 }
 
 Fault Cholesky::begin_factorize(const CsrView& a) {
   if (!analyzed_) return Status::not_ready;
-  numeric_.reset(create<SupernodalCholesky<double>>());
+  numeric_ = make_numeric_cholesky(structure_);
   if (!numeric_) {
     end(Status::out_of_memory);
     return fault_;
@@ -119,7 +121,7 @@ void Cholesky::describe() {
   info_.solve_flops = 4 * entries;
   info_.supernodes = structure_.count;
   info_.peak_bytes =
-      SupernodalCholesky<double>::bytes(structure_) + static_cast<double>(structure_.bytes());
+      numeric_cholesky_bytes(structure_) + static_cast<double>(structure_.bytes());
 }
 
 std::optional<Determinant> Cholesky::determinant() const {

@@ -2,20 +2,27 @@
 #include <memory>
 
 #include "lacuna/direct/factorization.hpp"
-#include "lacuna/direct/supernodal_cholesky.hpp"
+#include "lacuna/direct/numeric_cholesky.hpp"
 #include "lacuna/direct/supernodal_solve.hpp"
 #include "lacuna/direct/supernodes.hpp"
 #include "lacuna/direct/symbolic.hpp"
 
 namespace lacuna {
 
-/// Supernodal L·Lᵀ of a symmetric positive definite matrix: `Symbolic`, `SupernodalCholesky` and
+/// L·Lᵀ of a symmetric positive definite matrix, supernodal or, where L has less than
+/// `simplicial_flops` for each of its entries, by columns: `Symbolic`, `NumericCholesky` and
 /// `SupernodalSolve` behind the interface of all direct methods. Every phase runs in slices.
 ///
 /// A new factor is computed beside the earlier one where memory allows, so that one that fails or
 /// is not finished leaves the earlier one in force; where it does not, in its place.
 class Cholesky final : public Factorization {
  public:
+  /// Flops per entry of L from which on panels are faster, measured.
+  static constexpr double simplicial_flops = 25;
+
+  /// Whatever the flops: for analyses to come.
+  void keep_panels() { panels_ = true; }
+
   Fault begin_analyze(const CsrView& a) override;
   Fault begin_factorize(const CsrView& a) override;
   TaskState step(Budget& budget) override;
@@ -48,12 +55,13 @@ class Cholesky final : public Factorization {
 
   Phase phase_ = Phase::idle;
   Fault fault_;
+  bool panels_ = false;
   bool analyzed_ = false;
   bool factored_ = false;
   FactorInfo info_;
   double failed_pivot_ = 0;
   std::unique_ptr<Symbolic> symbolic_;
-  std::unique_ptr<SupernodalCholesky<double>> numeric_;
+  std::unique_ptr<NumericCholesky<double>> numeric_;
   Supernodes structure_;
   Buffer<double> values_;
   SupernodalSolve<double> solve_;

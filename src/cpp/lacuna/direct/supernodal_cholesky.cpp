@@ -47,29 +47,16 @@ double SupernodalCholesky<Real>::bytes(const Supernodes& structure) {
 template <class Real>
 Status SupernodalCholesky<Real>::begin(const CsrView& a, const Supernodes& structure,
                                        Buffer<Real>&& values, const double* scale) {
-  values_ = std::move(values);
   const std::int32_t count = structure.count;
-  const std::int32_t tallest = tallest_panel(structure);
-  const std::int64_t stored = structure.value_begin[count];
-  if (std::uint64_t(stored) > std::numeric_limits<std::size_t>::max() / sizeof(Real)) {
-    return Status::out_of_memory;
-  }
-  const bool fits = values_.size() == static_cast<std::size_t>(stored);
   for (const Status status :
-       {place_.allocate(structure.n), relative_.allocate(tallest), head_.allocate(count),
-        next_.allocate(count), next_row_.allocate(count), product_.allocate(product_size),
-        packed_.allocate(simd::dense_work_of<Real>),
-        fits ? Status::ok : values_.allocate(static_cast<std::size_t>(stored))}) {
+       {this->open(a, structure, std::move(values), scale), place_.allocate(structure.n),
+        relative_.allocate(tallest_panel(structure)), head_.allocate(count), next_.allocate(count),
+        next_row_.allocate(count), product_.allocate(product_size),
+        packed_.allocate(simd::dense_work_of<Real>)}) {
     if (status != Status::ok) return status;
   }
   std::fill_n(head_.data(), count, -1);
-  a_ = a;
-  scale_ = scale;
-  structure_ = &structure;
   current_ = 0;
-  flops_ = 0;
-  smallest_pivot_ = std::numeric_limits<double>::infinity();
-  fault_ = {};
   stage_ = count > 0 ? Stage::assemble : Stage::done;
   if (count > 0) open_panel();
   return Status::ok;
@@ -126,14 +113,8 @@ double SupernodalCholesky<Real>::assemble_columns() {
     const std::int32_t row = s.permutation[first + at_.column];
     const std::int32_t end = a_->indptr()[row + 1];
     for (std::int32_t p = a_->indptr()[row]; p < end; ++p) {
-      const std::int32_t other = a_->indices()[p];
-      const std::int32_t k = s.position[other];
-      if (k < first + at_.column) continue;
-      if constexpr (std::is_same_v<Real, double>) {
-        column[place_[k]] = a_->data()[p];
-      } else {
-        column[place_[k]] = static_cast<Real>(a_->data()[p] * scale_[row] * scale_[other]);
-      }
+      const std::int32_t k = s.position[a_->indices()[p]];
+      if (k >= first + at_.column) column[place_[k]] = this->entry(row, p);
     }
     moved += height + 4.0 * (end - a_->indptr()[row]);
   }
@@ -277,15 +258,14 @@ double SupernodalCholesky<Real>::factor_piece() {
     const int bad = simd::potrf(columns, block + before, height, packed_.data());
     if (bad >= 0) {
       const std::int32_t pivot = structure_->first_column[current_] + before + bad;
-      fault_ = {Status::indefinite_matrix, structure_->permutation[pivot]};
-      failed_pivot_ = block[before + bad + std::size_t(bad) * height];
+      this->refuse(pivot, block[before + bad + std::size_t(bad) * height]);
       stage_ = Stage::done;
       return 0;
     }
     if constexpr (std::is_same_v<Real, float>) {
       for (std::int32_t k = 0; k < columns; ++k) {
         const double root = block[before + k + std::size_t(k) * height];
-        smallest_pivot_ = std::min(smallest_pivot_, root * root);
+        this->smallest_pivot_ = std::min(this->smallest_pivot_, root * root);
       }
     }
     at_.eliminated = true;

@@ -1,12 +1,8 @@
 #pragma once
 #include <cstdint>
-#include <optional>
 
 #include "lacuna/base/buffer.hpp"
-#include "lacuna/base/status.hpp"
-#include "lacuna/base/task.hpp"
-#include "lacuna/direct/supernodes.hpp"
-#include "lacuna/sparse/csr.hpp"
+#include "lacuna/direct/numeric_cholesky.hpp"
 
 namespace lacuna {
 
@@ -15,38 +11,16 @@ namespace lacuna {
 /// its columns subtracts a dense product from it, scattered through relative indices (Ashcraft,
 /// Grimes, Lewis, Peyton & Simon, IJSA 1, 1987), then it is factored. Beside the factor it needs
 /// 8n + 16·supernodes bytes and less than 1 MB, so its peak is known before a number is computed.
-/// `Real` is double, or float for the factor of S·A·S in half the memory.
 template <class Real>
-class SupernodalCholesky {
+class SupernodalCholesky final : public NumericCholesky<Real> {
  public:
-  /// Allocates the factor (`Supernodes::stored` numbers), unless `values` has the memory of an
-  /// earlier one of this structure, which is lost, and its scratch. Of a pair aᵢⱼ, aⱼᵢ the one in
-  /// the row of the earlier pivot is read. Of floats alone, S is the diagonal `scale`. What is
-  /// given has to stay alive until the last step, `a` to have a pattern within that of the
-  /// structure. `out_of_memory`.
   Status begin(const CsrView& a, const Supernodes& structure, Buffer<Real>&& values = {},
-               const double* scale = nullptr);
-
-  /// `failed` with `fault()`: `indefinite_matrix` and the column of A whose pivot was not a
-  /// positive finite number.
-  TaskState step(Budget& budget);
-
-  Fault fault() const { return fault_; }
-  /// The pivot that was not positive.
-  double failed_pivot() const { return failed_pivot_; }
-
-  /// Of floats: the least pivot so far.
-  double smallest_pivot() const { return smallest_pivot_; }
+               const double* scale = nullptr) override;
+  TaskState step(Budget& budget) override;
+  double progress() const override;
 
   /// Bytes that `begin` allocates.
   static double bytes(const Supernodes& structure);
-
-  /// Share of the flops done.
-  double progress() const;
-
-  /// The panels, as `Supernodes::value_begin` places them, once done; above the diagonals they hold
-  /// anything. Of a factorization that failed or was not finished: their memory.
-  Buffer<Real> take() { return std::move(values_); }
 
  private:
   enum class Stage { assemble, update, factor, done };
@@ -73,17 +47,16 @@ class SupernodalCholesky {
   void close_panel();
   void hand_on(std::int32_t d, std::int32_t row);
 
-  std::optional<CsrView> a_;
-  const Supernodes* structure_ = nullptr;
-  const double* scale_ = nullptr;
+  using Base = NumericCholesky<Real>;
+  using Base::a_;
+  using Base::fault_;
+  using Base::flops_;
+  using Base::structure_;
+  using Base::values_;
+
   Stage stage_ = Stage::done;
   std::int32_t current_ = 0;
   Cursor at_;
-  double flops_ = 0;
-  double failed_pivot_ = 0;
-  double smallest_pivot_ = 0;
-  Fault fault_;
-  Buffer<Real> values_;
   Buffer<std::int32_t> place_;     // n: of a row in the panel of the current supernode
   Buffer<std::int32_t> relative_;  // places of the rows of a descendant
   Buffer<std::int32_t> head_;      // lists of supernodes that update a supernode

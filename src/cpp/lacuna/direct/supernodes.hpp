@@ -32,6 +32,8 @@ struct Supernodes {
   std::int32_t height(std::int32_t s) const {
     return static_cast<std::int32_t>(row_begin[s + 1] - row_begin[s]);
   }
+  /// Whether every supernode is one column: the panels are the columns of L, without a zero.
+  bool simplicial() const { return count == n; }
   std::size_t bytes() const {
     return permutation.bytes() + position.bytes() + first_column.bytes() + supernode_of.bytes() +
            row_begin.bytes() + rows.bytes() + value_begin.bytes() + parent.bytes();

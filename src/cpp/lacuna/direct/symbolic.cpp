@@ -67,10 +67,7 @@ TaskState Symbolic::step(Budget& budget) {
       if (state != TaskState::done) return state;
       tree_ = tree_builder_.take();
     }
-    if (const Status status = amalgamation_.begin(tree_, relaxation_); status != Status::ok) {
-      return fail(status);
-    }
-    stage_ = Stage::amalgamate;
+    if (const Fault fault = begin_grouping(); !fault.ok()) return fail(fault);
   }
   if (stage_ == Stage::amalgamate) {
     const TaskState state = amalgamation_.step(budget);
@@ -82,42 +79,72 @@ TaskState Symbolic::step(Budget& budget) {
     at_ = 0;
   }
   Meter meter(budget);
-  if (stage_ == Stage::number) {
-    while (at_ < out_.n) {
-      const std::int32_t old = at_++;
-      const std::int32_t s = groups_.group_of[old];
-      const std::int32_t k = next_[s]++;
-      const std::int32_t v = tree_.permutation[old];
-      out_.permutation[k] = v;
-      out_.position[v] = k;
-      out_.supernode_of[k] = s;
-      if (meter.spend(6)) return TaskState::running;
+  while (stage_ != Stage::done) {
+    double work = 0;
+    switch (stage_) {
+      case Stage::columns: work = place_columns(); break;
+      case Stage::number: work = number_columns(); break;
+      case Stage::panels: work = place_panels(); break;
+      default: work = place_rows();
     }
-    tree_ = EliminationTree();
-    if (const Fault fault = begin_panels(); !fault.ok()) return fail(fault);
-    stage_ = Stage::panels;
-    at_ = 0;
-  }
-  if (stage_ == Stage::panels) {
-    while (at_ < out_.count) {
-      if (meter.spend(place_panel())) return TaskState::running;
+    if (at_ == (stage_ == Stage::panels ? out_.count : out_.n)) {
+      if (const Fault fault = next_stage(); !fault.ok()) return fail(fault);
     }
-    stage_ = Stage::rows;
-    at_ = 0;
-  }
-  while (stage_ == Stage::rows) {
-    if (at_ == out_.n) {
-      next_.release();
-      row_end_.release();
-      seen_.release();
-      groups_ = ColumnGroups();
-      graph_ = Adjacency();
-      stage_ = Stage::done;
-    } else if (meter.spend(place_row(at_++))) {
-      return TaskState::running;
-    }
+    if (meter.spend(work) && stage_ != Stage::done) return TaskState::running;
   }
   return TaskState::done;
+}
+
+/// After the columns are placed.
+Fault Symbolic::next_stage() {
+  at_ = 0;
+  if (stage_ == Stage::panels) {
+    stage_ = Stage::rows;
+    return {};
+  }
+  if (stage_ != Stage::rows) {
+    stage_ = Stage::panels;
+    tree_ = EliminationTree();
+    return begin_panels();
+  }
+  counts_.release();
+  next_.release();
+  row_end_.release();
+  seen_.release();
+  groups_ = ColumnGroups();
+  graph_ = Adjacency();
+  stage_ = Stage::done;
+  return {};
+}
+
+Fault Symbolic::begin_grouping() {
+  if (tree_.flops < relaxation_.columns_below * tree_.nnz) {
+    stage_ = Stage::columns;
+    at_ = 0;
+    return begin_columns();
+  }
+  stage_ = Stage::amalgamate;
+  return amalgamation_.begin(tree_, relaxation_);
+}
+
+/// The columns of the tree are the supernodes, in its order.
+Fault Symbolic::begin_columns() {
+  const auto n = static_cast<std::size_t>(tree_.n);
+  for (const Status status :
+       {out_.supernode_of.allocate(n), out_.first_column.allocate(n + 1),
+        out_.row_begin.allocate(n + 1), out_.value_begin.allocate(n + 1)}) {
+    if (status != Status::ok) return status;
+  }
+  out_.n = out_.count = tree_.n;
+  out_.nnz = out_.stored = tree_.nnz;
+  out_.flops = out_.panel_flops = tree_.flops;
+  out_.permutation = std::move(tree_.permutation);
+  out_.position = std::move(tree_.position);
+  counts_ = std::move(tree_.counts);
+  groups_.parent = std::move(tree_.parent);
+  out_.first_column[0] = 0;
+  out_.row_begin[0] = out_.value_begin[0] = 0;
+  return {};
 }
 
 /// Offsets of the columns, rows and panels of each supernode, and the figures.
@@ -174,34 +201,6 @@ Fault Symbolic::begin_panels() {
   }
   out_.parent = std::move(groups_.parent);
   return {};
-}
-
-/// A supernode's own columns head its rows.
-double Symbolic::place_panel() {
-  const std::int32_t s = at_++;
-  std::int64_t p = out_.row_begin[s];
-  for (std::int32_t j = out_.first_column[s]; j < out_.first_column[s + 1]; ++j) out_.rows[p++] = j;
-  row_end_[s] = p;
-  seen_[s] = -1;
-  return 4 + out_.width(s);
-}
-
-/// Enters row i into every supernode of its row subtree but its own.
-double Symbolic::place_row(std::int32_t i) {
-  const std::int32_t own = out_.supernode_of[i];
-  const std::int32_t v = out_.permutation[i];
-  double work = 4;
-  for (std::int32_t p = graph_.begin[v]; p < graph_.begin[v + 1]; ++p) {
-    const std::int32_t j = out_.position[graph_.neighbors[p]];
-    work += 4;
-    if (j >= i) continue;
-    for (std::int32_t s = out_.supernode_of[j]; s != own && seen_[s] != i; s = out_.parent[s]) {
-      seen_[s] = i;
-      out_.rows[row_end_[s]++] = i;
-      work += 4;
-    }
-  }
-  return work;
 }
 
 }  // namespace lacuna

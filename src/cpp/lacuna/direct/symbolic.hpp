@@ -18,7 +18,8 @@ namespace lacuna {
 ///
 /// The rows come from the row subtrees of the supernodal tree: row i stands in the supernodes on
 /// the paths from its entries left of the diagonal up to its own. Walked for i = 0, 1, …, they fill
-/// every list in ascending order without a sort. O(entries + Σ rows) beyond the ordering.
+/// every list in ascending order without a sort. O(entries + Σ rows) beyond the ordering. Where
+/// columns stay by themselves (`Relaxation::columns_below`) their tree is that of the supernodes.
 class Symbolic {
  public:
   /// For the pattern of A + Aᵀ. The view and the caller's permutation have to stay alive until the
@@ -41,13 +42,18 @@ class Symbolic {
   OrderingKind chosen() const { return ordering_.chosen(); }
 
  private:
-  enum class Stage { graph, order, tree, amalgamate, number, panels, rows, done };
+  enum class Stage { graph, order, tree, amalgamate, number, columns, panels, rows, done };
 
   TaskState fail(Fault fault);
+  Fault begin_grouping();
+  Fault next_stage();
   Fault begin_numbering();
+  Fault begin_columns();
   Fault begin_panels();
-  double place_panel();
-  double place_row(std::int32_t i);
+  double place_columns();
+  double number_columns();
+  double place_panels();
+  double place_rows();
 
   Stage stage_ = Stage::done;
   Ordering wanted_;
@@ -60,6 +66,7 @@ class Symbolic {
   Amalgamation amalgamation_;
   ColumnGroups groups_;
   std::int32_t at_ = 0;
+  Buffer<std::int32_t> counts_;   // rows of each column that is a supernode
   Buffer<std::int32_t> next_;     // next column of each group
   Buffer<std::int64_t> row_end_;  // rows filled so far
   Buffer<std::int32_t> seen_;     // last row that met each supernode

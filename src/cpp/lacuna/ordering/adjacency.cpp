@@ -1,5 +1,6 @@
 #include "lacuna/ordering/adjacency.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "lacuna/base/meter.hpp"
@@ -9,13 +10,14 @@ namespace lacuna {
 Status AdjacencyBuilder::begin(const CsrView& a) {
   if (!a.square()) return Status::not_square;
   const auto n = static_cast<std::size_t>(a.rows());
-  if (starts_.allocate_zero(n + 2) != Status::ok || graph_.begin.allocate(n + 1) != Status::ok ||
+  if (starts_.allocate(n + 2) != Status::ok || graph_.begin.allocate(n + 1) != Status::ok ||
       mirrored_.allocate(a.nnz()) != Status::ok) {
     return Status::out_of_memory;
   }
   view_ = a;
+  std::copy_n(a.indptr(), n, starts_.data());
   graph_.n = a.rows();
-  stage_ = Stage::count;
+  stage_ = Stage::copy;
   at_ = 0;
   total_ = 0;
   status_ = Status::ok;
@@ -49,12 +51,53 @@ std::int32_t AdjacencyBuilder::merge_row(std::int32_t i, std::int32_t* out) cons
   return count;
 }
 
+/// Copies row i without its diagonal; false where an entry has no mirror image. A row meets those
+/// left of its diagonal in ascending order while the rows above are copied.
+bool AdjacencyBuilder::copy_row(std::int32_t i) {
+  const std::int32_t* indptr = view_->indptr();
+  const std::int32_t* indices = view_->indices();
+  std::int32_t* cursor = starts_.data();
+  std::int32_t* out = mirrored_.data() + total_;
+  const std::int32_t end = indptr[i + 1];
+  std::int32_t p = indptr[i];
+  graph_.begin[i] = static_cast<std::int32_t>(total_);
+  for (const std::int32_t left = cursor[i]; p < left; ++p) *out++ = indices[p];
+  if (p < end && indices[p] < i) return false;
+  if (p < end && indices[p] == i) ++p;
+  for (; p < end; ++p) {
+    const std::int32_t j = indices[p];
+    const std::int32_t q = cursor[j]++;
+    if (q >= indptr[j + 1] || indices[q] != i) return false;
+    *out++ = j;
+  }
+  total_ = out - mirrored_.data();
+  return true;
+}
+
 TaskState AdjacencyBuilder::step(Budget& budget) {
   if (status_ != Status::ok) return TaskState::failed;
   const std::int32_t n = graph_.n;
   const std::int32_t* indptr = view_->indptr();
   const std::int32_t* indices = view_->indices();
   Meter meter(budget);
+  if (stage_ == Stage::copy) {
+    while (at_ < n && copy_row(at_)) {
+      ++at_;
+      if (meter.spend(2.0 * (indptr[at_] - indptr[at_ - 1]) + 1)) return TaskState::running;
+    }
+    if (at_ == n) {
+      graph_.begin[n] = static_cast<std::int32_t>(total_);
+      mirrored_.truncate(static_cast<std::size_t>(total_));
+      graph_.neighbors = std::move(mirrored_);
+      starts_.release();
+      stage_ = Stage::done;
+      return TaskState::done;
+    }
+    std::fill_n(starts_.data(), std::size_t(n) + 2, 0);
+    stage_ = Stage::count;
+    at_ = 0;
+    total_ = 0;
+  }
   if (stage_ == Stage::count) {
     // Column j is counted two places on, so that after the prefix sums and the scattering, which
     // moves each cursor to the end of its row, the rows start where they should.

@@ -21,9 +21,10 @@ struct Adjacency {
   std::int32_t entries() const { return n == 0 ? 0 : begin[n]; }
 };
 
-/// Adjacency of the pattern of A + Aᵀ without the diagonal, in slices: a counting sort of the
-/// transpose and a merge of each row with it. O(nnz + n) time; memory for the transposed pattern
-/// besides the graph. The view has to stay alive until the last step.
+/// Adjacency of the pattern of A + Aᵀ without the diagonal, in slices: A's own rows as long as they
+/// turn out to be symmetric, else a counting sort of the transpose and a merge of each row with it.
+/// O(nnz + n) time; memory for the transposed pattern besides the graph. The view has to stay alive
+/// until the last step.
 class AdjacencyBuilder {
  public:
   /// `not_square`, `out_of_memory`.
@@ -36,16 +37,18 @@ class AdjacencyBuilder {
   Adjacency take() { return std::move(graph_); }
 
  private:
-  enum class Stage { count, scatter, measure, merge, done };
+  enum class Stage { copy, count, scatter, measure, merge, done };
   TaskState fail(Status status);
+  bool copy_row(std::int32_t i);
   std::int32_t merge_row(std::int32_t i, std::int32_t* out) const;
 
   std::optional<CsrView> view_;
-  Stage stage_ = Stage::count;
+  Stage stage_ = Stage::copy;
   std::int32_t at_ = 0;
   std::int64_t total_ = 0;
-  Buffer<std::int32_t> starts_;  // of the transpose; while scattering, its cursors
-  Buffer<std::int32_t> mirrored_;
+  // Of the transpose; while scattering, its cursors; while copying, those of A's rows.
+  Buffer<std::int32_t> starts_;
+  Buffer<std::int32_t> mirrored_;  // the transpose, or the neighbors that are copied
   Adjacency graph_;
   Status status_ = Status::ok;
 };

@@ -9,6 +9,9 @@
 namespace lacuna {
 namespace {
 
+/// Work that a loop over vertices does between two looks at the budget.
+constexpr double run = 2048;
+
 std::uint32_t power_of_two_below(std::uint32_t n) {
   std::uint32_t p = 1;
   while (p <= n / 2) p *= 2;
@@ -47,6 +50,7 @@ Status Amd::begin(const Adjacency& graph, std::span<const std::int32_t> stage,
   bucket_mask_ = buckets - 1;
   graph_ = &graph;
   stage_ = stage;
+  dense_ = std::max(16.0, dense_factor * std::sqrt(static_cast<double>(n_)));
   phase_ = Phase::load;
   at_ = 0;
   out_ = 0;
@@ -73,7 +77,7 @@ void Amd::load_vertex(std::int32_t v) {
   next_[v] = none;
   previous_[v] = none;
   // A row that meets nearly all others says little about the order of the rest and costs most.
-  if (degree > std::max(16.0, dense_factor * std::sqrt(static_cast<double>(n_)))) {
+  if (degree > dense_) {
     weight_[v] = 0;
     length_[v] = 0;
     elements_[v] = dead;
@@ -117,7 +121,7 @@ void Amd::open_next(double& spent) {
   }
   const std::int32_t v = at_;
   at_ = stage_.empty() ? v - 1 : stage_next_[v];
-  spent = 2;
+  spent += 2;
   if (elements_[v] < 0) return;
   stage_left_ += weight_[v];
   insert(v);
@@ -139,19 +143,19 @@ TaskState Amd::step(Budget& budget) {
   return TaskState::done;
 }
 
-/// The next small piece of the current phase.
+/// The next small piece of the current phase: a run of vertices, or one pivot.
 void Amd::advance(double& spent) {
   switch (phase_) {
     case Phase::load:
-      if (at_ < n_) {
+      for (; at_ < n_ && spent < run; ++at_) {
         load_vertex(at_);
-        spent = 4 + graph_->degree(at_);
-        ++at_;
-      } else {
-        phase_ = Phase::eliminate;
+        spent += 4 + graph_->degree(at_);
       }
+      if (at_ == n_) phase_ = Phase::eliminate;
       break;
-    case Phase::open: open_next(spent); break;
+    case Phase::open:
+      while (phase_ == Phase::open && spent < run) open_next(spent);
+      break;
     case Phase::eliminate:
       if (left_ == 0) {
         phase_ = Phase::rank_pivots;
@@ -191,16 +195,15 @@ void Amd::advance(double& spent) {
       }
       break;
     case Phase::sweep: sweep_next(spent); break;
-    case Phase::rank_pivots: rank_pivot(spent); break;
-    case Phase::rank_dense: rank_dense(spent); break;
+    case Phase::rank_pivots:
+      while (phase_ == Phase::rank_pivots && spent < run) rank_pivot(spent);
+      break;
+    case Phase::rank_dense:
+      while (phase_ == Phase::rank_dense && spent < run) rank_dense(spent);
+      break;
     case Phase::place:
-      if (at_ < n_) {
-        const std::int32_t v = at_++;
-        order_[degree_[root(v)]++] = v;
-        spent = 4;
-      } else {
-        phase_ = Phase::done;
-      }
+      for (; at_ < n_ && spent < run; ++at_, spent += 4) order_[degree_[root(at_)]++] = at_;
+      if (at_ == n_) phase_ = Phase::done;
       break;
     case Phase::done: break;
   }
@@ -237,7 +240,7 @@ void Amd::rank_pivot(double& spent) {
   const std::int32_t v = pivot_order_[at_++];
   degree_[v] = out_;
   out_ += weight_[v];
-  spent = 2;
+  spent += 2;
 }
 
 /// Dense vertices, which are neither pivots nor absorbed, follow all pivots.
@@ -249,7 +252,7 @@ void Amd::rank_dense(double& spent) {
   }
   const std::int32_t v = at_++;
   if (elements_[v] == dead && owner_[v] == none && weight_[v] == 0) degree_[v] = out_++;
-  spent = 1;
+  spent += 1;
 }
 
 /// The pivot with which v was eliminated, or v itself if it is dense.

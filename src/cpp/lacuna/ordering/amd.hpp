@@ -76,6 +76,7 @@ class Amd {
   const Adjacency* graph_ = nullptr;
   std::span<const std::int32_t> stage_;
   std::int32_t n_ = 0;
+  double dense_ = 0;
   Phase phase_ = Phase::done;
   std::int32_t at_ = 0;
   std::int32_t out_ = 0;

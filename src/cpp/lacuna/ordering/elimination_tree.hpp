@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 
 #include "lacuna/base/budget.hpp"
 #include "lacuna/base/buffer.hpp"
@@ -28,30 +29,43 @@ struct EliminationTree {
 class EliminationTreeBuilder {
  public:
   /// `permutation` lists the vertices of the graph in the order of elimination, trusted to be a
-  /// permutation. The graph has to stay alive until the last step. `out_of_memory`.
-  Status begin(const Adjacency& graph, Buffer<std::int32_t>&& permutation);
+  /// permutation. The graph has to stay alive until the last step. A tree that is seen to have more
+  /// than `most_flops` before it is counted is not finished. `out_of_memory`.
+  Status begin(const Adjacency& graph, Buffer<std::int32_t>&& permutation,
+               double most_flops = std::numeric_limits<double>::infinity());
 
   /// Never fails.
   TaskState step(Budget& budget);
 
+  /// Whether the tree was counted.
+  bool finished() const { return finished_; }
   EliminationTree take() { return std::move(tree_); }
 
  private:
-  enum class Stage { invert, link, children, postorder, relabel, reset, count, sum, done };
+  enum class Stage { invert, link, children, bound, postorder, relabel, reset, count, sum, done };
 
   double advance();
-  void link_row(std::int32_t k);
-  void next_in_postorder();
-  void count_column(std::int32_t j);
+  std::int32_t next_run() const;
+  double link_rows();
+  void list_children();
+  double bound_rows();
+  void number();
+  void relabel();
+  double count_columns();
+  void sum_counts();
   std::int32_t common_ancestor(std::int32_t j);
+  void finish(bool counted);
 
   const Adjacency* graph_ = nullptr;
   Stage stage_ = Stage::done;
   std::int32_t at_ = 0;
   std::int32_t cursor_ = 0;
+  double most_flops_ = 0;
+  double least_nnz_ = 0;
+  bool finished_ = false;
   EliminationTree tree_;
-  // By turns: ancestors on compressed paths; first child, next sibling and new numbers of the
-  // postorder; and the arrays of the counting, see there.
+  // By turns: ancestors on compressed paths; first child, next sibling, depth and new numbers of
+  // the postorder; and the arrays of the counting, see there.
   Buffer<std::int32_t> ancestor_;
   Buffer<std::int32_t> first_;
   Buffer<std::int32_t> second_;

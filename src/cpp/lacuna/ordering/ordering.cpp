@@ -1,6 +1,9 @@
 #include "lacuna/ordering/ordering.hpp"
 
 #include <algorithm>
+#include <limits>
+
+#include "lacuna/base/meter.hpp"
 
 namespace lacuna {
 namespace {
@@ -37,9 +40,31 @@ Fault OrderingTask::begin(const Adjacency& graph, const Ordering& ordering) {
   flops_ = -1;
   progress_ = 0;
   if (!(ordering.factorizations >= 1)) return fault_ = Status::invalid_argument;
-  const bool automatic = ordering.kind == OrderingKind::automatic;
-  candidate_ = automatic ? OrderingKind::natural : ordering.kind;
+  if (ordering.kind == OrderingKind::automatic) {
+    stage_ = Stage::fill;
+    at_ = 0;
+    return {};
+  }
+  candidate_ = ordering.kind;
   return fault_ = begin_candidate();
+}
+
+/// Whether the elimination of vertex `at_`, in the natural order, joins two that were not joined:
+/// whether a later neighbor is none of the first one of them. If no vertex does, nothing is filled in
+/// (Rose, Tarjan & Lueker, SIAM J. Computing 5, 1976).
+bool OrderingTask::fills() const {
+  const std::int32_t* neighbors = graph_->neighbors.data();
+  const std::int32_t* end = neighbors + graph_->begin[at_ + 1];
+  const std::int32_t* later = neighbors + graph_->begin[at_];
+  while (later < end && *later < at_) ++later;
+  if (later == end) return false;
+  const std::int32_t* from = neighbors + graph_->begin[*later];
+  const std::int32_t* const to = neighbors + graph_->begin[*later + 1];
+  while (++later < end) {
+    from = std::lower_bound(from, to, *later);
+    if (from == to || *from != *later) return true;
+  }
+  return false;
 }
 
 Fault OrderingTask::begin_candidate() {
@@ -94,6 +119,14 @@ TaskState OrderingTask::order(Budget& budget) {
 
 TaskState OrderingTask::step(Budget& budget) {
   if (!fault_.ok()) return TaskState::failed;
+  if (stage_ == Stage::fill) {
+    Meter meter(budget);
+    for (; at_ < graph_->n && !fills(); ++at_) {
+      if (meter.spend(8.0 * graph_->degree(at_) + 4)) return TaskState::running;
+    }
+    candidate_ = at_ < graph_->n ? OrderingKind::amd : OrderingKind::natural;
+    if (fault_ = begin_candidate(); !fault_.ok()) return TaskState::failed;
+  }
   while (stage_ != Stage::done) {
     const bool counting = stage_ == Stage::count;
     const TaskState state = counting ? tree_builder_.step(budget) : order(budget);
@@ -115,7 +148,12 @@ TaskState OrderingTask::step(Budget& budget) {
       chosen_ = candidate_;
       stage_ = Stage::done;
     } else {
-      fault_ = tree_builder_.begin(*graph_, std::move(current_));
+      const double most = flops_ < 0 ? std::numeric_limits<double>::infinity() : flops_;
+      fault_ = tree_builder_.begin(*graph_, std::move(current_), most);
+      if (!fault_.ok() && flops_ >= 0) {
+        fault_ = {};
+        break;
+      }
       stage_ = Stage::count;
     }
     if (!fault_.ok()) return TaskState::failed;
@@ -128,24 +166,31 @@ TaskState OrderingTask::step(Budget& budget) {
 /// Keeps the counted candidate if it is the best so far, and begins the next one that can pay.
 Fault OrderingTask::judge() {
   EliminationTree tree = tree_builder_.take();
-  if (flops_ < 0 || tree.flops < flops_) {
+  const bool natural = candidate_ == OrderingKind::natural;
+  const bool better = flops_ < 0 || tree.flops < flops_ || (natural && tree.flops == flops_);
+  if (tree_builder_.finished() && better) {
     flops_ = tree.flops;
     chosen_ = candidate_;
     best_ = std::move(tree);
   }
   stage_ = Stage::done;
-  if (candidate_ == OrderingKind::natural) {
-    // Without fill: no order has fewer entries.
-    if (2 * (best_.nnz - best_.n) == static_cast<double>(graph_->entries())) return {};
-    candidate_ = OrderingKind::amd;
+  // What is found by now stands if memory is short for more.
+  if (!next_candidate().ok()) stage_ = Stage::done;
+  return {};
+}
+
+Fault OrderingTask::next_candidate() {
+  // Without fill: no order has fewer entries.
+  if (2 * (best_.nnz - best_.n) == graph_->entries()) return {};
+  if (candidate_ == OrderingKind::amd) {
+    candidate_ = OrderingKind::natural;
     return begin_candidate();
   }
-  if (candidate_ == OrderingKind::amd) {
+  if (candidate_ == OrderingKind::natural) {
     const double work = dissection_work(*graph_);
     if (work > wanted_.most_work || work > 0.5 * flops_ * wanted_.factorizations) return {};
     candidate_ = OrderingKind::nested_dissection;
-    // What is found by now stands if memory is short for more.
-    if (!begin_candidate().ok()) stage_ = Stage::done;
+    return begin_candidate();
   }
   return {};
 }

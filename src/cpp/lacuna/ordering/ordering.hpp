@@ -45,10 +45,12 @@ struct Ordering {
 
 /// Orders the vertices of a graph, in slices.
 ///
-/// `automatic` counts the flops of a Cholesky factorization exactly, from the elimination tree, for
-/// the natural order and, unless that fills nothing in, for minimum degree, and for nested dissection where that can pay: where
-/// its expected work is at most half of the flops that it has to improve on, times
-/// `factorizations`. The order with the fewest flops is kept, of equal ones the first.
+/// `automatic` keeps the natural order where that fills nothing in. Otherwise it counts the flops of
+/// a Cholesky factorization exactly, from the elimination tree, for minimum degree, for the natural
+/// order unless the tree alone shows that to be worse, and for nested dissection where that can pay:
+/// where its expected work is at most half of the flops that it has to improve on, times
+/// `factorizations`. The order with the fewest flops is kept, of equal ones the natural one, then
+/// minimum degree.
 class OrderingTask {
  public:
   /// The graph and the caller's permutation have to stay alive until the last step.
@@ -78,15 +80,18 @@ class OrderingTask {
   static double dissection_work(const Adjacency& graph);
 
  private:
-  enum class Stage { order, count, done };
+  enum class Stage { fill, order, count, done };
 
+  bool fills() const;
   Fault begin_candidate();
+  Fault next_candidate();
   TaskState order(Budget& budget);
   Fault judge();
   Fault copy_given(std::span<const std::int32_t> permutation);
 
   const Adjacency* graph_ = nullptr;
   Ordering wanted_;
+  std::int32_t at_ = 0;
   OrderingKind candidate_ = OrderingKind::natural;
   OrderingKind chosen_ = OrderingKind::natural;
   Stage stage_ = Stage::done;

@@ -43,11 +43,17 @@ Fault Solver::measure() {
 
 Fault Solver::adopt(const Structure& structure) {
   const CsrView a = a_.view();
-  auto norm = norm_one(a);
-  if (!norm.ok()) return norm.fault();
+  const double norm = norm_inf(a);
+  double transposed = norm;
+  // Of a symmetric matrix they are the same sums in the same order.
+  if (!structure.exactly_symmetric) {
+    auto sums = norm_one(a);
+    if (!sums.ok()) return sums.fault();
+    transposed = sums.value();
+  }
   structure_ = structure;
-  norm_inf_ = norm_inf(a);
-  norm_inf_transposed_ = norm.value();
+  norm_inf_ = norm;
+  norm_inf_transposed_ = transposed;
   norm_frobenius_ = norm_frobenius(a);
   at_.reset();
   preconditioner_transposed_.reset();

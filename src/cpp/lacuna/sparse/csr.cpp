@@ -42,14 +42,19 @@ Fault check_pattern(std::int64_t rows, std::int64_t cols, std::span<const std::i
                     std::span<const std::int32_t> indices) {
   if (const Fault fault = check_sides(rows, cols); !fault.ok()) return fault;
   if (const Fault fault = check_indptr(rows, indptr, indices.size()); !fault.ok()) return fault;
+  const std::int32_t* begin = indptr.data();
+  const std::int32_t* index = indices.data();
   for (std::int64_t i = 0; i < rows; ++i) {
     std::int32_t previous = -1;
-    for (std::int32_t p = indptr[i]; p < indptr[i + 1]; ++p) {
-      const std::int32_t j = indices[p];
+    const std::int32_t end = begin[i + 1];
+    for (std::int32_t p = begin[i]; p < end; ++p) {
+      const std::int32_t j = index[p];
+      if (j > previous && j < cols) {
+        previous = j;
+        continue;
+      }
       if (j < 0 || j >= cols) return {Status::index_out_of_range, p};
-      if (j == previous) return {Status::duplicate_entry, p};
-      if (j < previous) return {Status::unsorted_indices, p};
-      previous = j;
+      return {j == previous ? Status::duplicate_entry : Status::unsorted_indices, p};
     }
   }
   return {};

@@ -21,20 +21,24 @@ Status measure_symmetry(const CsrView& a, Structure& s) {
       status != Status::ok) {
     return status;
   }
+  const std::int32_t* begin = a.indptr();
+  const std::int32_t* index = a.indices();
+  const double* data = a.data();
   bool within = true;
   bool exact = true;
   for (std::int32_t i = 0; i < n; ++i) {
-    const std::int32_t end = a.indptr()[i + 1];
+    const std::int32_t end = begin[i + 1];
     std::int32_t p = cursor[i];
     // An entry left of the diagonal that no row above asked for: its mirror image is absent.
-    if (p < end && a.indices()[p] < i) return Status::ok;
-    if (p < end && a.indices()[p] == i) ++p;
+    if (p < end && index[p] < i) return Status::ok;
+    if (p < end && index[p] == i) ++p;
     for (; p < end; ++p) {
-      const std::int32_t j = a.indices()[p];
+      const std::int32_t j = index[p];
       const std::int32_t mirror = cursor[j]++;
-      if (mirror >= a.indptr()[j + 1] || a.indices()[mirror] != i) return Status::ok;
-      exact = exact && a.data()[p] == a.data()[mirror];
-      within = within && agree(a.data()[p], a.data()[mirror]);
+      if (mirror >= begin[j + 1] || index[mirror] != i) return Status::ok;
+      if (data[p] == data[mirror]) continue;
+      exact = false;
+      within = within && agree(data[p], data[mirror]);
     }
   }
   s.symmetric_pattern = true;
