@@ -123,10 +123,27 @@ const withRhs = (A, seed, definite) => {
 const chain = (n) =>
   fromTriplets(n, n, Array.from({ length: n }, (_, k) => [[k, k, 2.01], ...(k > 0 ? [[k, k - 1, -1], [k - 1, k, -1]] : [])]).flat());
 
+/** Vertex k hangs on `parent(k)`: a star, a random tree. */
+const tree = (n, parent) =>
+  fromTriplets(n, n, Array.from({ length: n }, (_, k) => {
+    if (k === 0) return [[0, 0, 0.01]];
+    const up = parent(k);
+    return [[k, k, 1.01], [up, up, 1], [k, up, -1], [up, k, -1]];
+  }).flat());
+
+function randomTree(n) {
+  const random = uniform(1);
+  return tree(n, (k) => Math.floor(random() * k));
+}
+
 /** Name → symmetric positive definite system for the programs of bench/cpp/direct. */
 export function* definiteSystems({ quick, seed, wanted }) {
   const makers = {
     'chain 2000': () => chain(2000),
+    'star 2000': () => tree(2000, () => 0),
+    'tree 2000': () => randomTree(2000),
+    'grid 40²': () => poisson(40, 1),
+    'grid 100²': () => poisson(100, 1),
     'coarse harmonic': () => operators(true).harmonic(),
     harmonic: () => operators(false).harmonic(),
     biharmonic: () => operators(false).biharmonic(),
