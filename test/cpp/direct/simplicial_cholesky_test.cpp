@@ -175,7 +175,8 @@ TEST_CASE("columns where L has few flops per entry, panels elsewhere") {
   CHECK_FALSE(kind_of(test::cube(10), false));
 }
 
-TEST_CASE("a column without a positive pivot is named as panels name it, the earlier factor stays") {
+TEST_CASE(
+    "a column without a positive pivot is named as panels name it, the earlier factor stays") {
   Random random(303);
   int failures = 0;
   for (int k = 0; k < 60; ++k) {

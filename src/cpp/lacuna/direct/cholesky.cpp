@@ -120,8 +120,7 @@ void Cholesky::describe() {
   }
   info_.solve_flops = 4 * entries;
   info_.supernodes = structure_.count;
-  info_.peak_bytes =
-      numeric_cholesky_bytes(structure_) + static_cast<double>(structure_.bytes());
+  info_.peak_bytes = numeric_cholesky_bytes(structure_) + static_cast<double>(structure_.bytes());
 }
 
 std::optional<Determinant> Cholesky::determinant() const {

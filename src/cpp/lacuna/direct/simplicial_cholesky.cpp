@@ -12,11 +12,10 @@ double SimplicialCholesky::bytes(const Supernodes& structure) {
 }
 
 Status SimplicialCholesky::begin(const CsrView& a, const Supernodes& structure,
-                                       Buffer<double>&& values, const double* scale) {
+                                 Buffer<double>&& values, const double* scale) {
   const auto n = static_cast<std::size_t>(structure.n);
-  for (const Status status : {open(a, structure, std::move(values), scale),
-                              x_.allocate_zero(n), head_.allocate(n), next_.allocate(n),
-                              next_row_.allocate(n)}) {
+  for (const Status status : {open(a, structure, std::move(values), scale), x_.allocate_zero(n),
+                              head_.allocate(n), next_.allocate(n), next_row_.allocate(n)}) {
     if (status != Status::ok) return status;
   }
   std::fill_n(head_.data(), n, -1);

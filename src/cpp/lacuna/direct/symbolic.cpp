@@ -130,9 +130,8 @@ Fault Symbolic::begin_grouping() {
 /// The columns of the tree are the supernodes, in its order.
 Fault Symbolic::begin_columns() {
   const auto n = static_cast<std::size_t>(tree_.n);
-  for (const Status status :
-       {out_.supernode_of.allocate(n), out_.first_column.allocate(n + 1),
-        out_.row_begin.allocate(n + 1), out_.value_begin.allocate(n + 1)}) {
+  for (const Status status : {out_.supernode_of.allocate(n), out_.first_column.allocate(n + 1),
+                              out_.row_begin.allocate(n + 1), out_.value_begin.allocate(n + 1)}) {
     if (status != Status::ok) return status;
   }
   out_.n = out_.count = tree_.n;

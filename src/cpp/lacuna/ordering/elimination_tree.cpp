@@ -82,8 +82,8 @@ double EliminationTreeBuilder::advance() {
       at_ = n;
       break;
     case Stage::children:
-      stage_ = most_flops_ < std::numeric_limits<double>::infinity() ? Stage::bound
-                                                                     : Stage::postorder;
+      stage_ =
+          most_flops_ < std::numeric_limits<double>::infinity() ? Stage::bound : Stage::postorder;
       break;
     case Stage::bound:
       // Columns of equal length have the fewest flops.

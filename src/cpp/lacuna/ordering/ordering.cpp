@@ -50,8 +50,8 @@ Fault OrderingTask::begin(const Adjacency& graph, const Ordering& ordering) {
 }
 
 /// Whether the elimination of vertex `at_`, in the natural order, joins two that were not joined:
-/// whether a later neighbor is none of the first one of them. If no vertex does, nothing is filled in
-/// (Rose, Tarjan & Lueker, SIAM J. Computing 5, 1976).
+/// whether a later neighbor is none of the first one of them. If no vertex does, nothing is filled
+/// in (Rose, Tarjan & Lueker, SIAM J. Computing 5, 1976).
 bool OrderingTask::fills() const {
   const std::int32_t* neighbors = graph_->neighbors.data();
   const std::int32_t* end = neighbors + graph_->begin[at_ + 1];

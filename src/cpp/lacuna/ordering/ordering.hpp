@@ -45,10 +45,10 @@ struct Ordering {
 
 /// Orders the vertices of a graph, in slices.
 ///
-/// `automatic` keeps the natural order where that fills nothing in. Otherwise it counts the flops of
-/// a Cholesky factorization exactly, from the elimination tree, for minimum degree, for the natural
-/// order unless the tree alone shows that to be worse, and for nested dissection where that can pay:
-/// where its expected work is at most half of the flops that it has to improve on, times
+/// `automatic` keeps the natural order where that fills nothing in. Otherwise it counts the flops
+/// of a Cholesky factorization exactly, from the elimination tree, for minimum degree, for the
+/// natural order unless the tree alone shows that to be worse, and for nested dissection where that
+/// can pay: where its expected work is at most half of the flops that it has to improve on, times
 /// `factorizations`. The order with the fewest flops is kept, of equal ones the natural one, then
 /// minimum degree.
 class OrderingTask {
