@@ -203,6 +203,10 @@ TEST_CASE("the bytes that QR tells before the numbers are those that it comes to
     const auto info = mallinfo2();
     return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
   };
+  if (in_use() == 0) {
+    WARN("skipped: the allocator of a sanitizer does not tell what is in use");
+    return;
+  }
   for (int t = 0; t < 8; ++t) {
     const Triplets shape = t % 4 == 0   ? test::convection(40, 30, 5, t)
                            : t % 4 == 1 ? test::rectangular(3000, 400, 3, t)

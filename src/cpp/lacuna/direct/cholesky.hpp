@@ -20,7 +20,7 @@ class Cholesky final : public Factorization {
   /// Flops per entry of L from which on panels are faster, measured.
   static constexpr double simplicial_flops = 25;
 
-  /// Whatever the flops: for analyses to come.
+  /// Panels whatever the flops, for analyses to come: to hold one against the other.
   void keep_panels() { panels_ = true; }
 
   Fault begin_analyze(const CsrView& a) override;

@@ -29,8 +29,6 @@ Fault MixedCholesky::begin_analyze(const CsrView& a) {
   fallback_ = Fallback::none;
   condition_ = -1;
   exact_.order_by(ordering_);
-  // Where single precision is chosen for its speed, there are flops enough for panels.
-  if (!automatic_) exact_.keep_panels();
   fault_ = exact_.begin_analyze(a);
   if (fault_.ok()) phase_ = Phase::analyze;
   return fault_;
