@@ -8,7 +8,7 @@ import type { LineOptions, QueryAsyncOptions, QueryOptions } from './local/query
 import { newTrackedEntry, type TrackedEntry } from './local/tracked.js';
 import type { SparseMatrix } from './matrix.js';
 import { type Status, STATUSES, word } from './native/codes.js';
-import { failure, notSliceable } from './native/failures.js';
+import { failure } from './native/failures.js';
 import type { Resources } from './native/resources.js';
 import { complete, runSteps, settle, type Steps } from './native/run-task.js';
 import { planSolver, prepareSolver, setupContext } from './native/setup.js';
@@ -31,6 +31,7 @@ import {
 } from './report.js';
 import { checkedVector, type QueryRightHandSide, type RightHandSide, type SparseVector } from './rhs.js';
 import type { ManySolutions, Solution, SolveManyOptions } from './solution.js';
+import { partOf, refuseSlices } from './slices.js';
 import { checkFullRequest, checkRequest, type FullRequest } from './solve-request.js';
 import { asVector, checkList, copyIds, describe } from './sparse/validate.js';
 import { patternDifference, valuesOf } from './update.js';
@@ -491,15 +492,4 @@ export async function newSolver(engine: Engine, A: SparseMatrix, options: Checke
     solver.dispose();
     throw error;
   }
-}
-
-/** Refuses controls that the method cannot honor, except in a worker, where blocking harms nobody. */
-function refuseSlices(engine: Engine, controls: CheckedControls | undefined, { sliceable, method }: SetupReport): void {
-  if (controls?.needsSlices && !sliceable && !engine.isWorker()) throw notSliceable(method);
-}
-
-/** Controls of a part of the work. */
-function partOf(controls: CheckedControls, from: number, share: number): CheckedControls {
-  const { onProgress } = controls;
-  return { ...controls, onProgress: onProgress && ((p) => onProgress({ ...p, fraction: from + share * p.fraction })) };
 }
