@@ -41,7 +41,8 @@ set(cold_direct
     refined_solve
     supernodal_vectors
     symbolic
-    tree_check)
+    tree_check
+    tree_import)
 list(JOIN cold_direct "|" cold_direct)
 # What an analysis spends its time in, or a query, a walk, a pass over a graph, is not among them.
 set(warm_ordering adjacency amd amd_elimination bisection coarsening elimination_tree separator

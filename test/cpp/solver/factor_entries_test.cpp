@@ -1,5 +1,7 @@
 #include "lacuna/solver/factor_entries.hpp"
 
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -23,35 +25,42 @@ Fault run(Result<std::unique_ptr<FactorTask>> task, double work, double* first =
   return task.value()->fault();
 }
 
+/// Three entries of a solution for three of b, against a solve that is not refined; their places.
+std::pair<std::vector<std::int32_t>, std::vector<std::int32_t>> check_reach(
+    const std::shared_ptr<Factor>& factor, std::int32_t n, double work, Random& random) {
+  FactorSettings plain;
+  plain.refinement = 0;
+  std::vector<double> b(n, 0.0);
+  std::vector<std::int32_t> ids, rows;
+  std::vector<double> entries;
+  for (int k = 0; k < 3; ++k) {
+    ids.push_back(random.below(n));
+    entries.push_back(random.sign());
+    b[ids.back()] += entries.back();
+    rows.push_back(random.below(n));
+  }
+  const auto x = test::solve(factor, b, plain).x;
+  std::vector<double> out(3);
+  double read = 0;
+  REQUIRE(run(FactorReach::create(factor, {ids, entries}, rows, out), work, &read).ok());
+  for (int k = 0; k < 3; ++k) CHECK(out[k] == x[rows[k]]);
+  CHECK(read > 0);
+  CHECK(read <= factor->report().solve_flops / 2);
+  return {ids, rows};
+}
+
 }  // namespace
 
 TEST_CASE("entries by reach have the bits of a solve that is not refined") {
   Random random(931);
-  FactorSettings plain;
-  plain.refinement = 0;
   for (int sample = 0; sample < 20; ++sample) {
     const auto t = test::mesh(random.between(2, 9), random.between(2, 9), sample);
     const auto factor = factored(t.matrix(), factor_by(Method::cholesky));
     const auto a = t.matrix();
     std::vector<double> values(a.view().values().begin(), a.view().values().end());
     for (int round = 0; round < 3; ++round) {
-      std::vector<double> b(t.rows, 0.0);
-      std::vector<std::int32_t> ids, rows;
-      std::vector<double> entries;
-      for (int k = 0; k < 3; ++k) {
-        ids.push_back(random.below(t.rows));
-        entries.push_back(random.sign());
-        b[ids.back()] += entries.back();
-        rows.push_back(random.below(t.rows));
-      }
-      const auto x = test::solve(factor, b, plain).x;
-      std::vector<double> out(3);
-      double read = 0;
       const double work = random.chance(0.5) ? 1 : 1e9;
-      REQUIRE(run(FactorReach::create(factor, {ids, entries}, rows, out), work, &read).ok());
-      for (int k = 0; k < 3; ++k) CHECK(out[k] == x[rows[k]]);
-      CHECK(read > 0);
-      CHECK(read <= factor->report().solve_flops / 2);
+      auto [ids, rows] = check_reach(factor, t.rows, work, random);
 
       std::vector<double> inverse(3);
       REQUIRE(run(FactorInverse::create(factor, rows, ids, inverse), work).ok());
@@ -81,23 +90,8 @@ TEST_CASE("entries by reach in factors of LDLᵀ and LU are those of a solve tha
     const auto a = t.matrix();
     std::vector<double> values(a.view().values().begin(), a.view().values().end());
     for (int round = 0; round < 3; ++round) {
-      std::vector<double> b(t.rows, 0.0);
-      std::vector<std::int32_t> ids, rows;
-      std::vector<double> entries;
-      for (int k = 0; k < 3; ++k) {
-        ids.push_back(random.below(t.rows));
-        entries.push_back(random.sign());
-        b[ids.back()] += entries.back();
-        rows.push_back(random.below(t.rows));
-      }
-      const auto x = test::solve(factor, b, plain).x;
-      std::vector<double> out(3);
-      double read = 0;
       const double work = random.chance(0.5) ? 1 : 1e9;
-      REQUIRE(run(FactorReach::create(factor, {ids, entries}, rows, out), work, &read).ok());
-      for (int k = 0; k < 3; ++k) CHECK(out[k] == x[rows[k]]);
-      CHECK(read > 0);
-      CHECK(read <= factor->report().solve_flops / 2);
+      auto [ids, rows] = check_reach(factor, t.rows, work, random);
       // Of the inverse, with what is asked for twice.
       ids.push_back(ids[0]);
       rows.push_back(rows[0]);

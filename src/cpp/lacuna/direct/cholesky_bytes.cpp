@@ -8,11 +8,6 @@ namespace lacuna {
 namespace {
 
 enum Tag : std::uint32_t {
-  tag_permutation = 1,
-  // In the order of `TreeCheck::Part`.
-  tag_first_column = 2,
-  tag_row_begin = 3,
-  tag_rows = 4,
   tag_figures = 5,
   tag_values = 6,
 };
@@ -27,10 +22,7 @@ Status list_bytes(const Cholesky& cholesky, FactorFigures& figures, FactorPieces
   const Supernodes& s = cholesky.structure();
   figures.real[0] = s.nnz;
   figures.real[1] = s.flops;
-  pieces.add(tag_permutation, s.permutation.data(), s.n);
-  pieces.add(tag_first_column, s.first_column.data(), s.count + 1);
-  pieces.add(tag_row_begin, s.row_begin.data(), s.count + 1);
-  pieces.add(tag_rows, s.rows.data(), s.row_begin[s.count]);
+  list_tree(s, pieces);
   pieces.add(tag_figures, figures.real, figure_count);
   pieces.add_panels(tag_values, s, cholesky.values().data());
   return pieces.status();
@@ -46,29 +38,11 @@ Fault CholeskyImport::advance(Budget& budget) {
       break;
     case Stage::heads:
       if (!read(budget, fault)) break;
-      fault = check_heads();
-      stage_ = Stage::order;
-      break;
-    case Stage::order:
-      if (!invert(tree_.permutation.span(), tree_.position.data(), tag_permutation, budget,
-                  fault)) {
-        break;
-      }
-      fault = check_.begin(tree_);
+      fault = check_tree_sizes();
       stage_ = Stage::tree;
       break;
     case Stage::tree:
-      if (check_.advance(meter)) {
-        fault = of_tree(check_.fault(), tag_first_column);
-        break;
-      }
-      stage_ = Stage::entries;
-      break;
-    case Stage::entries:
-      if (check_.covers(*a_, meter)) {
-        fault = of_tree(check_.fault(), tag_first_column);
-        break;
-      }
+      if (!check_tree(budget, fault)) break;
       fault = open_numbers();
       stage_ = Stage::numbers;
       break;
@@ -91,22 +65,8 @@ Fault CholeskyImport::advance(Budget& budget) {
 
 Fault CholeskyImport::open() {
   pieces_.add(tag_figures, figures_.real, figure_count);
-  fetch(tag_permutation, tree_.permutation);
-  fetch(tag_first_column, tree_.first_column);
-  fetch(tag_row_begin, tree_.row_begin);
-  fetch(tag_rows, tree_.rows);
+  fetch_tree();
   return {};
-}
-
-Fault CholeskyImport::check_heads() {
-  const auto n = static_cast<std::size_t>(a_->rows());
-  const std::size_t ends = tree_.first_column.size();
-  if (!a_->square() || tree_.permutation.size() != n) return damaged(tag_permutation);
-  if (ends < 2 || ends > n + 1) return damaged(tag_first_column);
-  if (tree_.row_begin.size() != ends) return damaged(tag_row_begin);
-  tree_.n = a_->rows();
-  tree_.count = static_cast<std::int32_t>(ends - 1);
-  return tree_.position.allocate(n);
 }
 
 /// Whether figures and numbers fit the tree, and memory for these.

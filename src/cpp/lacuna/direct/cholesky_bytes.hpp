@@ -1,9 +1,8 @@
 #pragma once
 #include <memory>
 
-#include "lacuna/direct/bytes_import.hpp"
 #include "lacuna/direct/cholesky.hpp"
-#include "lacuna/direct/tree_check.hpp"
+#include "lacuna/direct/tree_import.hpp"
 
 namespace lacuna {
 
@@ -13,26 +12,23 @@ namespace lacuna {
 Status list_bytes(const Cholesky& cholesky, FactorFigures& figures, FactorPieces& pieces);
 
 /// Bytes to a Cholesky factor, which needs no analysis for new values either.
-class CholeskyImport final : public BytesImport {
+class CholeskyImport final : public TreeImport {
  public:
-  CholeskyImport() : BytesImport(FactorKind::cholesky) {}
+  CholeskyImport() : TreeImport(FactorKind::cholesky) {}
 
   std::unique_ptr<Factorization> take() override { return std::move(made_); }
 
  private:
-  enum class Stage { open, heads, order, tree, entries, numbers, check };
+  enum class Stage { open, heads, tree, numbers, check };
 
   Fault advance(Budget& budget) override;
   Fault open();
-  Fault check_heads();
   Fault open_numbers();
   Fault check_pivots(std::int32_t s);
   Fault finish();
 
   Stage stage_ = Stage::open;
   FactorFigures figures_;
-  Supernodes tree_;
-  TreeCheck check_;
   Buffer<double> values_;
   std::unique_ptr<Cholesky> made_;
 };

@@ -8,11 +8,6 @@ namespace lacuna {
 namespace {
 
 enum Tag : std::uint32_t {
-  tag_permutation = 1,
-  // In the order of `TreeCheck::Part`.
-  tag_first_column = 2,
-  tag_row_begin = 3,
-  tag_rows = 4,
   tag_reals = 5,
   tag_wholes = 6,
   tag_pivot_order = 7,
@@ -51,10 +46,7 @@ Status list_bytes(const Ldlt& ldlt, FactorFigures& figures, FactorPieces& pieces
   figures.whole[4] = static_cast<std::int64_t>(ldlt.info().ordering);
   figures.whole[5] = ldlt.pairs();
   const std::int64_t ends = tree.count + 1;
-  pieces.add(tag_permutation, tree.permutation.data(), tree.n);
-  pieces.add(tag_first_column, tree.first_column.data(), ends);
-  pieces.add(tag_row_begin, tree.row_begin.data(), ends);
-  pieces.add(tag_rows, tree.rows.data(), tree.row_begin[tree.count]);
+  list_tree(tree, pieces);
   pieces.add(tag_reals, figures.real, FactorFigures::reals);
   pieces.add(tag_wholes, figures.whole, FactorFigures::wholes);
   const Supernodes& s = f.structure;
@@ -78,33 +70,14 @@ Fault LdltImport::advance(Budget& budget) {
     case Stage::indices:
       if (!read(budget, fault)) break;
       fault = check_sizes();
-      stage_ = Stage::order;
+      stage_ = Stage::tree;
       break;
-    case Stage::order:
-      if (!invert(tree_.permutation.span(), tree_.position.data(), tag_permutation, budget,
-                  fault)) {
-        break;
-      }
-      stage_ = Stage::pivot_order;
+    case Stage::tree:
+      if (check_tree(budget, fault)) stage_ = Stage::pivot_order;
       break;
     case Stage::pivot_order:
       if (!invert(s.permutation.span(), supernode_of_.data(), tag_pivot_order, budget, fault))
         break;
-      fault = check_.begin(tree_);
-      stage_ = Stage::tree;
-      break;
-    case Stage::tree:
-      if (check_.advance(meter)) {
-        fault = of_tree(check_.fault(), tag_first_column);
-        break;
-      }
-      stage_ = Stage::entries;
-      break;
-    case Stage::entries:
-      if (check_.covers(*a_, meter)) {
-        fault = of_tree(check_.fault(), tag_first_column);
-        break;
-      }
       at_ = tree_.count;
       stage_ = Stage::panels;
       break;
@@ -137,10 +110,7 @@ Fault LdltImport::open() {
   if (!factors_) return Status::out_of_memory;
   Supernodes& s = factors_->structure;
   fetch(tag_reals, tag_wholes, figures_);
-  fetch(tag_permutation, tree_.permutation);
-  fetch(tag_first_column, tree_.first_column);
-  fetch(tag_row_begin, tree_.row_begin);
-  fetch(tag_rows, tree_.rows);
+  fetch_tree();
   fetch(tag_pivot_order, s.permutation);
   fetch(tag_pivot_begin, s.first_column);
   fetch(tag_panel_begin, s.row_begin);
@@ -150,24 +120,21 @@ Fault LdltImport::open() {
 
 /// Whether the arrays belong together, and memory for what is told from them.
 Fault LdltImport::check_sizes() {
-  const auto n = static_cast<std::size_t>(a_->rows());
+  if (const Fault fault = check_tree_sizes(); !fault.ok()) return fault;
+  const auto n = static_cast<std::size_t>(tree_.n);
   Supernodes& s = factors_->structure;
   const std::size_t ends = tree_.first_column.size();
-  if (!a_->square() || tree_.permutation.size() != n) return damaged(tag_permutation);
-  if (ends < 2 || ends > n + 1) return damaged(tag_first_column);
-  if (tree_.row_begin.size() != ends) return damaged(tag_row_begin);
   if (s.permutation.size() != n) return damaged(tag_pivot_order);
   if (s.first_column.size() != ends) return damaged(tag_pivot_begin);
   if (s.row_begin.size() != ends) return damaged(tag_panel_begin);
-  tree_.n = s.n = a_->rows();
-  tree_.count = s.count = static_cast<std::int32_t>(ends - 1);
+  s.n = tree_.n;
+  s.count = tree_.count;
   const std::int32_t count = s.count;
   if (s.first_column[0] != 0 || s.first_column[count] != s.n) return damaged(tag_pivot_begin);
   if (s.row_begin[0] != 0 || s.row_begin[count] != static_cast<std::int64_t>(s.rows.size())) {
     return damaged(tag_panel_begin);
   }
-  for (const Status status :
-       {tree_.position.allocate(n), supernode_of_.allocate(n), s.value_begin.allocate(ends)}) {
+  for (const Status status : {supernode_of_.allocate(n), s.value_begin.allocate(ends)}) {
     if (status != Status::ok) return status;
   }
   return {};

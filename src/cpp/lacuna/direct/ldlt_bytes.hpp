@@ -1,9 +1,8 @@
 #pragma once
 #include <memory>
 
-#include "lacuna/direct/bytes_import.hpp"
 #include "lacuna/direct/ldlt.hpp"
-#include "lacuna/direct/tree_check.hpp"
+#include "lacuna/direct/tree_import.hpp"
 
 namespace lacuna {
 
@@ -12,14 +11,14 @@ namespace lacuna {
 Status list_bytes(const Ldlt& ldlt, FactorFigures& figures, FactorPieces& pieces);
 
 /// Bytes to L·D·Lᵀ, which needs no analysis for new values either.
-class LdltImport final : public BytesImport {
+class LdltImport final : public TreeImport {
  public:
-  LdltImport() : BytesImport(FactorKind::ldlt) {}
+  LdltImport() : TreeImport(FactorKind::ldlt) {}
 
   std::unique_ptr<Factorization> take() override { return std::move(made_); }
 
  private:
-  enum class Stage { open, indices, order, pivot_order, tree, entries, panels, numbers, pivots };
+  enum class Stage { open, indices, tree, pivot_order, panels, numbers, pivots };
 
   Fault advance(Budget& budget) override;
   Fault open();
@@ -31,8 +30,6 @@ class LdltImport final : public BytesImport {
 
   Stage stage_ = Stage::open;
   FactorFigures figures_;
-  Supernodes tree_;
-  TreeCheck check_;
   std::unique_ptr<LdltFactors> factors_;
   Buffer<std::int32_t> supernode_of_;  // of pivots
   std::unique_ptr<Ldlt> made_;
