@@ -206,7 +206,8 @@ TEST_CASE("every change of one byte, and every length but the right one, is refu
     }
   }
   for (std::size_t size = 0; size < right.size(); ++size) {
-    const Fault fault = import_fault(Bytes(right.begin(), right.begin() + static_cast<long>(size)), f.a);
+    const Fault fault =
+        import_fault(Bytes(right.begin(), right.begin() + static_cast<long>(size)), f.a);
     CHECK(fault.status == Status::damaged_bytes);
     CHECK(fault.position == (size < 1 ? 0 : static_cast<std::int64_t>(size)));
   }

@@ -217,7 +217,8 @@ TEST_CASE("more than allowed is refused after the analysis, with the figures") {
   CHECK(test::run(*test::made(a.copy().take(), options), Goal::factorize).ok());
 }
 
-TEST_CASE("QR keeps no reflections where bytes are short, and is refused where they are too short") {
+TEST_CASE(
+    "QR keeps no reflections where bytes are short, and is refused where they are too short") {
   const auto a = test::rectangular(300, 100, 4, 5).matrix();
   auto known = test::made(a.copy().take(), factor_by(Method::qr));
   REQUIRE(test::run(*known, Goal::analyze).ok());

@@ -252,14 +252,16 @@ TEST_CASE("a preferred way comes first, and the automatic ladder after it") {
   CHECK(methods(*by_ladder) == std::vector<Method>{Method::lu});
 
   // More flops than it may take.
-  const double flops = test::prepared(a.copy().take(), test::options(Method::cholesky))->setup().factor_flops;
+  const double flops =
+      test::prepared(a.copy().take(), test::options(Method::cholesky))->setup().factor_flops;
   options.max_flops = flops - 1;
   const auto limited = test::prepared(a.copy().take(), options);
   CHECK(methods(*limited) == std::vector<Method>{Method::cholesky, Method::ldlt});
   CHECK(limited->setup().attempts.items[0].code == int(Status::over_budget));
   CHECK(limited->setup().attempts.items[0].flops == 0);
   options.max_flops = flops;
-  CHECK(methods(*test::prepared(a.copy().take(), options)) == std::vector<Method>{Method::cholesky});
+  CHECK(methods(*test::prepared(a.copy().take(), options)) ==
+        std::vector<Method>{Method::cholesky});
 }
 
 TEST_CASE("a preferred iteration ends where its flops do, and the answer is found all the same") {
@@ -316,7 +318,8 @@ TEST_CASE("an indefinite matrix tells how far its preferred factorization came")
 
 TEST_CASE("a solver orders as it is told") {
   const auto a = test::grid(40, 40, 0.1).matrix();
-  for (const auto kind : {OrderingKind::natural, OrderingKind::amd, OrderingKind::nested_dissection, OrderingKind::rcm}) {
+  for (const auto kind : {OrderingKind::natural, OrderingKind::amd, OrderingKind::nested_dissection,
+                          OrderingKind::rcm}) {
     for (const auto method : {Method::cholesky, Method::ldlt, Method::lu}) {
       auto options = test::options(method);
       options.ordering = kind;

@@ -22,8 +22,9 @@ namespace lacuna {
 struct LuOptions {
   LuKernel kernel = LuKernel::automatic;
   PivotTolerance tolerance;
-  /// Bytes that a factorization with blocks by columns may come to allocate (`FactorInfo::peak_bytes`),
-  /// which nobody knows before: `over_budget` where the next column could need more.
+  /// Bytes that a factorization with blocks by columns may come to allocate
+  /// (`FactorInfo::peak_bytes`), which nobody knows before: `over_budget` where the next column
+  /// could need more.
   double max_bytes = std::numeric_limits<double>::infinity();
 };
 

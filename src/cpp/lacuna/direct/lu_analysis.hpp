@@ -52,8 +52,8 @@ class LuAnalysis {
   /// `shape_mismatch`, `out_of_memory`.
   Fault begin(const CsrView& a, LuKernel kernel, const Ordering& ordering = {});
 
-  /// Makes only the lists of entries, for a plan that has all but these; `step` to the end. The view
-  /// has to stay alive. `out_of_memory`.
+  /// Makes only the lists of entries, for a plan that has all but these; `step` to the end. The
+  /// view has to stay alive. `out_of_memory`.
   Fault begin_lists(const CsrView& a, std::unique_ptr<LuPlan> plan);
 
   /// `failed` with `fault()`: `singular_matrix` with the first column left over (see

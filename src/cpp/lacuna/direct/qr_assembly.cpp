@@ -76,7 +76,8 @@ double QrFronts::bytes(const QrPlan& plan, bool reflections) {
   const double product = double(QrPlan::panel) * std::min(tallest, QrPlan::share);
   return sizeof(double) * (tree.stored + plan.single_col.size() + 2 * product + simd::dense_work) +
          sizeof(std::int32_t) * (2.0 * plan.cols + 4.0 * tallest + 2.0 * tree.count) +
-         double(sizeof(Left)) * tree.count + (reflections ? double(sizeof(QrBlock)) * plan.blocks : 0);
+         double(sizeof(Left)) * tree.count +
+         (reflections ? double(sizeof(QrBlock)) * plan.blocks : 0);
 }
 
 double QrFronts::copy_single(std::int32_t k) {
@@ -195,7 +196,8 @@ Status QrFronts::close() {
 
 void QrFronts::write_panel() {
   double* to = factors_->panels.data() + plan_->tree.value_begin[at_];
-  std::int32_t* equation = factors_->equation.data() + plan_->singles + plan_->tree.first_column[at_];
+  std::int32_t* equation =
+      factors_->equation.data() + plan_->singles + plan_->tree.first_column[at_];
   for (std::int32_t c = 0; c < pivots_; ++c, to += height_) {
     const std::int32_t i = pivot_at_[c];
     if (i < 0) {

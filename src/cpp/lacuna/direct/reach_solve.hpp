@@ -17,11 +17,12 @@ struct SparseEntries {
   std::span<const double> values;
 };
 
-/// Parts of A⁻¹b from the panels of P A Pᵀ = L·Lᵀ, or of S·A·S = Pᵀ·L·D·Lᵀ·P, that cost what they touch, in slices. A
-/// right-hand side is taken once: L⁻¹Pb over the reach of its entries, kept. After that single
-/// entries of A⁻¹b cost the paths of their rows, and products tᵀA⁻¹b = (L⁻¹Pt)ᵀ(L⁻¹Pb) those of the
-/// entries of t; neither costs O(n). Four flops per entry of L on the paths at most. The entries
-/// have the bits of a solve with all of L; the products need not, their sums run otherwise.
+/// Parts of A⁻¹b from the panels of P A Pᵀ = L·Lᵀ, or of S·A·S = Pᵀ·L·D·Lᵀ·P, that cost what they
+/// touch, in slices. A right-hand side is taken once: L⁻¹Pb over the reach of its entries, kept.
+/// After that single entries of A⁻¹b cost the paths of their rows, and products tᵀA⁻¹b =
+/// (L⁻¹Pt)ᵀ(L⁻¹Pb) those of the entries of t; neither costs O(n). Four flops per entry of L on the
+/// paths at most. The entries have the bits of a solve with all of L; the products need not, their
+/// sums run otherwise.
 ///
 /// Memory: 16n + 24·supernodes bytes, taken by `attach` and reused. The spans of a call have to
 /// stay alive until its last step, structure and values as long as they are attached.
@@ -45,8 +46,8 @@ class ReachSolve {
   /// Begins out ← tᵀA⁻¹b.
   Fault begin_product(const SparseEntries& t, double& out);
 
-  /// bᵀA⁻¹b = ‖L⁻¹Pb‖² of a right-hand side that is done, by L·Lᵀ; O(columns in its reach). For b = eᵢ − eⱼ
-  /// and a Laplacian this is the effective resistance.
+  /// bᵀA⁻¹b = ‖L⁻¹Pb‖² of a right-hand side that is done, by L·Lᵀ; O(columns in its reach). For b =
+  /// eᵢ − eⱼ and a Laplacian this is the effective resistance.
   double energy() const;
 
   /// What was begun is written when it returns `done`; it does not fail.

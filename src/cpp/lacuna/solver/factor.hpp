@@ -118,9 +118,9 @@ class Factor {
   Fault begin_change(Change kind, const SparseColumns& w, std::int32_t row = 0);
 
   /// Starts to take the factors of this matrix from bytes that were exported, instead of computing
-  /// them, by the method that the bytes name; they have to stay alive. `busy`, also where it has factors; what their method
-  /// refuses a matrix for; the faults of `BytesImport`, `pattern_mismatch` where they are of another
-  /// matrix.
+  /// them, by the method that the bytes name; they have to stay alive. `busy`, also where it has
+  /// factors; what their method refuses a matrix for; the faults of `BytesImport`,
+  /// `pattern_mismatch` where they are of another matrix.
   Fault begin_import(std::span<const unsigned char> bytes);
 
   /// `failed` with `failure()`: `not_square`, `not_symmetric`, `indefinite_matrix`,

@@ -48,8 +48,8 @@ struct Plan {
 };
 
 /// `automatic` tries CG with incomplete Cholesky before a Cholesky factorization that takes more
-/// than this many flops (about a second at 12 GFLOP/s) and fills in more than `deferral_fill` times the
-/// entries of a triangle of A, as three-dimensional problems do and flat ones don't.
+/// than this many flops (about a second at 12 GFLOP/s) and fills in more than `deferral_fill` times
+/// the entries of a triangle of A, as three-dimensional problems do and flat ones don't.
 constexpr double deferral_flops = 1e10;
 constexpr double deferral_fill = 25;
 
