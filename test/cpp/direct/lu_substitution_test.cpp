@@ -1,4 +1,6 @@
 // Solves with LU in slices.
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "lacuna/direct/lu.hpp"
@@ -59,6 +61,42 @@ TEST_CASE("LU solves in slices with the bits of a solve in one piece") {
         const auto r = test::minus(std::vector<double>(bj.begin(), bj.end()), dense.times(y));
         CHECK(test::largest(r) <= 1e-12L);
       }
+    }
+  }
+}
+
+TEST_CASE("LU solves with blocks of columns of any length") {
+  // One block by columns, longer than a slice for any number of right-hand sides at once.
+  const int n = 20000;
+  test::Triplets t(n, n);
+  for (int i = 0; i < n; ++i) {
+    t.add(i, i, 4 + i % 3);
+    t.add(i, (i + 1) % n, -1);
+    t.add((i + 1) % n, i, -1.5);
+  }
+  const auto a = t.matrix();
+  LuOptions options;
+  options.kernel = LuKernel::columns;
+  LuFactorization lu(options);
+  REQUIRE(lu.analyze(a.view()).ok());
+  REQUIRE(lu.factorize(a.view()).ok());
+  Random random(162);
+  for (const std::int32_t k : {1, 5}) {
+    const auto b = random.vector(n * k);
+    std::vector<double> x(b.size());
+    for (const bool transposed : {false, true}) {
+      REQUIRE(lu.solve_columns(b, x, k, transposed) == Status::ok);
+      double most = 0;
+      for (std::int32_t j = 0; j < k; ++j) {
+        for (int i = 0; i < n; ++i) {
+          const int next = (i + 1) % n, last = (i + n - 1) % n;
+          const double* xj = x.data() + std::size_t(j) * n;
+          const double above = transposed ? -1.5 : -1, below = transposed ? -1 : -1.5;
+          const double ax = (4 + i % 3) * xj[i] + above * xj[next] + below * xj[last];
+          most = std::max(most, std::fabs(b[std::size_t(j) * n + i] - ax));
+        }
+      }
+      CHECK(most <= 1e-14);
     }
   }
 }

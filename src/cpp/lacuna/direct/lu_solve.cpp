@@ -117,8 +117,10 @@ void LuSolve::open_block(std::int32_t b) {
   if (b < 0 || b >= plan_->blocks()) {
     stage_ = Stage::scatter;
     at_ = 0;
+  } else if (transposed_) {
+    enter(Stage::outer);
   } else {
-    enter(transposed_ ? Stage::outer : Stage::forward);
+    enter(plan_->kind[b] == BlockKind::columns ? Stage::permute : Stage::forward);
   }
 }
 
@@ -142,6 +144,7 @@ double LuSolve::advance() {
   switch (stage_) {
     case Stage::gather: return gather();
     case Stage::outer: return subtract_outer();
+    case Stage::permute: return permute();
     case Stage::forward:
       if (plan_->kind[block_] == BlockKind::single) return divide();
       if (transposed_) return go_forward_transposed();
@@ -240,7 +243,21 @@ double LuSolve::subtract_outer() {
   return work;
 }
 
-/// L of the block. Column blocks read `rows` and work in `cols`.
+/// The rows of a column block to the columns that they are the pivots of.
+double LuSolve::permute() {
+  const auto lanes = static_cast<std::size_t>(lanes_);
+  const std::int32_t from = at_, end = plan_->block_begin[block_ + 1];
+  at_ = end - at_ < stretch ? end : at_ + stretch;
+  for (std::int32_t k = from; k < at_; ++k) {
+    const double* row = rows_.data() + std::size_t(factors_->pattern->pivot_row[k]) * lanes;
+    std::copy(row, row + lanes, cols_.data() + std::size_t(k) * lanes);
+  }
+  const double work = 2.0 * lanes_ * (at_ - from);
+  if (at_ == end) enter(Stage::forward);
+  return work;
+}
+
+/// L of the block; that of a column block is in `cols`.
 template <int R>
 double LuSolve::go_forward() {
   const std::int32_t begin = plan_->block_begin[block_];
@@ -251,12 +268,6 @@ double LuSolve::go_forward() {
     const ColumnPattern& pattern = *factors_->pattern;
     double* cols = cols_.data();
     const auto at = [&](std::int32_t k) { return cols + std::size_t(k) * R; };
-    if (at_ == begin) {
-      for (std::int32_t k = begin; k < end; ++k) {
-        Lanes<R>::load(rows + std::size_t(pattern.pivot_row[k]) * R).store(at(k));
-      }
-      work += 2.0 * R * (end - begin);
-    }
     for (; at_ < end && work < quantum; ++at_) {
       const auto x = Lanes<R>::load(at(at_));
       const std::size_t first = pattern.lower.begin[at_];

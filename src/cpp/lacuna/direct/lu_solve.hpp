@@ -24,12 +24,13 @@ class LuSolve {
   TaskState step(Budget& budget);
 
  private:
-  enum class Stage { gather, outer, forward, backward, scatter, done };
+  enum class Stage { gather, outer, permute, forward, backward, scatter, done };
 
   double advance();
   double gather();
   double scatter();
   double subtract_outer();
+  double permute();
   template <int R>
   double go_forward();
   template <int R>
