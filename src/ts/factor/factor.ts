@@ -156,8 +156,9 @@ export interface Factor extends Scoped {
   /**
    * Entries of A⁻¹ at (rows[k], cols[k]): variances, effective resistances. Many of them on the pattern
    * of the factors, the diagonal for instance, come from one sweep over all of them (Takahashi), others
-   * by the paths that lead to them; counts decide. Factors in double precision, of `'ldlt'` and `'lu'` by
-   * the paths alone: a solve for each column that is asked for.
+   * by the paths that lead to them; counts decide. Factors in double precision, of `'lu'` by the paths
+   * alone: a solve for each column that is asked for. Nothing is refined: where pivots of `'ldlt'` were
+   * small beside their columns, the sweep gives a few digits less than a solve.
    *
    * Memory of the sweep: as much as the factors.
    *

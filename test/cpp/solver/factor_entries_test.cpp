@@ -102,7 +102,13 @@ TEST_CASE("entries by reach in factors of LDLᵀ and LU are those of a solve tha
       for (std::size_t k = 0; k < ids.size(); ++k) {
         std::vector<double> unit(t.rows, 0.0);
         unit[ids[k]] = 1;
-        CHECK(inverse[k] == test::solve(factor, unit, plain).x[rows[k]]);
+        const double solved = test::solve(factor, unit, plain).x[rows[k]];
+        if (method == Method::lu) {
+          CHECK(inverse[k] == solved);
+        } else {
+          // Those on the pattern of L may come from the sparse inverse, which sums otherwise.
+          CHECK(inverse[k] == Approx(solved).epsilon(1e-9).margin(1e-12));
+        }
       }
       for (double& v : values) v *= 2;
       REQUIRE(test::run(*factor, Factor::Goal::update, values).ok());

@@ -72,12 +72,13 @@ std::int32_t find_row(const std::int32_t* rows, std::int32_t count, std::int32_t
   return static_cast<std::int32_t>(std::lower_bound(rows + from, rows + last, id) - rows);
 }
 
-std::int64_t find_entry(const Supernodes& structure, std::int32_t row, std::int32_t column) {
+std::int64_t find_entry(const Supernodes& structure, const std::int32_t* rows, std::int32_t row,
+                        std::int32_t column) {
   const std::int32_t p = structure.position[row];
   const std::int32_t q = structure.position[column];
   const std::int32_t id = std::max(p, q);
   const std::int32_t s = structure.supernode_of[std::min(p, q)];
-  const std::int32_t* rows = structure.rows.data() + structure.row_begin[s];
+  rows += structure.row_begin[s];
   const std::int32_t height = structure.height(s);
   const std::int32_t place = find_row(rows, height, 0, id);
   if (place == height || rows[place] != id) return -1;

@@ -50,8 +50,12 @@ class ColumnReach {
 std::int32_t find_row(const std::int32_t* rows, std::int32_t count, std::int32_t from,
                       std::int32_t id);
 
-/// Where entry (row, column) of A stands in the panels, whichever triangle it is named by; −1 off
-/// the pattern of L. O(log n).
-std::int64_t find_entry(const Supernodes& structure, std::int32_t row, std::int32_t column);
+/// Where entry (row, column) of A stands in panels whose rows are `rows`, ascending, whichever
+/// triangle it is named by; −1 off the pattern of L. O(log n).
+std::int64_t find_entry(const Supernodes& structure, const std::int32_t* rows, std::int32_t row,
+                        std::int32_t column);
+inline std::int64_t find_entry(const Supernodes& structure, std::int32_t row, std::int32_t column) {
+  return find_entry(structure, structure.rows.data(), row, column);
+}
 
 }  // namespace lacuna

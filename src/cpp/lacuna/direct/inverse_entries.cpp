@@ -7,7 +7,8 @@ namespace lacuna {
 
 Fault InverseEntries::begin(const Supernodes& structure, const double* values,
                             std::span<const std::int32_t> rows,
-                            std::span<const std::int32_t> columns, std::span<double> out) {
+                            std::span<const std::int32_t> columns, std::span<double> out,
+                            const PivotsAndScale& middle) {
   stage_ = Stage::done;
   inverse_.reset();
   if (rows.size() != columns.size() || rows.size() != out.size()) return Status::shape_mismatch;
@@ -25,9 +26,11 @@ Fault InverseEntries::begin(const Supernodes& structure, const double* values,
   for (const Status status :
        {path_.allocate(static_cast<std::size_t>(structure.count)), on_.allocate(rows.size()),
         next_.allocate_zero(n), order_.allocate(rows.size()), row_.allocate(rows.size()),
-        value_.allocate(rows.size()), reach_.attach(structure, values)}) {
+        value_.allocate(rows.size()), reach_.attach(structure, values, middle),
+        middle.pivots == nullptr ? Status::ok : sorted_.prepare(structure)}) {
     if (status != Status::ok) return status;
   }
+  middle_ = middle;
   structure_ = &structure;
   values_ = values;
   rows_ = rows;
@@ -47,7 +50,7 @@ bool InverseEntries::plan(Meter& meter) {
   while (stage_ == Stage::paths) {
     if (at_ < 0) {
       at_ = 0;
-      stage_ = Stage::classify;
+      stage_ = Stage::sort;
       break;
     }
     const std::int32_t u = at_--;
@@ -56,6 +59,14 @@ bool InverseEntries::plan(Meter& meter) {
     if (s.parent[u] >= 0) path_[u] += path_[s.parent[u]];
     if (meter.spend(8)) return true;
   }
+  while (stage_ == Stage::sort) {
+    if (middle_.pivots == nullptr || at_ == s.count) {
+      at_ = 0;
+      stage_ = Stage::classify;
+      break;
+    }
+    if (meter.spend(sorted_.sort(at_++))) return true;
+  }
   while (stage_ == Stage::classify) {
     if (at_ == count()) {
       at_ = column_ = 0;
@@ -63,7 +74,8 @@ bool InverseEntries::plan(Meter& meter) {
       break;
     }
     const std::int32_t k = at_++;
-    on_[k] = find_entry(s, rows_[k], columns_[k]) >= 0;
+    const std::int32_t* rows = middle_.pivots == nullptr ? s.rows.data() : sorted_.rows();
+    on_[k] = find_entry(s, rows, rows_[k], columns_[k]) >= 0;
     on_pattern_ += on_[k];
     ++next_[columns_[k]];
     if (meter.spend(100)) return true;
@@ -117,7 +129,7 @@ double InverseEntries::weigh_column(bool on) {
     const std::int32_t k = order_[p];
     if ((on_[k] != 0) != on) continue;
     any = true;
-    if (rows_[k] != column_) rows += path(rows_[k]);
+    if (solves(k)) rows += path(rows_[k]);
   }
   return any ? 2 * (path(column_) + std::min(rows, structure_->stored)) : 0;
 }
@@ -127,7 +139,8 @@ void InverseEntries::choose() {
   stage_ = Stage::open;
   if (on_pattern_ == 0 || SparseInverse::flops(*structure_) > among_) return;
   inverse_.reset(create<SparseInverse>());
-  if (!inverse_ || inverse_->begin(*structure_, values_) != Status::ok) {
+  const RowOrder* order = middle_.pivots == nullptr ? nullptr : &sorted_;
+  if (!inverse_ || inverse_->begin(*structure_, values_, middle_.pivots, order) != Status::ok) {
     // Every entry can be solved for without its memory.
     inverse_.reset();
     return;
@@ -139,7 +152,9 @@ void InverseEntries::choose() {
 bool InverseEntries::pick(Meter& meter) {
   while (at_ < count()) {
     const std::int32_t k = at_++;
-    if (on_[k]) out_[k] = *inverse_->find(rows_[k], columns_[k]);
+    if (on_[k]) {
+      out_[k] = *inverse_->find(rows_[k], columns_[k]) * scale(rows_[k]) * scale(columns_[k]);
+    }
     if (meter.spend(100)) return true;
   }
   inverse_.reset();
@@ -165,7 +180,7 @@ void InverseEntries::open_column() {
     const std::int32_t k = order_[p];
     if (inverts_ && on_[k]) continue;
     any = true;
-    if (rows_[k] != column_) row_[wanted_++] = rows_[k];
+    if (solves(k)) row_[wanted_++] = rows_[k];
   }
   if (!any) {
     begin_ = column_end();
@@ -177,14 +192,14 @@ void InverseEntries::open_column() {
   stage_ = Stage::forward;
 }
 
-/// The column's own entry is a square: L⁻¹ is enough for it.
+/// By L·Lᵀ the column's own entry is a square: L⁻¹ is enough for it.
 void InverseEntries::close_column() {
-  const double own = reach_.energy();
+  const double own = middle_.pivots == nullptr ? reach_.energy() : 0;
   std::int32_t at = 0;
   for (std::int32_t p = begin_; p < column_end(); ++p) {
     const std::int32_t k = order_[p];
     if (inverts_ && on_[k]) continue;
-    out_[k] = rows_[k] == column_ ? own : value_[at++];
+    out_[k] = solves(k) ? value_[at++] : own;
   }
   begin_ = column_end();
   ++column_;

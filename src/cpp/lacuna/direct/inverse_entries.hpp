@@ -10,25 +10,28 @@
 #include "lacuna/base/task.hpp"
 #include "lacuna/direct/column_reach.hpp"
 #include "lacuna/direct/reach_solve.hpp"
+#include "lacuna/direct/row_order.hpp"
 #include "lacuna/direct/sparse_inverse.hpp"
 #include "lacuna/direct/supernodes.hpp"
 
 namespace lacuna {
 
-/// Single entries of A⁻¹ from the panels of P A Pᵀ = L·Lᵀ, in slices. Those on the pattern of L
-/// (the diagonal and every entry of A among them) come from `SparseInverse` where that costs less
-/// than the others' way and its memory is there: reach solves, one for each column that is asked
-/// for, over the paths of its rows. Which is decided by counts alone: flops of the sparse inverse
-/// against entries of L on the paths.
+/// Single entries of A⁻¹ from the panels of P A Pᵀ = L·Lᵀ, or of S·A·S = Pᵀ·L·D·Lᵀ·P, in slices.
+/// Those on the pattern of L (the diagonal and every entry of A among them) come from
+/// `SparseInverse` where that costs less than the others' way and its memory is there: reach
+/// solves, one for each column that is asked for, over the paths of its rows. Which is decided by
+/// counts alone: flops of the sparse inverse against entries of L on the paths.
 ///
-/// Memory: 17 bytes per entry asked for, 4n + 8·supernodes, that of `ReachSolve`, and that of
-/// `SparseInverse` where it is used.
+/// Memory: 17 bytes per entry asked for, 4n + 8·supernodes, that of `ReachSolve`, that of
+/// `RowOrder` with D, and that of `SparseInverse` where it is used.
 class InverseEntries {
  public:
-  /// Begins out[k] ← (A⁻¹)(rows[k], columns[k]). All has to stay alive until the last step.
-  /// `shape_mismatch`, `index_out_of_range` with the position, `invalid_size`, `out_of_memory`.
+  /// Begins out[k] ← (A⁻¹)(rows[k], columns[k]). All has to stay alive until the last step. With
+  /// `middle`, the structure is to have what `Ldlt::link_tree` gives it. `shape_mismatch`,
+  /// `index_out_of_range` with the position, `invalid_size`, `out_of_memory`.
   Fault begin(const Supernodes& structure, const double* values, std::span<const std::int32_t> rows,
-              std::span<const std::int32_t> columns, std::span<double> out);
+              std::span<const std::int32_t> columns, std::span<double> out,
+              const PivotsAndScale& middle = {});
 
   /// `out` is complete when it returns `done`; it does not fail.
   TaskState step(Budget& budget);
@@ -43,6 +46,7 @@ class InverseEntries {
  private:
   enum class Stage {
     paths,
+    sort,
     classify,
     place,
     order,
@@ -57,6 +61,8 @@ class InverseEntries {
 
   bool plan(Meter& meter);
   double weigh_column(bool on);
+  bool solves(std::int32_t k) const { return rows_[k] != column_ || middle_.pivots != nullptr; }
+  double scale(std::int32_t row) const { return middle_.scale == nullptr ? 1 : middle_.scale[row]; }
   void choose();
   bool pick(Meter& meter);
   void open_column();
@@ -67,6 +73,7 @@ class InverseEntries {
 
   const Supernodes* structure_ = nullptr;
   const double* values_ = nullptr;
+  PivotsAndScale middle_;
   std::span<const std::int32_t> rows_;
   std::span<const std::int32_t> columns_;
   std::span<double> out_;
@@ -89,6 +96,7 @@ class InverseEntries {
   Buffer<std::int32_t> row_;    // wanted of a column
   Buffer<double> value_;
   double one_ = 1;
+  RowOrder sorted_;  // with D
   ReachSolve reach_;
   std::unique_ptr<SparseInverse> inverse_;
 };

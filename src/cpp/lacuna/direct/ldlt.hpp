@@ -48,8 +48,9 @@ class Ldlt final : public Factorization {
   const Supernodes& tree() const { return tree_; }
   /// Null before the first factorization that succeeded.
   const LdltFactors* factors() const { return factors_.get(); }
-  /// Gives the structure of the factors what `ReachSolve` goes by, if it has not got it: position,
-  /// supernodes of pivots and their tree. O(n). `out_of_memory`.
+  /// Gives the structure of the factors what `ReachSolve` and `InverseEntries` go by, if it has not
+  /// got it: position, supernodes of pivots and their tree, entries and flops of the panels. O(n).
+  /// `out_of_memory`.
   Status link_tree();
   /// Rows that the analysis paired for pivots of two columns.
   std::int64_t pairs() const { return pairs_; }

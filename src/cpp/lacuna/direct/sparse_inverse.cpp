@@ -18,7 +18,8 @@ constexpr double inverse_move = 4;
 
 }  // namespace
 
-Status SparseInverse::begin(const Supernodes& structure, const double* values) {
+Status SparseInverse::begin(const Supernodes& structure, const double* values, const double* pivots,
+                            const RowOrder* order) {
   const std::int32_t count = structure.count;
   std::int32_t tallest = 0;
   for (std::int32_t s = 0; s < count; ++s) tallest = std::max(tallest, structure.height(s));
@@ -26,22 +27,23 @@ Status SparseInverse::begin(const Supernodes& structure, const double* values) {
   if (std::uint64_t(stored) > std::numeric_limits<std::size_t>::max() / sizeof(double)) {
     return Status::out_of_memory;
   }
-  constexpr std::size_t side = inverse_block;
+  constexpr std::size_t side = inverse_block + 1;  // a pivot of two that the block takes whole
   for (const Status status :
        {z_.allocate(static_cast<std::size_t>(stored)), w_.allocate(side * tallest),
         square_.allocate(side * side), transpose_.allocate(side * side),
-        packed_.allocate(simd::dense_work), place_.allocate(side), hint_.allocate(side)}) {
+        packed_.allocate(simd::dense_work), place_.allocate(side), hint_.allocate(side),
+        divided_.allocate(pivots == nullptr ? 0 : side * side)}) {
     if (status != Status::ok) return status;
   }
   structure_ = &structure;
   values_ = values;
+  pivots_ = pivots;
+  rows_ = order == nullptr ? structure.rows.data() : order->rows();
+  places_ = order == nullptr ? nullptr : order->places();
   flops_ = 0;
-  supernode_ = count - 1;
+  supernode_ = count;
   stage_ = Stage::done;
-  if (count > 0) {
-    begin_ = structure.width(supernode_);
-    open_block();
-  }
+  if (open_panel()) open_block();
   return Status::ok;
 }
 
@@ -69,10 +71,27 @@ TaskState SparseInverse::step(Budget& budget) {
   return TaskState::done;
 }
 
+/// Goes on to the supernode before, over those that eliminated nothing.
+bool SparseInverse::open_panel() {
+  while (supernode_ > 0) {
+    begin_ = structure_->width(--supernode_);
+    if (begin_ > 0) return true;
+  }
+  return false;
+}
+
+/// Whether a column of the panel and the one before it are a pivot.
+bool SparseInverse::splits_pivot(std::int32_t column) const {
+  if (pivots_ == nullptr || column == 0) return false;
+  const std::int32_t before = structure_->first_column[supernode_] + column - 1;
+  return pivots_[2 * std::size_t(before) + 1] != 0;
+}
+
 /// The block of columns before the last one.
 void SparseInverse::open_block() {
   end_ = begin_;
   begin_ = (end_ - 1) / inverse_block * inverse_block;
+  if (splits_pivot(begin_)) --begin_;
   row_ = column_ = 0;
   stage_ = Stage::solve;
 }
@@ -87,8 +106,16 @@ double SparseInverse::solve_rows() {
     const double* l = values_ + at;
     double* z = z_.data() + at + end_ + row_;
     double* w = square_.data();
+    const std::int32_t* places =
+        places_ == nullptr ? nullptr : places_ + structure_->row_begin[supernode_] + end_ + row_;
     for (std::int32_t j = 0; j < width; ++j) {
-      std::copy_n(l + end_ + row_ + std::size_t(j) * height, rows, w + std::size_t(j) * rows);
+      const double* column = l + std::size_t(j) * height;
+      double* to = w + std::size_t(j) * rows;
+      if (places == nullptr) {
+        std::copy_n(column + end_ + row_, rows, to);
+      } else {
+        for (std::int32_t i = 0; i < rows; ++i) to[i] = column[places[i]];
+      }
       std::fill_n(z + std::size_t(j) * height, rows, 0.0);
     }
     simd::trsm_plain(rows, width, l + begin_, height, w, rows);
@@ -116,7 +143,7 @@ void SparseInverse::gather(std::int32_t columns, std::int32_t rows, bool diagona
     const std::int32_t t = s.supernode_of[upper[q]];
     std::int32_t last = q + 1;
     while (last < columns && s.supernode_of[upper[last]] == t) ++last;
-    const std::int32_t* of_t = s.rows.data() + s.row_begin[t];
+    const std::int32_t* of_t = rows_ + s.row_begin[t];
     const std::int32_t height = s.height(t);
     std::int32_t at = diagonal ? 0 : hint_[q];
     for (std::int32_t p = diagonal ? q : 0; p < rows; ++p) {
@@ -163,6 +190,28 @@ double SparseInverse::multiply_block() {
   return (diagonal ? 2.0 : 4.0) * rows * columns * width + inverse_move * rows * columns;
 }
 
+/// Columns ← columns·D⁻¹ for those of the block.
+void SparseInverse::divide(double* columns, std::int32_t width) const {
+  const std::int32_t first = structure_->first_column[supernode_] + begin_;
+  for (std::int32_t j = 0; j < width; ++j) {
+    const double* d = pivots_ + 2 * std::size_t(first + j);
+    double* x = columns + std::size_t(j) * width;
+    if (d[1] == 0) {
+      for (std::int32_t i = 0; i < width; ++i) x[i] /= d[0];
+      continue;
+    }
+    const double d11 = d[0] / d[1], d22 = d[2] / d[1];
+    const double determinant = d11 * d22 - 1;
+    double* y = x + width;
+    for (std::int32_t i = 0; i < width; ++i) {
+      const double x1 = x[i] / d[1], x2 = y[i] / d[1];
+      x[i] = (d22 * x1 - x2) / determinant;
+      y[i] = (d11 * x2 - x1) / determinant;
+    }
+    ++j;
+  }
+}
+
 /// The block on the diagonal, then on to the next.
 double SparseInverse::close_block() {
   const std::int32_t height = structure_->height(supernode_);
@@ -176,7 +225,13 @@ double SparseInverse::close_block() {
     std::fill_n(inverse, elements, 0.0);
     for (std::int32_t j = 0; j < width; ++j) inverse[j + std::size_t(j) * width] = 1;
     simd::trsm(width, width, values_ + at + begin_, height, inverse, width, packed_.data());
-    simd::gemm_negative(width, width, width, inverse, width, inverse, width, square, width,
+    double* divided = inverse;
+    if (pivots_ != nullptr) {
+      divided = divided_.data();
+      std::copy_n(inverse, elements, divided);
+      divide(divided, width);
+    }
+    simd::gemm_negative(width, width, width, divided, width, inverse, width, square, width,
                         packed_.data());
     for (std::size_t e = 0; e < elements; ++e) square[e] = -square[e];
     flops = 3.0 * width * elements;
@@ -193,20 +248,16 @@ double SparseInverse::close_block() {
     std::copy(square + j + std::size_t(j) * width, square + std::size_t(j + 1) * width,
               z_.data() + at + begin_ + j + std::size_t(j) * height);
   }
-  if (begin_ == 0) {
-    if (supernode_ == 0) {
-      stage_ = Stage::done;
-      return flops;
-    }
-    --supernode_;
-    begin_ = structure_->width(supernode_);
+  if (begin_ == 0 && !open_panel()) {
+    stage_ = Stage::done;
+    return flops;
   }
   open_block();
   return flops;
 }
 
 const double* SparseInverse::find(std::int32_t row, std::int32_t column) const {
-  const std::int64_t at = find_entry(*structure_, row, column);
+  const std::int64_t at = find_entry(*structure_, rows_, row, column);
   return at < 0 ? nullptr : z_.data() + at;
 }
 

@@ -11,6 +11,7 @@
 #include "lacuna/direct/bytes_import.hpp"
 #include "lacuna/direct/cholesky_update.hpp"
 #include "lacuna/direct/factorization.hpp"
+#include "lacuna/direct/ldlt_factors.hpp"
 #include "lacuna/direct/lu_analysis.hpp"
 #include "lacuna/direct/lu_reach.hpp"
 #include "lacuna/direct/mixed_cholesky.hpp"
@@ -158,6 +159,8 @@ class Factor {
   /// attaching takes O(n). `out_of_memory`.
   Result<std::unique_ptr<ReachSolve>> take_reach();
   Result<std::unique_ptr<LuReach>> take_lu_reach();
+  /// Of LDLᵀ, with the tree that a reach goes by. `out_of_memory`.
+  Result<const LdltFactors*> linked_ldlt();
   void give_reach(std::unique_ptr<ReachSolve>&& reach) { reach_ = std::move(reach); }
   void give_reach(std::unique_ptr<LuReach>&& reach) { lu_reach_ = std::move(reach); }
 

@@ -78,14 +78,26 @@ Result<std::unique_ptr<FactorTask>> FactorInverse::create(std::shared_ptr<Factor
                                                           std::span<const std::int32_t> cols,
                                                           std::span<double> out) {
   if (const Status status = refused(*factor); status != Status::ok) return status;
-  if (by_ldlt_or_lu(*factor)) return InverseColumns::create(std::move(factor), rows, cols, out);
+  if (factor->method() == Method::lu) {
+    return InverseColumns::create(std::move(factor), rows, cols, out);
+  }
   std::unique_ptr<FactorInverse> task(lacuna::create<FactorInverse>(std::move(factor)));
   if (!task) return Status::out_of_memory;
-  const Cholesky& cholesky = *task->factor_->cholesky();
-  const Fault fault =
-      task->entries_.begin(cholesky.structure(), cholesky.values().data(), rows, cols, out);
-  if (!fault.ok()) return fault;
+  if (const Fault fault = task->begin(rows, cols, out); !fault.ok()) return fault;
   return std::unique_ptr<FactorTask>(std::move(task));
+}
+
+Fault FactorInverse::begin(std::span<const std::int32_t> rows, std::span<const std::int32_t> cols,
+                           std::span<double> out) {
+  if (factor_->method() == Method::ldlt) {
+    const auto linked = factor_->linked_ldlt();
+    if (!linked.ok()) return linked.fault();
+    const LdltFactors& f = *linked.value();
+    return entries_.begin(f.structure, f.values.data(), rows, cols, out,
+                          {f.pivots.data(), f.scale.data()});
+  }
+  const Cholesky& cholesky = *factor_->cholesky();
+  return entries_.begin(cholesky.structure(), cholesky.values().data(), rows, cols, out);
 }
 
 TaskState FactorInverse::step(Budget& budget) {

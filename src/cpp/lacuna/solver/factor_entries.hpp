@@ -43,7 +43,7 @@ class FactorReach final : public FactorTask {
   double found_[2] = {};
 };
 
-/// Single entries of A⁻¹ by the factors of Cholesky: see `InverseEntries`; of LDLᵀ and LU: see
+/// Single entries of A⁻¹ by the factors of Cholesky and LDLᵀ: see `InverseEntries`; of LU: see
 /// `InverseColumns`. The result is how many came from the sparse inverse, and the right-hand sides
 /// solved for the others.
 class FactorInverse final : public FactorTask {
@@ -63,6 +63,9 @@ class FactorInverse final : public FactorTask {
   explicit FactorInverse(std::shared_ptr<Factor> factor) : FactorTask(std::move(factor)) {}
   template <class T, class... Args>
   friend T* lacuna::create(Args&&... args);
+
+  Fault begin(std::span<const std::int32_t> rows, std::span<const std::int32_t> cols,
+              std::span<double> out);
 
   InverseEntries entries_;
   double found_[2] = {};

@@ -13,16 +13,21 @@ Result<std::unique_ptr<ReachSolve>> Factor::take_reach() {
   if (!made) return Status::out_of_memory;
   Status status;
   if (method() == Method::ldlt) {
-    auto& ldlt = static_cast<Ldlt&>(*factorization_);
-    status = ldlt.link_tree();
-    if (status != Status::ok) return status;
-    const LdltFactors& f = *ldlt.factors();
+    const auto linked = linked_ldlt();
+    if (!linked.ok()) return linked.fault();
+    const LdltFactors& f = *linked.value();
     status = made->attach(f.structure, f.values.data(), {f.pivots.data(), f.scale.data()});
   } else {
     status = made->attach(cholesky()->structure(), cholesky()->values().data());
   }
   if (status != Status::ok) return status;
   return made;
+}
+
+Result<const LdltFactors*> Factor::linked_ldlt() {
+  auto& ldlt = static_cast<Ldlt&>(*factorization_);
+  if (const Status status = ldlt.link_tree(); status != Status::ok) return status;
+  return ldlt.factors();
 }
 
 Result<std::unique_ptr<LuReach>> Factor::take_lu_reach() {
