@@ -166,6 +166,30 @@ TEST_CASE("a solve that is stopped tells the truth about what there is") {
   }
 }
 
+TEST_CASE("a transposed solve by a factor can be stopped before Aᵀ is there") {
+  Random random(916);
+  const auto t = test::convection(40, 40, 5, 4);
+  const std::int32_t n = t.rows;
+  const Dense transposed = Dense(t.matrix().view()).transposed();
+  const auto b = random.vector(n);
+  FactorSettings settings;
+  settings.transposed = true;
+  for (int steps = 0; steps < 40; ++steps) {
+    const auto factor = factored(t.matrix(), factor_by(Method::lu));
+    std::vector<double> x(n, 7);
+    auto task = FactorSolve::create(factor, b, x, 1, settings);
+    REQUIRE(task.ok());
+    for (int s = 0; s < steps; ++s) {
+      Budget budget(500);
+      task.value()->step(budget);
+    }
+    task.value()->stop(Reason::budget);
+    const auto* report = reinterpret_cast<const FactorSolveReport*>(task.value()->result().data());
+    const Real residual = test::euclid(test::minus(b, transposed.times(x)));
+    CHECK(std::fabs(report->residual_norm - residual) <= 1e-12L * test::euclid(b));
+  }
+}
+
 TEST_CASE("what a factor is asked wrongly is refused") {
   const auto factor = factored(test::grid(3, 3, 1).matrix());
   const auto status = [&](std::vector<double> b, const FactorSettings& settings,

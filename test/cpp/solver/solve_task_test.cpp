@@ -320,6 +320,35 @@ TEST_CASE("a task that was stopped stays stopped") {
   CHECK(x == std::vector<double>(16, 0));
 }
 
+TEST_CASE("a transposed solve can be stopped before Aᵀ is there") {
+  Random random(127);
+  const auto t = test::convection(40, 40, 5, 4);
+  const std::int32_t n = t.rows;
+  const Dense transposed = Dense(t.matrix().view()).transposed();
+  const auto b = random.vector(2 * n);
+  SolveSettings settings;
+  settings.transposed = true;
+  for (const Method method : {Method::lu, Method::bicgstab}) {
+    for (const int steps : {0, 1, 2, 3, 5, 9, 17, 33, 65, 129}) {
+      auto solver = test::prepared(t.matrix(), test::options(method));
+      std::vector<double> x(2 * n, not_a_number);
+      auto task = SolveTask::create(solver, b, x, 2, settings).take();
+      for (int s = 0; s < steps; ++s) {
+        Budget budget(500);
+        task->step(budget);
+      }
+      task->stop(Reason::budget);
+      for (int k = 0; k < 2; ++k) {
+        const std::vector<double> xk(x.begin() + n * k, x.begin() + n * (k + 1));
+        const std::vector<double> bk(b.begin() + n * k, b.begin() + n * (k + 1));
+        const Real residual = test::euclid(test::minus(bk, transposed.times(xk)));
+        CHECK(static_cast<double>(residual) ==
+              Approx(task->reports()[k].residual_norm).margin(1e-12));
+      }
+    }
+  }
+}
+
 TEST_CASE("a guess survives a stop before the first step") {
   auto solver = test::prepared(test::grid(4, 4).matrix(), test::options(Method::cg, Kind::none));
   std::vector<double> b(16, 1), x(16, 0.25);

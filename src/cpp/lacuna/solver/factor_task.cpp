@@ -211,6 +211,8 @@ void FactorSolve::close_column(Reason stopped) {
 
 void FactorSolve::stop(Reason reason) {
   Budget unlimited;
+  // Certificates read Aᵀ.
+  if (settings_.transposed) factor_->make_transposed(unlimited);
   while (stage_ != Stage::finished) {
     const bool unanswered = column_ >= answered_;
     if (unanswered) std::fill(solution().begin(), solution().end(), 0.0);

@@ -343,6 +343,8 @@ double SolveTask::progress() const {
 
 void SolveTask::stop(Reason reason) {
   Budget unlimited;
+  // Certificates read Aᵀ.
+  if (settings_.transposed) solver_->make_transposed(unlimited);
   if (stage_ == Stage::climb) {
     solver_->end_climb();
     stage_ = solver_->ready() ? Stage::certify : Stage::begin;
