@@ -125,6 +125,29 @@ TEST_CASE("sweeps tell apart what push would take long for") {
   }
 }
 
+TEST_CASE("backward pushes that cannot narrow a bracket are not repeated") {
+  // Much ends in dangling vertices, whose share hangs on every bracket.
+  Random random(58);
+  EdgeList list;
+  list.n = 8000;
+  for (int v = 1; v < list.n; ++v) {
+    if (random.chance(0.9)) list.add(std::max(0, v - 1 - random.below(std::min(v, 20))), v);
+    list.add(random.below(list.n), random.below(1 + random.below(list.n)));
+  }
+  Graph graph = list.graph(false);
+  TopRank top;
+  for (int source = 0; source < 200; source += 5) {
+    for (const int k : {3, 5}) {
+      TopOptions options;
+      options.k = k;
+      REQUIRE(top.begin(graph, source, options).ok());
+      Budget budget;
+      REQUIRE(top.step(budget) == TaskState::done);
+      CHECK(top.arcs_read() <= 100.0 * graph.arcs());
+    }
+  }
+}
+
 TEST_CASE("equal ranks are reported as ties") {
   EdgeList star;
   star.n = 21;

@@ -71,6 +71,7 @@ Fault TopRank::begin(Graph& graph, std::int32_t source, const TopOptions& option
   tie_total_ = 0;
   others_may_belong_ = true;
   set_certain_ = swept_ = false;
+  sharpens_ = true;
   spent_sweeps_ = 0;
   leading_ = 0;
   last_forward_ = forward_began_ = mean_backward_ = round_backward_ = spent_backward_ = 0;
@@ -214,7 +215,8 @@ void TopRank::decide() {
   }
   const bool can_lower = threshold > options_.least_threshold && forward_.push().residual_sum() > 0;
   const bool can_sharpen = !others_may_belong_ &&
-                           tie_total_ <= static_cast<std::int64_t>(tie_count_) && unsure_count_ > 0;
+                           tie_total_ <= static_cast<std::int64_t>(tie_count_) &&
+                           unsure_count_ > 0 && sharpens_;
   const double lowering = last_forward_ / fall + most;
   // A backward push that narrows a bracket as much reads, the residuals multiplying, about the
   // share Σr of it: in an undirected graph it is a forward one up to the weights of its ends.
@@ -230,7 +232,7 @@ void TopRank::decide() {
   if (can_sharpen && (!can_lower || backward < lowering)) {
     phase_ = Phase::backward;
     unsure_at_ = 0;
-    round_backward_ = 0;
+    round_backward_ = round_wide_ = round_left_ = 0;
     if (next_candidate()) return;
   }
   if (!can_lower) {
@@ -239,6 +241,7 @@ void TopRank::decide() {
     return;
   }
   phase_ = Phase::forward;
+  sharpens_ = true;
   forward_began_ = forward_.push().entries();
   (void)forward_.refine(std::fmax(options_.least_threshold, threshold * fall));
 }
@@ -276,6 +279,7 @@ bool TopRank::next_candidate() {
   if (unsure_at_ == unsure_count_) return false;
   const std::int32_t v = unsure_[unsure_at_];
   const RankBracket now = joined(v, forward_.at(v));
+  round_wide_ += now.hi - now.lo;
   RankOptions rank;
   rank.teleport = options_.teleport;
   rank.dangling = options_.dangling;
@@ -315,12 +319,15 @@ TaskState TopRank::step(Budget& budget) {
       if (keep(v, PairRank::join(forward_, source_, backward_)) != Status::ok) {
         return TaskState::failed;
       }
+      const RankBracket left = joined(v, forward_.at(v));
+      round_left_ += left.hi - left.lo;
       spent_backward_ += backward_.push().entries();
       backward_pushes_ += backward_.push().pushes();
       round_backward_ += backward_.push().entries();
       ++unsure_at_;
       if (arcs_read() < options_.entries && next_candidate()) continue;
       mean_backward_ = round_backward_ / static_cast<double>(unsure_at_);
+      sharpens_ = round_left_ <= 0.5 * round_wide_;
     }
     if (evaluate() != Status::ok) return TaskState::failed;
     decide();

@@ -28,7 +28,9 @@ struct TopOptions {
 /// While brackets of the first k overlap each other or those of any other vertex, either the
 /// threshold is lowered or single candidates are sharpened by a backward push each, whose residual
 /// multiplies with the forward one (`PairRank`): whichever is predicted to read fewer arcs from
-/// what the last of its kind read. Memory follows the touched part.
+/// what the last of its kind read. Where a round of these leaves brackets more than half as wide,
+/// as when what dangling vertices take is hardly known, only forward push can help. Memory follows
+/// the touched part.
 ///
 /// In an expander nothing is far away: to tell ranks apart that differ by a thousandth, push would
 /// touch every vertex many times over, arc by arc from all over the memory. Once another lowering
@@ -110,6 +112,9 @@ class TopRank final : public Task {
   double forward_began_ = 0;
   double mean_backward_ = 0;  ///< arcs read by a sharpening, of the last round
   double round_backward_ = 0;
+  double round_wide_ = 0;  ///< widths of the brackets of the last round's candidates, before it
+  double round_left_ = 0;  ///< and after it
+  bool sharpens_ = true;   ///< the last round narrowed them, or the forward push went on since
   double spent_backward_ = 0;
   double spent_sweeps_ = 0;
   double wanted_ = 0;  ///< of the sweeps: half-width at which the values found would come apart
