@@ -33,8 +33,9 @@ set(cold_direct
     lu_import
     lu_reach
     lu_solve_transposed
-    mixed_cholesky
+    "mixed[a-z_]*"
     numeric_cholesky
+    numeric_lu
     "qr[a-z_]*"
     reach_solve
     reach_sweep

@@ -6,15 +6,13 @@
 #include <span>
 
 #include "lacuna/base/budget.hpp"
-#include "lacuna/base/meter.hpp"
 #include "lacuna/base/task.hpp"
 #include "lacuna/direct/factorization.hpp"
 #include "lacuna/direct/lu_analysis.hpp"
-#include "lacuna/direct/lu_columns.hpp"
 #include "lacuna/direct/lu_factors.hpp"
-#include "lacuna/direct/lu_fronts.hpp"
 #include "lacuna/direct/lu_plan.hpp"
 #include "lacuna/direct/lu_solve.hpp"
+#include "lacuna/direct/numeric_lu.hpp"
 
 namespace lacuna {
 
@@ -88,7 +86,7 @@ class LuFactorization final : public Factorization {
 
   /// Takes over factors that were computed before (see `LuImport`), in place of any other.
   /// `out_of_memory`.
-  Fault adopt(std::unique_ptr<LuPlan>&& plan, std::unique_ptr<LuFactors>&& factors,
+  Fault adopt(std::unique_ptr<LuPlan>&& plan, std::unique_ptr<LuFactors<double>>&& factors,
               std::unique_ptr<ColumnPattern>&& pattern, LuRoute route) {
     cancel();
     next_plan_ = std::move(plan);
@@ -99,9 +97,11 @@ class LuFactorization final : public Factorization {
   LuRoute route() const { return route_; }
   /// Of the factors in use.
   const LuQuality& quality() const { return factors_->quality; }
-  const LuFactors& factors() const { return *factors_; }
+  const LuFactors<double>& factors() const { return *factors_; }
   /// The plan in use; null before the first factorization.
   const LuPlan* plan() const { return plan_.get(); }
+  /// Of the analysis that was last, whether it has been factored by or not.
+  const LuPlan& analyzed() const { return active(); }
   /// Estimate of 1/(‖A‖₁·‖A⁻¹‖₁) by `OneNormEstimate`, for the matrix factored last: four or five
   /// solves as a rule. `not_ready`, `out_of_memory`.
   Result<double> reciprocal_condition(const CsrView& a);
@@ -109,58 +109,44 @@ class LuFactorization final : public Factorization {
   std::optional<Determinant> determinant() const override;
   const StructuralDeficiency& deficiency() const { return deficiency_; }
   /// Magnitude of the largest candidate for the pivot that failed.
-  double failed_pivot() const override { return failed_pivot_; }
+  double failed_pivot() const override { return numeric_.failed_pivot(); }
 
  private:
-  enum class Stage { idle, analyze, scale, outer, blocks, columns, refactor, fronts };
+  enum class Stage { idle, analyze, numbers };
 
   const LuPlan& active() const { return next_plan_ ? *next_plan_ : *plan_; }
   TaskState fail(Fault fault);
   Fault begin_numbers(bool reuse);
-  Fault begin_block();
-  Fault begin_fronts();
-  Fault begin_anew(LuRoute route);
+  Fault begin_anew(LuRoute route, double spent);
   /// Next stage after all blocks: done, or once more with stricter thresholds.
   Fault finish();
-  Fault keep(std::unique_ptr<LuFactors>&& factors, std::unique_ptr<ColumnPattern>&& pattern,
+  Fault keep(std::unique_ptr<LuFactors<double>>&& factors, std::unique_ptr<ColumnPattern>&& pattern,
              LuRoute route);
-  Fault pivot_fault(Status status, PivotFailure failure);
-  bool fits_budget(std::int32_t k);
-  double scale_row(std::int32_t k);
-  double copy_outer(std::int32_t k);
-  void measure_diagonal(LuFactors& factors) const;
 
   LuOptions options_;
   Fault fault_;
   Stage stage_ = Stage::idle;
   std::optional<CsrView> view_;
   StructuralDeficiency deficiency_;
-  double failed_pivot_ = 0;
   double predicted_nnz_ = -1;
   double predicted_flops_ = -1;
-  double refused_bytes_ = -1;  // more than there may be
 
   // In use.
   std::unique_ptr<LuPlan> plan_;
-  std::unique_ptr<LuFactors> factors_;
+  std::unique_ptr<LuFactors<double>> factors_;
   std::unique_ptr<ColumnPattern> pattern_;
   LuRoute route_ = LuRoute::fresh;
-  LuSolve solver_;
+  LuSolve<double> solver_;
 
   // Under way.
   LuAnalysis analysis_;
   std::unique_ptr<LuPlan> next_plan_;  // analyzed, but not factored yet
-  std::unique_ptr<LuFactors> next_factors_;
-  std::unique_ptr<ColumnPattern> next_pattern_;
+  NumericLu<double> numeric_;
+  bool reuses_ = false;
   LuRoute next_route_ = LuRoute::fresh;
   PivotTolerance tolerance_;
-  ColumnLu columns_;
-  FrontLu fronts_;
-  FrontBlock* front_block_ = nullptr;
-  std::int32_t at_ = 0;
-  std::int32_t block_ = 0;
   // Finished, but with growth: in use if the stricter one is no better.
-  std::unique_ptr<LuFactors> grown_factors_;
+  std::unique_ptr<LuFactors<double>> grown_factors_;
   std::unique_ptr<ColumnPattern> grown_pattern_;
   LuRoute grown_route_ = LuRoute::fresh;
 };

@@ -361,7 +361,7 @@ Fault LuAnalysis::predict_bytes(const Supernodes& tree) {
     const double width = tree.width(s), order = tree.height(s), border = order - width;
     const double update = sizeof(double) * border * border;
     kept += sizeof(double) * (order + border) * width + 2 * sizeof(std::int32_t) * order +
-            sizeof(Front);
+            sizeof(Front<double>);
     live += update;
     peak = std::max(peak, kept + live);
     live -= handed_on[s];

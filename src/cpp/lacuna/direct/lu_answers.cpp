@@ -23,7 +23,7 @@ class LuSubstitution final : public Substitution {
 
  private:
   const LuFactorization& lu_;
-  LuSolve solve_;
+  LuSolve<double> solve_;
 };
 
 }  // namespace
@@ -57,7 +57,7 @@ FactorInfo LuFactorization::info() const {
     if (plan->largest_columns == 0) {
       info.peak_bytes = plan->predicted_bytes + plan->bytes();
     } else if (fault_.status == Status::over_budget) {
-      info.peak_bytes = refused_bytes_;
+      info.peak_bytes = numeric_.refused_bytes();
     } else if (factors_) {
       info.peak_bytes = factors_->column_bytes;
     }
@@ -94,12 +94,12 @@ std::optional<Determinant> LuFactorization::determinant() const {
   const LuPlan& plan = *plan_;
   Buffer<std::int32_t> partner;  // row of A that is the pivot of each column, −1 once visited
   if (partner.allocate(plan.n) != Status::ok) return std::nullopt;
-  const FrontFactors* fronts = factors_->fronts.get();
+  const FrontFactors<double>* fronts = factors_->fronts.get();
   for (std::int32_t b = 0; b < plan.blocks(); ++b) {
     const std::int32_t begin = plan.block_begin[b];
     if (plan.kind[b] == BlockKind::fronts) {
       for (std::int32_t s = 0; s < fronts->count; ++s) {
-        const Front& front = fronts->fronts[s];
+        const Front<double>& front = fronts->fronts[s];
         for (std::int32_t k = 0; k < front.eliminated; ++k) {
           partner[plan.col_of[begin + front.cols()[k]]] = plan.row_of[begin + front.rows()[k]];
         }

@@ -12,7 +12,8 @@ double magnitude(double v) { return v < 0 ? -v : v; }
 }  // namespace
 
 /// Sizes and numbers the front: own columns, then delayed ones, then the border.
-Status FrontLu::open() {
+template <class Real>
+Status FrontLu<Real>::open() {
   const Supernodes& tree = block_->tree;
   const std::int32_t first = tree.first_column[at_];
   const std::int32_t width = tree.width(at_);
@@ -49,7 +50,7 @@ Status FrontLu::open() {
   std::int32_t at = 0;
   for (; at < width; ++at) rows[at] = cols[at] = first + at;
   for (std::int32_t c = child_; c >= 0; c = next_child_[c]) {
-    const Front& child = out_->fronts[c];
+    const Front<Real>& child = out_->fronts[c];
     for (std::int32_t k = child.eliminated; k < child.candidates; ++k, ++at) {
       rows[at] = child.rows()[k];
       cols[at] = child.cols()[k];
@@ -69,10 +70,11 @@ Status FrontLu::open() {
   return Status::ok;
 }
 
-double FrontLu::assemble_entries() {
+template <class Real>
+double FrontLu<Real>::assemble_entries() {
   const std::int32_t candidates = front_->candidates;
   const std::int32_t border = front_->border();
-  double* right = front_->right();
+  Real* right = front_->right();
   const std::int32_t end = block_->entry_begin[at_ + 1];
   for (std::int32_t e = block_->entry_begin[at_]; e < end; ++e) {
     const std::int32_t r = block_->row[e];
@@ -82,31 +84,32 @@ double FrontLu::assemble_entries() {
     const std::int32_t row = row_place_[r];
     const std::int32_t col = col_place_[c];
     if (col < candidates) {
-      element(row, col) += v;
+      element(row, col) += static_cast<Real>(v);
     } else {
-      right[std::size_t(row) * border + (col - candidates)] += v;
+      right[std::size_t(row) * border + (col - candidates)] += static_cast<Real>(v);
     }
   }
   return 4.0 * (end - block_->entry_begin[at_]) + 4.0 * front_->order;
 }
 
 /// Adds what a child left: its delayed columns and rows, and the update of its border.
-double FrontLu::assemble_child(const Front& child) {
+template <class Real>
+double FrontLu<Real>::assemble_child(const Front<Real>& child) {
   const std::int32_t candidates = front_->candidates;
   const std::int32_t border = front_->border();
   const std::int32_t order = front_->order;
   const std::int32_t child_border = child.border();
-  double* right = front_->right();
+  Real* right = front_->right();
   const std::int32_t* rows = child.rows();
   const std::int32_t* cols = child.cols();
   for (std::int32_t j = child.eliminated; j < child.candidates; ++j) {
-    const double* from = child.panel.data() + std::size_t(j) * child.order;
-    double* to = front_->panel.data() + std::size_t(col_place_[cols[j]]) * order;
+    const Real* from = child.panel.data() + std::size_t(j) * child.order;
+    Real* to = front_->panel.data() + std::size_t(col_place_[cols[j]]) * order;
     for (std::int32_t i = child.eliminated; i < child.order; ++i)
       to[row_place_[rows[i]]] += from[i];
   }
   for (std::int32_t i = child.eliminated; i < child.candidates; ++i) {
-    const double* from = child.right() + std::size_t(i) * child_border;
+    const Real* from = child.right() + std::size_t(i) * child_border;
     const std::int32_t row = row_place_[rows[i]];
     for (std::int32_t b = 0; b < child_border; ++b) {
       const std::int32_t col = col_place_[cols[child.candidates + b]];
@@ -124,15 +127,15 @@ double FrontLu::assemble_child(const Front& child) {
     split += map_[b] < candidates;
   }
   for (std::int32_t b = 0; b < child_border; ++b) {
-    const double* from = child.update.data() + std::size_t(b) * child_border;
+    const Real* from = child.update.data() + std::size_t(b) * child_border;
     const std::int32_t col = map_[b];
     if (col < candidates) {
-      double* to = front_->panel.data() + std::size_t(col) * order;
+      Real* to = front_->panel.data() + std::size_t(col) * order;
       for (std::int32_t i = 0; i < child_border; ++i) to[map_[i]] += from[i];
     } else {
-      double* above = right + (col - candidates);
+      Real* above = right + (col - candidates);
       for (std::int32_t i = 0; i < split; ++i) above[std::size_t(map_[i]) * border] += from[i];
-      double* to = front_->update.data() + std::size_t(col - candidates) * border;
+      Real* to = front_->update.data() + std::size_t(col - candidates) * border;
       for (std::int32_t i = split; i < child_border; ++i) to[map_[i] - candidates] += from[i];
     }
   }
@@ -140,7 +143,8 @@ double FrontLu::assemble_child(const Front& child) {
   return double(child_border) * child_border + 2 * delayed * child.order;
 }
 
-double FrontLu::close() {
+template <class Real>
+double FrontLu<Real>::close() {
   const std::int32_t eliminated = front_->eliminated;
   const std::int32_t candidates = front_->candidates;
   const std::int32_t order = front_->order;
@@ -154,7 +158,7 @@ double FrontLu::close() {
     for (std::int32_t r = 0; r < rows; ++r) note(cols[c], element(r, c));
     if (c < eliminated) factors_->diagonal[block_->begin + cols[c]] = element(c, c);
   }
-  const double* right = front_->right();
+  const Real* right = front_->right();
   for (std::int32_t r = 0; r < eliminated; ++r) {
     for (std::int32_t b = 0; b < border; ++b) {
       note(cols[candidates + b], right[std::size_t(r) * border + b]);
@@ -171,5 +175,8 @@ double FrontLu::close() {
   factors_->nnz += double(eliminated) * (2.0 * order - eliminated);
   return double(eliminated) * (order + border);
 }
+
+template class FrontLu<double>;
+template class FrontLu<float>;
 
 }  // namespace lacuna

@@ -11,8 +11,8 @@ using namespace lu;
 namespace {
 
 template <class Visit>
-void each_front(const LuFactors& f, Visit&& visit) {
-  for (const FrontFactors* b = f.fronts.get(); b != nullptr; b = b->next.get()) {
+void each_front(const LuFactors<double>& f, Visit&& visit) {
+  for (const FrontFactors<double>* b = f.fronts.get(); b != nullptr; b = b->next.get()) {
     for (std::int32_t s = 0; s < b->count; ++s) visit(b->fronts[s]);
   }
 }
@@ -41,7 +41,7 @@ void list_trees(const LuPlan& plan, FactorPieces& pieces) {
 
 }  // namespace
 
-void lu::list_numbers(const LuFactors& f, FactorPieces& pieces) {
+void lu::list_numbers(const LuFactors<double>& f, FactorPieces& pieces) {
   const auto n = static_cast<std::int64_t>(f.row_scale.size());
   pieces.add(tag_scale, f.row_scale.data(), n);
   pieces.add(tag_diagonal, f.diagonal.data(), n);
@@ -49,7 +49,7 @@ void lu::list_numbers(const LuFactors& f, FactorPieces& pieces) {
   pieces.add(tag_lower, f.lower.data(), f.pattern == nullptr ? 0 : used(f.pattern->lower));
   pieces.add(tag_upper, f.upper.data(), f.pattern == nullptr ? 0 : used(f.pattern->upper));
   pieces.add(tag_panels, f.lower.data(), 0);
-  each_front(f, [&](const Front& front) {
+  each_front(f, [&](const Front<double>& front) {
     pieces.add(tag_panels, front.panel.data(), panel_size(front));
   });
 }
@@ -57,7 +57,7 @@ void lu::list_numbers(const LuFactors& f, FactorPieces& pieces) {
 Status list_bytes(const LuFactorization& lu, FactorFigures& figures, FactorPieces& pieces) {
   if (!lu.factored()) return Status::not_ready;
   const LuPlan& plan = *lu.plan();
-  const LuFactors& f = lu.factors();
+  const LuFactors<double>& f = lu.factors();
   const std::int64_t n = plan.n;
   figures.real[0] = f.nnz;
   figures.real[1] = f.flops;
@@ -77,13 +77,13 @@ Status list_bytes(const LuFactorization& lu, FactorFigures& figures, FactorPiece
   pieces.add(tag_kind, plan.kind.data(), plan.blocks());
   list_trees(plan, pieces);
   pieces.add(tag_front_size, plan.row_of.data(), 0);
-  each_front(f, [&](const Front& front) {
+  each_front(f, [&](const Front<double>& front) {
     pieces.add(tag_front_size, &front.order, 1);
     pieces.add(tag_front_size, &front.candidates, 1);
     pieces.add(tag_front_size, &front.eliminated, 1);
   });
   pieces.add(tag_front_ids, plan.row_of.data(), 0);
-  each_front(f, [&](const Front& front) {
+  each_front(f, [&](const Front<double>& front) {
     pieces.add(tag_front_ids, front.ids.data(), 2 * std::int64_t(front.order));
   });
   const ColumnPattern empty;

@@ -44,7 +44,7 @@ class LuImport final : public BytesImport {
   Fault begin_fronts();
   Fault open_front(std::int32_t s);
   Fault check_pivots(std::int32_t s);
-  bool owned(const Front& front, const std::int32_t* ids, std::int32_t* owner,
+  bool owned(const Front<double>& front, const std::int32_t* ids, std::int32_t* owner,
              std::int32_t s) const;
   Fault check_entries(std::int32_t s);
   Fault begin_columns();
@@ -56,7 +56,7 @@ class LuImport final : public BytesImport {
   Stage stage_ = Stage::open;
   FactorFigures figures_;
   std::unique_ptr<LuPlan> plan_;
-  std::unique_ptr<LuFactors> factors_;
+  std::unique_ptr<LuFactors<double>> factors_;
   std::unique_ptr<ColumnPattern> pattern_;
   std::unique_ptr<LuFactorization> made_;
   LuAnalysis analysis_;

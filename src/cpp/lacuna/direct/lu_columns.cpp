@@ -12,7 +12,7 @@ double magnitude(double v) { return v < 0 ? -v : v; }
 
 }  // namespace
 
-Status ColumnLu::begin(const LuPlan& plan, LuFactors& factors, double tolerance) {
+Status ColumnLu::begin(const LuPlan& plan, LuSparseNumbers& factors, double tolerance) {
   const auto n = static_cast<std::size_t>(plan.n);
   const auto most = static_cast<std::size_t>(plan.largest_columns);
   const bool allocated = x_.allocate_zero(n) == Status::ok && mark_.allocate(n) == Status::ok &&

@@ -24,7 +24,7 @@ struct PivotFailure {
 class ColumnLu {
  public:
   /// Space for the blocks of a plan. `out_of_memory`.
-  Status begin(const LuPlan& plan, LuFactors& factors, double tolerance);
+  Status begin(const LuPlan& plan, LuSparseNumbers& factors, double tolerance);
 
   /// Sets up for the columns from `begin` to `end`, one diagonal block.
   void open_block(std::int32_t begin, std::int32_t end);
@@ -52,7 +52,7 @@ class ColumnLu {
   void note_growth(double of_a, double of_u);
 
   const LuPlan* plan_ = nullptr;
-  LuFactors* factors_ = nullptr;
+  LuSparseNumbers* factors_ = nullptr;
   double tolerance_ = 0;
   std::int32_t begin_ = 0;
   std::int32_t end_ = 0;

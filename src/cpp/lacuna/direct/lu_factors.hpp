@@ -31,33 +31,35 @@ struct ColumnPattern {
 };
 
 /// The factored part of one front: `eliminated` pivots in a matrix of `order` rows and columns, of
-/// which the first `candidates` could become pivots here.
+/// which the first `candidates` could become pivots here. In double or in single precision.
+template <class Real>
 struct Front {
   std::int32_t order = 0;
   std::int32_t candidates = 0;
   std::int32_t eliminated = 0;
   /// `candidates` columns of `order` entries (L below the diagonal, U on and above it), then as
   /// many columns of order − candidates: the candidates' rows of U right of them, transposed.
-  Buffer<double> panel;
+  Buffer<Real> panel;
   /// Rows, then columns of the front, within the block.
   Buffer<std::int32_t> ids;
   /// What it adds to its parent, until that is assembled: (order − candidates)².
-  Buffer<double> update;
+  Buffer<Real> update;
 
   const std::int32_t* rows() const { return ids.data(); }
   const std::int32_t* cols() const { return ids.data() + order; }
   std::int32_t border() const { return order - candidates; }
-  double* right() { return panel.data() + std::size_t(order) * candidates; }
-  const double* right() const { return panel.data() + std::size_t(order) * candidates; }
+  Real* right() { return panel.data() + std::size_t(order) * candidates; }
+  const Real* right() const { return panel.data() + std::size_t(order) * candidates; }
 };
 
 /// Fronts of one block, in the order of the supernodes.
+template <class Real>
 struct FrontFactors {
-  std::unique_ptr<Front[]> fronts;
+  std::unique_ptr<Front<Real>[]> fronts;
   std::int32_t count = 0;
   std::int32_t largest_order = 0;
-  std::unique_ptr<FrontFactors> next;
-  FrontFactors* previous = nullptr;
+  std::unique_ptr<FrontFactors<Real>> next;
+  FrontFactors<Real>* previous = nullptr;
 };
 
 /// How well a factorization went.
@@ -71,26 +73,31 @@ struct LuQuality {
   std::int64_t delayed_pivots = 0;  ///< that their own front could not eliminate
 };
 
-/// Numbers of a factorization of the scaled, permuted matrix.
-struct LuFactors {
+/// Numbers of a factorization of the scaled, permuted matrix besides those in fronts.
+struct LuSparseNumbers {
   Buffer<double> row_scale;          ///< by position; powers of two, so that scaling rounds nothing
   Buffer<double> diagonal;           ///< pivots of single and column blocks
   ColumnPattern* pattern = nullptr;  ///< shared by factorizations with the same pivots
   Buffer<double> lower;
   Buffer<double> upper;
   Buffer<double> outer;
-  std::unique_ptr<FrontFactors> fronts;
-  FrontFactors* last_front = nullptr;
   LuQuality quality;
   double nnz = 0;
   double flops = 0;
   double column_bytes = -1;  ///< most that was or would be taken with blocks by columns
+};
+
+/// All numbers of a factorization, those of fronts in double or in single precision.
+template <class Real>
+struct LuFactors : LuSparseNumbers {
+  std::unique_ptr<FrontFactors<Real>> fronts;
+  FrontFactors<Real>* last_front = nullptr;
 
   /// Fronts of one more block; null where memory is short.
-  FrontFactors* add_fronts() {
-    std::unique_ptr<FrontFactors> made(create<FrontFactors>());
+  FrontFactors<Real>* add_fronts() {
+    std::unique_ptr<FrontFactors<Real>> made(create<FrontFactors<Real>>());
     if (!made) return nullptr;
-    FrontFactors* const added = made.get();
+    FrontFactors<Real>* const added = made.get();
     added->previous = last_front;
     (last_front != nullptr ? last_front->next : fronts) = std::move(made);
     return last_front = added;

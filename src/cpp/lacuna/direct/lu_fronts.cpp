@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "lacuna/simd/dense.hpp"
@@ -17,14 +18,22 @@ constexpr double tile_flops = 2 * Budget::piece;
 
 double magnitude(double v) { return v < 0 ? -v : v; }
 
+/// What is too small to count, and slow to multiply, in single precision.
+template <class Real>
+void flush(std::int32_t m, std::int32_t n, Real* a, std::ptrdiff_t lda) {
+  if constexpr (std::is_same_v<Real, float>) simd::flush(m, n, a, lda);
+}
+
 }  // namespace
 
-Status FrontLu::begin(const FrontBlock& block, LuFactors& factors, FrontFactors& out,
-                      const double* values, PivotTolerance tolerance) {
+template <class Real>
+Status FrontLu<Real>::begin(const FrontBlock& block, LuFactors<Real>& factors,
+                            FrontFactors<Real>& out, const double* values,
+                            PivotTolerance tolerance) {
   const Supernodes& tree = block.tree;
   const auto n = static_cast<std::size_t>(tree.n);
   const auto count = static_cast<std::size_t>(tree.count);
-  out.fronts.reset(new (std::nothrow) Front[count]);
+  out.fronts.reset(new (std::nothrow) Front<Real>[count]);
   out.count = tree.count;
   const bool allocated = out.fronts && first_child_.allocate(count) == Status::ok &&
                          next_child_.allocate(count) == Status::ok &&
@@ -33,7 +42,7 @@ Status FrontLu::begin(const FrontBlock& block, LuFactors& factors, FrontFactors&
                          largest_of_a_.allocate_zero(n) == Status::ok &&
                          largest_of_u_.allocate_zero(n) == Status::ok &&
                          triangle_.allocate(std::size_t(panel_width) * panel_width) == Status::ok &&
-                         work_.allocate(simd::dense_work) == Status::ok;
+                         work_.allocate(simd::dense_work_of<Real>) == Status::ok;
   if (!allocated) return Status::out_of_memory;
   for (std::size_t s = 0; s < count; ++s) first_child_[s] = -1;
   for (std::int32_t s = tree.count - 1; s >= 0; --s) {
@@ -53,12 +62,14 @@ Status FrontLu::begin(const FrontBlock& block, LuFactors& factors, FrontFactors&
   return Status::ok;
 }
 
-TaskState FrontLu::fail(Status status) {
+template <class Real>
+TaskState FrontLu<Real>::fail(Status status) {
   status_ = status;
   return TaskState::failed;
 }
 
-TaskState FrontLu::step(Meter& meter) {
+template <class Real>
+TaskState FrontLu<Real>::step(Meter& meter) {
   if (status_ != Status::ok) return TaskState::failed;
   while (at_ < out_->count) {
     double work = 1;
@@ -70,7 +81,7 @@ TaskState FrontLu::step(Meter& meter) {
         break;
       case Stage::assemble:
         if (child_ >= 0) {
-          Front& child = out_->fronts[child_];
+          Front<Real>& child = out_->fronts[child_];
           work += assemble_child(child);
           child.update.release();
           child_ = next_child_[child_];
@@ -115,8 +126,9 @@ TaskState FrontLu::step(Meter& meter) {
 
 /// Row of the pivot of column c, −1 where none passes the threshold, −2 where the column is zero or
 /// not finite.
-std::int32_t FrontLu::choose_row(std::int32_t c) {
-  const double* x = front_->panel.data() + std::size_t(c) * front_->order;
+template <class Real>
+std::int32_t FrontLu<Real>::choose_row(std::int32_t c) {
+  const Real* x = front_->panel.data() + std::size_t(c) * front_->order;
   const std::int32_t* rows = front_->rows();
   const std::int32_t id = front_->cols()[c];
   double largest = 0;
@@ -149,24 +161,26 @@ std::int32_t FrontLu::choose_row(std::int32_t c) {
   return candidate >= tolerance_.elsewhere * largest ? best : -1;
 }
 
-void FrontLu::swap_rows(std::int32_t i, std::int32_t j) {
+template <class Real>
+void FrontLu<Real>::swap_rows(std::int32_t i, std::int32_t j) {
   if (i == j) return;
   const std::int32_t order = front_->order;
-  double* panel = front_->panel.data();
+  Real* panel = front_->panel.data();
   for (std::int32_t c = 0; c < front_->candidates; ++c) {
     std::swap(panel[std::size_t(c) * order + i], panel[std::size_t(c) * order + j]);
   }
   const std::int32_t border = front_->border();
-  double* right = front_->right();
+  Real* right = front_->right();
   std::swap_ranges(right + std::size_t(i) * border, right + std::size_t(i + 1) * border,
                    right + std::size_t(j) * border);
   std::swap(front_->ids[i], front_->ids[j]);
 }
 
-void FrontLu::swap_columns(std::int32_t i, std::int32_t j) {
+template <class Real>
+void FrontLu<Real>::swap_columns(std::int32_t i, std::int32_t j) {
   if (i == j) return;
   const std::int32_t order = front_->order;
-  double* panel = front_->panel.data();
+  Real* panel = front_->panel.data();
   std::swap_ranges(panel + std::size_t(i) * order, panel + std::size_t(i + 1) * order,
                    panel + std::size_t(j) * order);
   std::swap(front_->ids[order + i], front_->ids[order + j]);
@@ -174,7 +188,8 @@ void FrontLu::swap_columns(std::int32_t i, std::int32_t j) {
 
 /// Eliminates the columns of the panel that have a pivot, right-looking within the panel; the
 /// others gather at its end.
-bool FrontLu::factor_panel(Meter& meter) {
+template <class Real>
+bool FrontLu<Real>::factor_panel(Meter& meter) {
   const std::int32_t order = front_->order;
   while (column_ < tried_) {
     const std::int32_t c = column_;
@@ -186,12 +201,12 @@ bool FrontLu::factor_panel(Meter& meter) {
     } else {
       factors_->quality.off_diagonal_pivots += front_->rows()[row] != front_->cols()[c];
       swap_rows(c, row);
-      double* pivot = &element(0, c);
-      const double p = pivot[c];
+      Real* pivot = &element(0, c);
+      const Real p = pivot[c];
       for (std::int32_t i = c + 1; i < order; ++i) pivot[i] /= p;
       for (std::int32_t j = c + 1; j < end_; ++j) {
-        double* x = &element(0, j);
-        const double u = x[c];
+        Real* x = &element(0, j);
+        const Real u = x[c];
         if (u == 0) continue;
         for (std::int32_t i = c + 1; i < order; ++i) x[i] -= pivot[i] * u;
       }
@@ -207,26 +222,29 @@ bool FrontLu::factor_panel(Meter& meter) {
 }
 
 /// The panel's rows of U right of it, and the update of the columns that are still candidates.
-double FrontLu::begin_update_columns() {
+template <class Real>
+double FrontLu<Real>::begin_update_columns() {
   const std::int32_t width = column_ - begin_;
   const std::int32_t rest = front_->candidates - end_;
   const std::int32_t order = front_->order;
   update_ = {};
   if (width == 0) return 0;
+  flush(order - column_, width, &element(column_, begin_), order);
   for (std::int32_t c = 0; c < width; ++c) {
     for (std::int32_t r = 0; r < width; ++r) {
-      const double l = element(begin_ + r, begin_ + c);
-      triangle_[std::size_t(c) * width + r] = r > c ? l : r == c ? 1.0 : 0.0;
+      const Real l = element(begin_ + r, begin_ + c);
+      triangle_[std::size_t(c) * width + r] = r > c ? l : r == c ? Real(1) : Real(0);
     }
   }
   if (rest == 0) return 0;
   for (std::int32_t c = 0; c < rest; ++c) {
-    const double* from = &element(begin_, end_ + c);
+    const Real* from = &element(begin_, end_ + c);
     for (std::int32_t r = 0; r < width; ++r) turned_[std::size_t(r) * rest + c] = from[r];
   }
   simd::trsm(rest, width, triangle_.data(), width, turned_.data(), rest, work_.data());
+  flush(rest, width, turned_.data(), rest);
   for (std::int32_t c = 0; c < rest; ++c) {
-    double* to = &element(begin_, end_ + c);
+    Real* to = &element(begin_, end_ + c);
     for (std::int32_t r = 0; r < width; ++r) to[r] = turned_[std::size_t(r) * rest + c];
   }
   update_ = {&element(column_, begin_),
@@ -246,13 +264,15 @@ double FrontLu::begin_update_columns() {
 }
 
 /// The same for the candidates' rows right of all candidates, which are stored transposed.
-double FrontLu::begin_update_rows() {
+template <class Real>
+double FrontLu<Real>::begin_update_rows() {
   const std::int32_t width = column_ - begin_;
   const std::int32_t border = front_->border();
   update_ = {};
   if (width == 0 || border == 0) return 0;
-  double* own = front_->right() + std::size_t(begin_) * border;
+  Real* own = front_->right() + std::size_t(begin_) * border;
   simd::trsm(border, width, triangle_.data(), width, own, border, work_.data());
+  flush(border, width, own, border);
   const std::int32_t left = front_->candidates - column_;
   if (left > 0) {
     update_ = {own,
@@ -274,7 +294,8 @@ double FrontLu::begin_update_rows() {
 
 /// Columns that failed go behind the candidates. Once those are used up, the failed ones, which
 /// have been updated since, are tried again as long as that helps.
-void FrontLu::end_panel() {
+template <class Real>
+void FrontLu<Real>::end_panel() {
   for (std::int32_t c = end_ - 1; c >= column_; --c) swap_columns(c, --candidates_);
   if (column_ == candidates_ && progressed_ && candidates_ < front_->candidates) {
     candidates_ = front_->candidates;
@@ -285,7 +306,8 @@ void FrontLu::end_panel() {
   stage_ = column_ == candidates_ ? Stage::update_border : Stage::panel;
 }
 
-void FrontLu::begin_update_border() {
+template <class Real>
+void FrontLu<Real>::begin_update_border() {
   const std::int32_t border = front_->border();
   front_->eliminated = column_;
   update_ = {};
@@ -303,7 +325,8 @@ void FrontLu::begin_update_border() {
              0};
 }
 
-bool FrontLu::advance(Update& u, Meter& meter) {
+template <class Real>
+bool FrontLu<Real>::advance(Update& u, Meter& meter) {
   if (u.m == 0 || u.n == 0 || u.k == 0) return true;
   const std::int32_t rows = std::min(u.m, tile_rows);
   const double column = 2.0 * rows * u.k;
@@ -326,5 +349,8 @@ bool FrontLu::advance(Update& u, Meter& meter) {
   u = {};
   return true;
 }
+
+template class FrontLu<double>;
+template class FrontLu<float>;
 
 }  // namespace lacuna

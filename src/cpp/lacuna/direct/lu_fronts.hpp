@@ -29,14 +29,15 @@ struct PivotTolerance {
 ///
 /// In slices: between two looks at the budget lie a column of a panel or a tile of an update,
 /// except that one child is assembled at once (as many additions as its update has entries).
+template <class Real>
 class FrontLu {
  public:
   /// Columns of a panel: its own columns are updated one by one, everything else by `gemm`.
   static constexpr std::int32_t panel_width = 16;
 
   /// `values` and everything else have to stay alive until the last step. `out_of_memory`.
-  Status begin(const FrontBlock& block, LuFactors& factors, FrontFactors& out, const double* values,
-               PivotTolerance tolerance);
+  Status begin(const FrontBlock& block, LuFactors<Real>& factors, FrontFactors<Real>& out,
+               const double* values, PivotTolerance tolerance);
 
   /// `failed` with `status()`: `singular_matrix` or `not_finite`, the column in `failure()`,
   /// `out_of_memory`.
@@ -61,9 +62,9 @@ class FrontLu {
 
   /// C ← C − A·Bᵀ, tile by tile.
   struct Update {
-    const double* a = nullptr;
-    const double* b = nullptr;
-    double* c = nullptr;
+    const Real* a = nullptr;
+    const Real* b = nullptr;
+    Real* c = nullptr;
     std::ptrdiff_t lda = 0, ldb = 0, ldc = 0;
     std::int32_t m = 0, n = 0, k = 0;
     std::int32_t i = 0, j = 0;
@@ -72,7 +73,7 @@ class FrontLu {
   TaskState fail(Status status);
   Status open();
   double assemble_entries();
-  double assemble_child(const Front& child);
+  double assemble_child(const Front<Real>& child);
   bool factor_panel(Meter& meter);
   std::int32_t choose_row(std::int32_t c);
   void swap_rows(std::int32_t i, std::int32_t j);
@@ -83,13 +84,13 @@ class FrontLu {
   void begin_update_border();
   bool advance(Update& update, Meter& meter);
   double close();
-  double& element(std::int32_t row, std::int32_t col) {
+  Real& element(std::int32_t row, std::int32_t col) {
     return front_->panel[std::size_t(col) * front_->order + row];
   }
 
   const FrontBlock* block_ = nullptr;
-  LuFactors* factors_ = nullptr;
-  FrontFactors* out_ = nullptr;
+  LuFactors<Real>* factors_ = nullptr;
+  FrontFactors<Real>* out_ = nullptr;
   const double* values_ = nullptr;
   PivotTolerance tolerance_;
   Status status_ = Status::ok;
@@ -98,7 +99,7 @@ class FrontLu {
   Stage stage_ = Stage::open;
   std::int32_t at_ = 0;  // supernode
   std::int32_t child_ = -1;
-  Front* front_ = nullptr;
+  Front<Real>* front_ = nullptr;
   std::int32_t begin_ = 0;       // first column of the panel
   std::int32_t column_ = 0;      // next to eliminate: as many are done
   std::int32_t tried_ = 0;       // columns of the panel from here on have failed
@@ -114,9 +115,9 @@ class FrontLu {
   Buffer<std::int32_t> map_;     // places of a child's border in its parent
   Buffer<double> largest_of_a_;  // of columns
   Buffer<double> largest_of_u_;
-  Buffer<double> triangle_;  // unit lower, of a panel
-  Buffer<double> turned_;    // the panel's rows of U, transposed
-  Buffer<double> work_;
+  Buffer<Real> triangle_;  // unit lower, of a panel
+  Buffer<Real> turned_;    // the panel's rows of U, transposed
+  Buffer<Real> work_;
 };
 
 }  // namespace lacuna

@@ -129,7 +129,7 @@ Fault LuImport::advance(Budget& budget) {
 
 Fault LuImport::open() {
   plan_.reset(create<LuPlan>());
-  factors_.reset(create<LuFactors>());
+  factors_.reset(create<LuFactors<double>>());
   pattern_.reset(create<ColumnPattern>());
   if (!plan_ || !factors_ || !pattern_) return Status::out_of_memory;
   fetch(tag_reals, tag_wholes, figures_);
@@ -222,9 +222,9 @@ Fault LuImport::begin_block() {
 
 Fault LuImport::begin_fronts() {
   const Supernodes& t = tree_->tree;
-  FrontFactors* const added = factors_->add_fronts();
+  FrontFactors<double>* const added = factors_->add_fronts();
   if (added == nullptr) return Status::out_of_memory;
-  added->fronts.reset(new (std::nothrow) Front[static_cast<std::size_t>(t.count)]);
+  added->fronts.reset(new (std::nothrow) Front<double>[static_cast<std::size_t>(t.count)]);
   if (!added->fronts || coming_.allocate_zero(t.count) != Status::ok) return Status::out_of_memory;
   added->count = t.count;
   for (std::int32_t k = 0; k < t.n; ++k) inverse_[k] = of_column_[k] = -1;
@@ -235,7 +235,7 @@ Fault LuImport::begin_fronts() {
 /// Sizes as `FrontLu::open` gives them, memory, and the numbers of rows and columns.
 Fault LuImport::open_front(std::int32_t s) {
   const Supernodes& t = tree_->tree;
-  Front& f = factors_->last_front->fronts[s];
+  Front<double>& f = factors_->last_front->fronts[s];
   const std::int64_t place = sizes_of_front * fronts_++;
   if (place + sizes_of_front > static_cast<std::int64_t>(front_size_.size())) {
     return damaged(tag_front_size);
@@ -267,7 +267,7 @@ Fault LuImport::open_front(std::int32_t s) {
               f.ids.bytes());
   ids_ += ids;
   panels_ += panel_size(f);
-  FrontFactors& fronts = *factors_->last_front;
+  FrontFactors<double>& fronts = *factors_->last_front;
   fronts.largest_order = std::max(fronts.largest_order, f.order);
   return {};
 }
@@ -275,13 +275,13 @@ Fault LuImport::open_front(std::int32_t s) {
 /// Every row and column of the block is pivot once, and fronts hold those of their ancestors beside
 /// their own: from the last one to the first.
 Fault LuImport::check_pivots(std::int32_t s) {
-  const Front& f = factors_->last_front->fronts[s];
+  const Front<double>& f = factors_->last_front->fronts[s];
   return owned(f, f.rows(), inverse_.data(), s) && owned(f, f.cols(), of_column_.data(), s)
              ? Fault()
              : damaged(tag_front_ids);
 }
 
-bool LuImport::owned(const Front& f, const std::int32_t* ids, std::int32_t* owner,
+bool LuImport::owned(const Front<double>& f, const std::int32_t* ids, std::int32_t* owner,
                      std::int32_t s) const {
   const auto n = static_cast<std::uint32_t>(tree_->tree.n);
   for (std::int32_t i = 0; i < f.order; ++i) {
@@ -363,7 +363,7 @@ Fault LuImport::check_column(std::int32_t k) {
 }
 
 Fault LuImport::open_numbers() {
-  LuFactors& f = *factors_;
+  LuFactors<double>& f = *factors_;
   const auto n = static_cast<std::size_t>(plan_->n);
   const ColumnPattern* p = pattern_.get();
   for (const Status status :
@@ -379,7 +379,7 @@ Fault LuImport::open_numbers() {
 
 /// Scales and pivots; what stands above the block of column k is that of the matrix.
 Fault LuImport::check_numbers(std::int32_t k) {
-  LuFactors& f = *factors_;
+  LuFactors<double>& f = *factors_;
   if (!(f.row_scale[k] > 0)) return damaged(tag_scale, 8 * std::int64_t(k));
   if (f.diagonal[k] == 0) return damaged(tag_diagonal, 8 * std::int64_t(k));
   for (std::int32_t p = plan_->outer_begin[k]; p < plan_->outer_begin[k + 1]; ++p) {
@@ -389,7 +389,7 @@ Fault LuImport::check_numbers(std::int32_t k) {
 }
 
 Fault LuImport::finish() {
-  LuFactors& f = *factors_;
+  LuFactors<double>& f = *factors_;
   f.nnz = figures_.real[0];
   f.flops = figures_.real[1];
   f.quality.pivot_growth = figures_.real[2];

@@ -9,7 +9,7 @@
 
 namespace lacuna {
 
-Status LuReach::attach(const LuPlan& plan, const LuFactors& factors) {
+Status LuReach::attach(const LuPlan& plan, const LuFactors<double>& factors) {
   const auto n = static_cast<std::size_t>(plan.n);
   const auto blocks = static_cast<std::size_t>(plan.blocks());
   for (auto* list : {&row_at_, &col_at_, &block_of_, &row_owner_, &col_owner_, &outer_cols_, &list_,
@@ -31,7 +31,7 @@ Status LuReach::attach(const LuPlan& plan, const LuFactors& factors) {
     if (status != Status::ok) return status;
   }
   const FrontBlock* tree = plan.fronts.get();
-  const FrontFactors* made = factors.fronts.get();
+  const FrontFactors<double>* made = factors.fronts.get();
   std::int32_t outer = 0;
   for (std::int32_t b = 0; b < plan.blocks(); ++b) {
     const std::int32_t begin = plan.block_begin[b];
@@ -47,7 +47,7 @@ Status LuReach::attach(const LuPlan& plan, const LuFactors& factors) {
     tree_of_[b] = tree;
     fronts_of_[b] = made->fronts.get();
     for (std::int32_t s = 0; s < made->count; ++s) {
-      const Front& f = made->fronts[s];
+      const Front<double>& f = made->fronts[s];
       for (std::int32_t k = 0; k < f.eliminated; ++k) {
         row_owner_[begin + f.rows()[k]] = col_owner_[begin + f.cols()[k]] = s;
       }
@@ -211,7 +211,7 @@ void LuReach::meet(std::int32_t front) {
        s = tree_of_[block_]->tree.parent[s]) {
     lower_run_[begin + s] = run_;
     list_[listed_++] = s;
-    const Front& f = fronts_of_[block_][s];
+    const Front<double>& f = fronts_of_[block_][s];
     for (std::int32_t k = 0; k < f.eliminated; ++k) {
       const std::int32_t row = begin + f.rows()[k];
       if (row_run_[row] == run_) continue;
@@ -232,7 +232,7 @@ void LuReach::need(std::int32_t column) {
 }
 
 double LuReach::forward_front(std::int32_t s) {
-  const Front& f = fronts_of_[block_][s];
+  const Front<double>& f = fronts_of_[block_][s];
   double* rows = rows_.data() + plan_->block_begin[block_];
   double* t = front_.data();
   for (std::int32_t i = 0; i < f.order; ++i) t[i] = rows[f.rows()[i]];
@@ -249,7 +249,7 @@ double LuReach::forward_front(std::int32_t s) {
 }
 
 double LuReach::backward_front(std::int32_t s) {
-  const Front& f = fronts_of_[block_][s];
+  const Front<double>& f = fronts_of_[block_][s];
   const std::int32_t begin = plan_->block_begin[block_];
   const bool met = lower_run_[begin + s] == run_;
   double* cols = cols_.data() + begin;

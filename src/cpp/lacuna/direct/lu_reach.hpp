@@ -25,7 +25,7 @@ namespace lacuna {
 class LuReach {
  public:
   /// Sets the factors, anew after every change. O(n). `out_of_memory`.
-  Status attach(const LuPlan& plan, const LuFactors& factors);
+  Status attach(const LuPlan& plan, const LuFactors<double>& factors);
 
   /// Begins out[k] ← (A⁻¹b) at rows[k]; all has to stay alive until the last step.
   /// `shape_mismatch`; `index_out_of_range` and `not_finite` with the position.
@@ -78,7 +78,7 @@ class LuReach {
   };
 
   const LuPlan* plan_ = nullptr;
-  const LuFactors* factors_ = nullptr;
+  const LuFactors<double>* factors_ = nullptr;
   Stage stage_ = Stage::done;
   SparseEntries in_;
   std::span<const std::int32_t> wanted_;
@@ -93,7 +93,7 @@ class LuReach {
   Buffer<std::int32_t> col_at_;        // of a column
   Buffer<std::int32_t> block_of_;      // of a position
   Buffer<const FrontBlock*> tree_of_;  // of a block, null where it has no fronts
-  Buffer<const Front*> fronts_of_;
+  Buffer<const Front<double>*> fronts_of_;
   Buffer<std::int32_t> row_owner_;  // of a position: the front that it is pivot in
   Buffer<std::int32_t> col_owner_;
   Buffer<std::int32_t> outer_begin_;  // of a block: columns with entries above it

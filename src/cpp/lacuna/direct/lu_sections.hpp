@@ -32,11 +32,11 @@ enum Tag : std::uint32_t {
   tag_panels = 21,
 };
 
-inline std::int64_t panel_size(const Front& f) {
+inline std::int64_t panel_size(const Front<double>& f) {
   return (std::int64_t(f.order) + f.border()) * f.candidates;
 }
 
 /// What is read last, once its arrays are there.
-void list_numbers(const LuFactors& f, FactorPieces& pieces);
+void list_numbers(const LuFactors<double>& f, FactorPieces& pieces);
 
 }  // namespace lacuna::lu

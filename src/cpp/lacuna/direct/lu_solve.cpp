@@ -14,11 +14,11 @@ using namespace lu;
 constexpr std::int32_t stretch = 16384;
 
 /// L y = b for one front, in the space of rows.
-template <int R>
-void forward(const Front& f, double* rows, double* t) {
+template <int R, class Real>
+void forward(const Front<Real>& f, double* rows, double* t) {
   pick<R>(rows, f.rows(), f.order, t);
   for (std::int32_t j = 0; j < f.eliminated; ++j) {
-    const double* l = f.panel.data() + std::size_t(j) * f.order;
+    const Real* l = f.panel.data() + std::size_t(j) * f.order;
     const auto x = Lanes<R>::load(t + std::size_t(j) * R);
     for (std::int32_t i = j + 1; i < f.order; ++i) {
       subtract_from<R>(t + std::size_t(i) * R, l[i], x);
@@ -28,12 +28,12 @@ void forward(const Front& f, double* rows, double* t) {
 }
 
 /// t ← t − (rows of U right of the candidates)·x: sums of four rows side by side, each in order.
-template <int R>
-void subtract_right(const Front& f, const double* x, double* t) {
+template <int R, class Real>
+void subtract_right(const Front<Real>& f, const double* x, double* t) {
   const std::int32_t border = f.border();
   std::int32_t i = 0;
   for (; i + group <= f.eliminated; i += group) {
-    const double* u = f.right() + std::size_t(i) * border;
+    const Real* u = f.right() + std::size_t(i) * border;
     Lanes<R> sum[group];
     for (int q = 0; q < group; ++q) sum[q] = Lanes<R>::load(t + std::size_t(i + q) * R);
     for (std::int32_t b = 0; b < border; ++b) {
@@ -44,7 +44,7 @@ void subtract_right(const Front& f, const double* x, double* t) {
     for (int q = 0; q < group; ++q) sum[q].store(t + std::size_t(i + q) * R);
   }
   for (; i < f.eliminated; ++i) {
-    const double* u = f.right() + std::size_t(i) * border;
+    const Real* u = f.right() + std::size_t(i) * border;
     auto sum = Lanes<R>::load(t + std::size_t(i) * R);
     for (std::int32_t b = 0; b < border; ++b) sum.subtract(u[b], x + std::size_t(b) * R);
     sum.store(t + std::size_t(i) * R);
@@ -52,15 +52,15 @@ void subtract_right(const Front& f, const double* x, double* t) {
 }
 
 /// U x = y for one front; y stands in the space of rows, x in that of columns.
-template <int R>
-void backward(const Front& f, const double* rows, double* cols, double* t) {
+template <int R, class Real>
+void backward(const Front<Real>& f, const double* rows, double* cols, double* t) {
   pick<R>(rows, f.rows(), f.eliminated, t);
   double* beyond = t + std::size_t(f.eliminated) * R;
   pick<R>(cols, f.cols() + f.eliminated, f.order - f.eliminated, beyond);
   const std::int32_t delayed = f.candidates - f.eliminated;
   subtract_right<R>(f, beyond + std::size_t(delayed) * R, t);
   for (std::int32_t j = f.candidates - 1; j >= 0; --j) {
-    const double* u = f.panel.data() + std::size_t(j) * f.order;
+    const Real* u = f.panel.data() + std::size_t(j) * f.order;
     auto x = Lanes<R>::load(t + std::size_t(j) * R);
     if (j < f.eliminated) {
       x.divide(u[j]);
@@ -74,8 +74,9 @@ void backward(const Front& f, const double* rows, double* cols, double* t) {
 
 }  // namespace
 
-Status LuSolve::begin(const LuPlan& plan, const LuFactors& factors, const double* b, double* x,
-                      std::int32_t k, bool transposed) {
+template <class Real>
+Status LuSolve<Real>::begin(const LuPlan& plan, const LuFactors<Real>& factors, const double* b,
+                            double* x, std::int32_t k, bool transposed) {
   const std::size_t width = k >= group ? group : 1;
   std::int32_t order = 0;
   for (const auto* f = factors.fronts.get(); f != nullptr; f = f->next.get()) {
@@ -97,7 +98,8 @@ Status LuSolve::begin(const LuPlan& plan, const LuFactors& factors, const double
   return Status::ok;
 }
 
-TaskState LuSolve::step(Budget& budget) {
+template <class Real>
+TaskState LuSolve<Real>::step(Budget& budget) {
   Meter meter(budget);
   while (stage_ != Stage::done) {
     if (meter.spend(advance())) return TaskState::running;
@@ -105,14 +107,16 @@ TaskState LuSolve::step(Budget& budget) {
   return TaskState::done;
 }
 
-void LuSolve::open_group() {
+template <class Real>
+void LuSolve<Real>::open_group() {
   lanes_ = left_ >= group ? group : 1;
   at_ = 0;
   stage_ = left_ > 0 ? Stage::gather : Stage::done;
   fronts_ = transposed_ ? factors_->fronts.get() : factors_->last_front;
 }
 
-void LuSolve::open_block(std::int32_t b) {
+template <class Real>
+void LuSolve<Real>::open_block(std::int32_t b) {
   block_ = b;
   if (b < 0 || b >= plan_->blocks()) {
     stage_ = Stage::scatter;
@@ -124,14 +128,16 @@ void LuSolve::open_block(std::int32_t b) {
   }
 }
 
-void LuSolve::leave_block() {
+template <class Real>
+void LuSolve<Real>::leave_block() {
   if (plan_->kind[block_] == BlockKind::fronts) {
     fronts_ = transposed_ ? fronts_->next.get() : fronts_->previous;
   }
   open_block(transposed_ ? block_ + 1 : block_ - 1);
 }
 
-void LuSolve::enter(Stage stage) {
+template <class Real>
+void LuSolve<Real>::enter(Stage stage) {
   stage_ = stage;
   const bool by_fronts = stage != Stage::outer && plan_->kind[block_] == BlockKind::fronts;
   const std::int32_t first = by_fronts ? 0 : plan_->block_begin[block_];
@@ -139,7 +145,8 @@ void LuSolve::enter(Stage stage) {
   at_ = stage == Stage::backward ? end - 1 : first;
 }
 
-double LuSolve::advance() {
+template <class Real>
+double LuSolve<Real>::advance() {
   const bool several = lanes_ == group;
   switch (stage_) {
     case Stage::gather: return gather();
@@ -159,7 +166,8 @@ double LuSolve::advance() {
 }
 
 /// Right-hand sides into `rows`, scaled, or into `cols`.
-double LuSolve::gather() {
+template <class Real>
+double LuSolve<Real>::gather() {
   const auto n = static_cast<std::size_t>(plan_->n);
   const auto lanes = static_cast<std::size_t>(lanes_);
   const std::int32_t* place = transposed_ ? plan_->col_of.data() : plan_->row_of.data();
@@ -175,7 +183,8 @@ double LuSolve::gather() {
   return work;
 }
 
-double LuSolve::scatter() {
+template <class Real>
+double LuSolve<Real>::scatter() {
   const auto n = static_cast<std::size_t>(plan_->n);
   const auto lanes = static_cast<std::size_t>(lanes_);
   const std::int32_t* place = transposed_ ? plan_->row_of.data() : plan_->col_of.data();
@@ -197,7 +206,8 @@ double LuSolve::scatter() {
 }
 
 /// A block of one row.
-double LuSolve::divide() {
+template <class Real>
+double LuSolve<Real>::divide() {
   const std::int32_t k = plan_->block_begin[block_];
   const auto first = std::size_t(k) * static_cast<std::size_t>(lanes_);
   const double* from = (transposed_ ? cols_ : rows_).data() + first;
@@ -212,7 +222,8 @@ double LuSolve::divide() {
 }
 
 /// What stands above the block: of other blocks' rows (transposed: of its own columns).
-double LuSolve::subtract_outer() {
+template <class Real>
+double LuSolve<Real>::subtract_outer() {
   const bool transposed = transposed_;
   const auto lanes = static_cast<std::size_t>(lanes_);
   const std::int32_t end = plan_->block_begin[block_ + 1];
@@ -244,7 +255,8 @@ double LuSolve::subtract_outer() {
 }
 
 /// The rows of a column block to the columns that they are the pivots of.
-double LuSolve::permute() {
+template <class Real>
+double LuSolve<Real>::permute() {
   const auto lanes = static_cast<std::size_t>(lanes_);
   const std::int32_t from = at_, end = plan_->block_begin[block_ + 1];
   at_ = end - at_ < stretch ? end : at_ + stretch;
@@ -258,8 +270,9 @@ double LuSolve::permute() {
 }
 
 /// L of the block; that of a column block is in `cols`.
+template <class Real>
 template <int R>
-double LuSolve::go_forward() {
+double LuSolve<Real>::go_forward() {
   const std::int32_t begin = plan_->block_begin[block_];
   const std::int32_t end = plan_->block_begin[block_ + 1];
   double* rows = rows_.data();
@@ -281,7 +294,7 @@ double LuSolve::go_forward() {
     return work;
   }
   for (; at_ < fronts_->count && work < quantum; ++at_) {
-    const Front& f = fronts_->fronts[at_];
+    const Front<Real>& f = fronts_->fronts[at_];
     forward<R>(f, rows + std::size_t(begin) * R, front_.data());
     work += 4 + 2.0 * R * f.eliminated * f.order;
   }
@@ -290,8 +303,9 @@ double LuSolve::go_forward() {
 }
 
 /// U of the block.
+template <class Real>
 template <int R>
-double LuSolve::go_backward() {
+double LuSolve<Real>::go_backward() {
   const std::int32_t begin = plan_->block_begin[block_];
   double* cols = cols_.data();
   double work = 0;
@@ -313,7 +327,7 @@ double LuSolve::go_backward() {
     return work;
   }
   for (; at_ >= 0 && work < quantum; --at_) {
-    const Front& f = fronts_->fronts[at_];
+    const Front<Real>& f = fronts_->fronts[at_];
     backward<R>(f, rows_.data() + std::size_t(begin) * R, cols + std::size_t(begin) * R,
                 front_.data());
     work += 4 + 2.0 * R * f.eliminated * f.order;
@@ -321,5 +335,8 @@ double LuSolve::go_backward() {
   if (at_ < 0) enter(Stage::outer);
   return work;
 }
+
+template class LuSolve<double>;
+template class LuSolve<float>;
 
 }  // namespace lacuna

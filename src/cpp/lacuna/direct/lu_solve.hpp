@@ -11,14 +11,15 @@
 namespace lacuna {
 
 /// Substitution with the factors of LU, block after block from the last one (of the transposed
-/// matrix: from the first), in slices: a front, or some columns, at a time. Four right-hand sides are
-/// taken at once, which reads the factors once for all; each solution has the bits it would have
-/// alone.
+/// matrix: from the first), in slices: a front, or some columns, at a time. Four right-hand sides
+/// are taken at once, which reads the factors once for all; each solution has the bits it would
+/// have alone.
+template <class Real>
 class LuSolve {
  public:
-  /// X ← A⁻¹B, or A⁻ᵀB; n × k, column by column; B and X may be the same. All have to stay alive until
-  /// the last step. `out_of_memory`.
-  Status begin(const LuPlan& plan, const LuFactors& factors, const double* b, double* x,
+  /// X ← A⁻¹B, or A⁻ᵀB; n × k, column by column; B and X may be the same. All have to stay alive
+  /// until the last step. `out_of_memory`.
+  Status begin(const LuPlan& plan, const LuFactors<Real>& factors, const double* b, double* x,
                std::int32_t k, bool transposed);
 
   TaskState step(Budget& budget);
@@ -49,7 +50,7 @@ class LuSolve {
   void enter(Stage stage);
 
   const LuPlan* plan_ = nullptr;
-  const LuFactors* factors_ = nullptr;
+  const LuFactors<Real>* factors_ = nullptr;
   const double* b_ = nullptr;
   double* x_ = nullptr;
   std::int32_t left_ = 0;  ///< right-hand sides that are not done
@@ -58,7 +59,7 @@ class LuSolve {
   Stage stage_ = Stage::done;
   std::int32_t block_ = 0;
   std::int32_t at_ = 0;
-  const FrontFactors* fronts_ = nullptr;  ///< of this block, or of the next that has any
+  const FrontFactors<Real>* fronts_ = nullptr;  ///< of this block, or of the next that has any
   Buffer<double> rows_;   // by position of rows, right-hand sides side by side
   Buffer<double> cols_;   // by position of columns
   Buffer<double> front_;  // what one front needs of them

@@ -10,11 +10,11 @@ namespace {
 using namespace lu;
 
 /// Uᵀ y = b for one front: b in the space of columns, y in that of rows.
-template <int R>
-void forward_transposed(const Front& f, double* cols, double* rows, double* t) {
+template <int R, class Real>
+void forward_transposed(const Front<Real>& f, double* cols, double* rows, double* t) {
   pick<R>(cols, f.cols(), f.order, t);
   for (std::int32_t j = 0; j < f.candidates; ++j) {
-    const double* u = f.panel.data() + std::size_t(j) * f.order;
+    const Real* u = f.panel.data() + std::size_t(j) * f.order;
     auto x = Lanes<R>::load(t + std::size_t(j) * R);
     const std::int32_t above = std::min(j, f.eliminated);
     for (std::int32_t i = 0; i < above; ++i) x.subtract(u[i], t + std::size_t(i) * R);
@@ -24,22 +24,21 @@ void forward_transposed(const Front& f, double* cols, double* rows, double* t) {
   double* beyond = t + std::size_t(f.candidates) * R;
   const std::int32_t border = f.border();
   for (std::int32_t i = 0; i < f.eliminated; ++i) {
-    const double* u = f.right() + std::size_t(i) * border;
+    const Real* u = f.right() + std::size_t(i) * border;
     const auto x = Lanes<R>::load(t + std::size_t(i) * R);
     for (std::int32_t b = 0; b < border; ++b)
       subtract_from<R>(beyond + std::size_t(b) * R, u[b], x);
   }
-  put<R>(t + std::size_t(f.eliminated) * R, f.cols() + f.eliminated, f.order - f.eliminated,
-             cols);
+  put<R>(t + std::size_t(f.eliminated) * R, f.cols() + f.eliminated, f.order - f.eliminated, cols);
   put<R>(t, f.rows(), f.eliminated, rows);
 }
 
 /// Lᵀ x = y for one front, in the space of rows.
-template <int R>
-void backward_transposed(const Front& f, double* rows, double* t) {
+template <int R, class Real>
+void backward_transposed(const Front<Real>& f, double* rows, double* t) {
   pick<R>(rows, f.rows(), f.order, t);
   for (std::int32_t j = f.eliminated - 1; j >= 0; --j) {
-    const double* l = f.panel.data() + std::size_t(j) * f.order;
+    const Real* l = f.panel.data() + std::size_t(j) * f.order;
     auto x = Lanes<R>::load(t + std::size_t(j) * R);
     for (std::int32_t i = j + 1; i < f.order; ++i) x.subtract(l[i], t + std::size_t(i) * R);
     x.store(t + std::size_t(j) * R);
@@ -49,17 +48,20 @@ void backward_transposed(const Front& f, double* rows, double* t) {
 
 }  // namespace
 
-double LuSolve::go_forward_transposed() {
+template <class Real>
+double LuSolve<Real>::go_forward_transposed() {
   return lanes_ == group ? upper_transposed<group>() : upper_transposed<1>();
 }
 
-double LuSolve::go_backward_transposed() {
+template <class Real>
+double LuSolve<Real>::go_backward_transposed() {
   return lanes_ == group ? lower_transposed<group>() : lower_transposed<1>();
 }
 
 /// Uᵀ of the block: column blocks stay in `cols`.
+template <class Real>
 template <int R>
-double LuSolve::upper_transposed() {
+double LuSolve<Real>::upper_transposed() {
   const std::int32_t begin = plan_->block_begin[block_];
   const std::int32_t end = plan_->block_begin[block_ + 1];
   double* cols = cols_.data();
@@ -82,9 +84,9 @@ double LuSolve::upper_transposed() {
     return work;
   }
   for (; at_ < fronts_->count && work < quantum; ++at_) {
-    const Front& f = fronts_->fronts[at_];
-    forward_transposed<R>(f, cols + std::size_t(begin) * R,
-                          rows_.data() + std::size_t(begin) * R, front_.data());
+    const Front<Real>& f = fronts_->fronts[at_];
+    forward_transposed<R>(f, cols + std::size_t(begin) * R, rows_.data() + std::size_t(begin) * R,
+                          front_.data());
     work += 4 + 2.0 * R * f.eliminated * f.order;
   }
   if (at_ == fronts_->count) enter(Stage::backward);
@@ -92,8 +94,9 @@ double LuSolve::upper_transposed() {
 }
 
 /// Lᵀ of the block: column blocks leave the solution in `rows`.
+template <class Real>
 template <int R>
-double LuSolve::lower_transposed() {
+double LuSolve<Real>::lower_transposed() {
   const std::int32_t begin = plan_->block_begin[block_];
   double* rows = rows_.data();
   double work = 0;
@@ -116,12 +119,15 @@ double LuSolve::lower_transposed() {
     return work;
   }
   for (; at_ >= 0 && work < quantum; --at_) {
-    const Front& f = fronts_->fronts[at_];
+    const Front<Real>& f = fronts_->fronts[at_];
     backward_transposed<R>(f, rows + std::size_t(begin) * R, front_.data());
     work += 4 + 2.0 * R * f.eliminated * f.order;
   }
   if (at_ < 0) leave_block();
   return work;
 }
+
+template class LuSolve<double>;
+template class LuSolve<float>;
 
 }  // namespace lacuna

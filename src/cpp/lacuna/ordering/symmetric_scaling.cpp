@@ -1,7 +1,8 @@
 #include "lacuna/ordering/symmetric_scaling.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "lacuna/base/power_of_two.hpp"
 
 namespace lacuna {
 namespace {
@@ -9,19 +10,6 @@ namespace {
 constexpr std::int32_t largest_exponent = 500;
 /// Of a row without entries.
 constexpr std::int32_t none = -1 << 20;
-
-std::int32_t exponent_of(double v) {
-  std::uint64_t bits;
-  std::memcpy(&bits, &v, sizeof bits);
-  return static_cast<std::int32_t>(bits >> 52 & 0x7ff) - 1023;
-}
-
-double power_of_two(std::int32_t exponent) {
-  const std::uint64_t bits = static_cast<std::uint64_t>(exponent + 1023) << 52;
-  double power;
-  std::memcpy(&power, &bits, sizeof power);
-  return power;
-}
 
 }  // namespace
 
