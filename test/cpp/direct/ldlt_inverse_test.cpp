@@ -30,7 +30,7 @@ struct LdltOf {
   }
 
   std::int32_t n() const { return a.view().rows(); }
-  const LdltFactors& factors() const { return *ldlt.factors(); }
+  const LdltFactors<double>& factors() const { return *ldlt.factors(); }
   PivotsAndScale middle() const { return {factors().pivots.data(), factors().scale.data()}; }
 
   /// A⁻¹ by columns, from elimination in long double.
@@ -61,7 +61,7 @@ struct SortedInverse {
   SparseInverse inverse;
 
   SortedInverse(const LdltOf& f, double slice) {
-    const LdltFactors& l = f.factors();
+    const LdltFactors<double>& l = f.factors();
     REQUIRE(order.prepare(l.structure) == Status::ok);
     for (std::int32_t s = 0; s < l.structure.count; ++s) CHECK(order.sort(s) > 0);
     REQUIRE(inverse.begin(l.structure, l.values.data(), l.pivots.data(), &order) == Status::ok);

@@ -27,7 +27,7 @@ void prepare(Ldlt& f, const CsrView& a) {
 
 /// P·S·A·S·Pᵀ from the factors, element by element beside the sum of magnitudes, with elements of L
 /// bounded as promised.
-void check_factors(const Dense& a, const LdltFactors& f) {
+void check_factors(const Dense& a, const LdltFactors<double>& f) {
   const int n = a.rows;
   const Supernodes& s = f.structure;
   Dense l(n, n), d(n, n);
@@ -61,7 +61,7 @@ void check_factors(const Dense& a, const LdltFactors& f) {
   const Dense ld = l.times(d);
   for (int i = 0; i < n; ++i) {
     for (int j = 0; j <= i; ++j) {
-      CHECK(std::fabs(l(i, j)) <= 1 / FrontLdlt::threshold);
+      CHECK(std::fabs(l(i, j)) <= 1 / FrontLdlt<double>::threshold);
       Real sum = 0, size = 0;
       for (int p = 0; p <= j + 1 && p < n; ++p) {
         sum += ld(i, p) * l(j, p);

@@ -70,6 +70,14 @@ void check_products(int samples) {
                  simd::gemm_negative(m, n, k, a.a.data(), a.ld, b.a.data(), b.ld, x.a.data(), x.ld,
                                      work.data());
                })));
+    CHECK(same(product(c, a, b, false, true), with([&](Singles& x) {
+                 simd::gemmt(m, n, k, a.a.data(), a.ld, b.a.data(), b.ld, x.a.data(), x.ld,
+                             work.data());
+               })));
+    CHECK(same(product(c, a, b, true, true), with([&](Singles& x) {
+                 simd::gemmt_negative(m, n, k, a.a.data(), a.ld, b.a.data(), b.ld, x.a.data(), x.ld,
+                                      work.data());
+               })));
     CHECK(same(product(c, a, a, false, true), with([&](Singles& x) {
                  simd::syrk(m, n, k, a.a.data(), a.ld, x.a.data(), x.ld, work.data());
                })));

@@ -16,8 +16,8 @@ constexpr double same_scale = 16;
 
 double magnitude(double v) { return v < 0 ? -v : v; }
 
-Status begin_solve(SupernodalSolve<double>& solve, const LdltFactors& f, std::span<const double> b,
-                   std::span<double> x, std::int32_t k) {
+Status begin_solve(SupernodalSolve<double>& solve, const LdltFactors<double>& f,
+                   std::span<const double> b, std::span<double> x, std::int32_t k) {
   return solve.begin(f.structure, f.values.data(), b.data(), x.data(), k,
                      {f.pivots.data(), f.scale.data()});
 }
@@ -58,7 +58,7 @@ Fault Ldlt::begin_factorize(const CsrView& a) {
   end({});
   if (!analyzed_) return Status::not_ready;
   a_ = a;
-  numeric_.reset(create<FrontLdlt>());
+  numeric_.reset(create<FrontLdlt<double>>());
   fault_ = numeric_ ? numeric_->begin(a, tree_) : Status::out_of_memory;
   if (numeric_ && fault_.status == Status::out_of_memory && factors_) {
     factors_.reset();
@@ -97,15 +97,15 @@ TaskState Ldlt::step_analysis(Budget& budget) {
 }
 
 Fault Ldlt::end_analysis() {
-  const auto peak = FrontLdlt::stack_peak(tree_);
+  const auto peak = FrontLdlt<double>::stack_peak(tree_);
   if (!peak.ok()) return peak.fault();
-  peak_bytes_ = FrontLdlt::bytes(tree_, peak.value()) + static_cast<double>(tree_.bytes());
+  peak_bytes_ = FrontLdlt<double>::bytes(tree_, peak.value()) + static_cast<double>(tree_.bytes());
   analyzed_ = true;
   return {};
 }
 
-Fault Ldlt::adopt(Supernodes&& tree, std::unique_ptr<LdltFactors>&& factors, OrderingKind ordering,
-                  std::int64_t pairs) {
+Fault Ldlt::adopt(Supernodes&& tree, std::unique_ptr<LdltFactors<double>>&& factors,
+                  OrderingKind ordering, std::int64_t pairs) {
   tree_ = std::move(tree);
   factors_ = std::move(factors);
   chosen_ = ordering;
@@ -147,7 +147,7 @@ TaskState Ldlt::step_scaling(Budget& budget) {
     const double ratio = scale[i] / best_->scale[i];
     differs = differs || ratio > same_scale || ratio < 1 / same_scale;
   }
-  if (differs) numeric_.reset(create<FrontLdlt>());
+  if (differs) numeric_.reset(create<FrontLdlt<double>>());
   const bool again = numeric_ && numeric_->begin(*a_, tree_, std::move(scale)) == Status::ok;
   return again ? TaskState::running : keep_best();
 }
@@ -176,7 +176,7 @@ FactorInfo Ldlt::info() const {
   info.supernodes = tree_.count;
   info.peak_bytes = peak_bytes_;
   if (!factors_) return info;
-  const LdltFactors& f = *factors_;
+  const LdltFactors<double>& f = *factors_;
   if (f.delayed > 0) {
     info.nnz = f.nnz;
     info.flops = f.flops;
@@ -197,7 +197,7 @@ FactorInfo Ldlt::info() const {
 
 std::optional<Determinant> Ldlt::determinant() const {
   if (!factors_) return std::nullopt;
-  const LdltFactors& f = *factors_;
+  const LdltFactors<double>& f = *factors_;
   Determinant out{0, f.negative % 2 == 0 ? 1 : -1};
   for (std::int32_t k = 0; k < tree_.n; ++k) {
     const double* d = f.pivots.data() + 2 * std::size_t(k);

@@ -41,13 +41,13 @@ class Ldlt final : public Factorization {
 
   /// Takes over factors that were computed before (see `LdltImport`), in place of any other, with
   /// the tree that they were computed by. `out_of_memory`.
-  Fault adopt(Supernodes&& tree, std::unique_ptr<LdltFactors>&& factors, OrderingKind ordering,
-              std::int64_t pairs);
+  Fault adopt(Supernodes&& tree, std::unique_ptr<LdltFactors<double>>&& factors,
+              OrderingKind ordering, std::int64_t pairs);
 
   /// Of the analysis.
   const Supernodes& tree() const { return tree_; }
   /// Null before the first factorization that succeeded.
-  const LdltFactors* factors() const { return factors_.get(); }
+  const LdltFactors<double>* factors() const { return factors_.get(); }
   /// Gives the structure of the factors what `ReachSolve` and `InverseEntries` go by, if it has not
   /// got it: position, supernodes of pivots and their tree, entries and flops of the panels. O(n).
   /// `out_of_memory`.
@@ -71,14 +71,14 @@ class Ldlt final : public Factorization {
   double failed_pivot_ = 0;
   OrderingKind chosen_ = OrderingKind::automatic;
   Supernodes tree_;
-  std::unique_ptr<LdltAnalysis> analysis_;  // under way
-  std::unique_ptr<FrontLdlt> numeric_;      // under way
+  std::unique_ptr<LdltAnalysis> analysis_;      // under way
+  std::unique_ptr<FrontLdlt<double>> numeric_;  // under way
   std::optional<CsrView> a_;
   bool rescaling_ = false;  // under way
   SymmetricScaling scaling_;
-  std::unique_ptr<LdltFactors> best_;  // of those under way
+  std::unique_ptr<LdltFactors<double>> best_;  // of those under way
   Fault best_fault_;
-  std::unique_ptr<LdltFactors> factors_;
+  std::unique_ptr<LdltFactors<double>> factors_;
   SupernodalSolve<double> solve_;
 };
 

@@ -20,7 +20,7 @@ enum Tag : std::uint32_t {
 };
 
 /// What lies above the diagonals of the panels is not read, and not written either.
-void list_numbers(const LdltFactors& f, FactorPieces& pieces) {
+void list_numbers(const LdltFactors<double>& f, FactorPieces& pieces) {
   const Supernodes& s = f.structure;
   pieces.add(tag_pivots, f.pivots.data(), 2 * std::int64_t(s.n));
   pieces.add(tag_scale, f.scale.data(), s.n);
@@ -32,7 +32,7 @@ void list_numbers(const LdltFactors& f, FactorPieces& pieces) {
 Status list_bytes(const Ldlt& ldlt, FactorFigures& figures, FactorPieces& pieces) {
   if (ldlt.factors() == nullptr) return Status::not_ready;
   const Supernodes& tree = ldlt.tree();
-  const LdltFactors& f = *ldlt.factors();
+  const LdltFactors<double>& f = *ldlt.factors();
   figures.real[0] = tree.nnz;
   figures.real[1] = tree.flops;
   figures.real[2] = f.nnz;
@@ -106,7 +106,7 @@ Fault LdltImport::advance(Budget& budget) {
 }
 
 Fault LdltImport::open() {
-  factors_.reset(create<LdltFactors>());
+  factors_.reset(create<LdltFactors<double>>());
   if (!factors_) return Status::out_of_memory;
   Supernodes& s = factors_->structure;
   fetch(tag_reals, tag_wholes, figures_);
@@ -199,7 +199,7 @@ Fault LdltImport::check_pivot(std::int32_t k) {
 }
 
 Fault LdltImport::finish() {
-  LdltFactors& f = *factors_;
+  LdltFactors<double>& f = *factors_;
   tree_.nnz = figures_.real[0];
   tree_.flops = figures_.real[1];
   f.nnz = figures_.real[2];

@@ -30,7 +30,7 @@ class LdltImport final : public TreeImport {
 
   Stage stage_ = Stage::open;
   FactorFigures figures_;
-  std::unique_ptr<LdltFactors> factors_;
+  std::unique_ptr<LdltFactors<double>> factors_;
   Buffer<std::int32_t> supernode_of_;  // of pivots
   std::unique_ptr<Ldlt> made_;
 };

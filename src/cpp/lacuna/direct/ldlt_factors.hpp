@@ -7,13 +7,14 @@
 namespace lacuna {
 
 /// Numbers of S·A·S = Pᵀ·L·D·Lᵀ·P: S a diagonal of powers of two, L unit lower triangular in dense
-/// panels, D of blocks of one and of two.
+/// panels, in double or in single precision, D of blocks of one and of two.
+template <class Real>
 struct LdltFactors {
   /// Of L as it became: a pivot that was passed on stands in the supernode that eliminated it. Only
   /// what a solve reads: `n`, `count`, `permutation`, `first_column`, `row_begin`, `rows` (below a
   /// supernode's own columns in no order), `value_begin`.
   Supernodes structure;
-  Buffer<double> values;  ///< panels, the ones on the diagonal included
+  Buffer<Real> values;  ///< panels, the ones on the diagonal included
   /// 2n: the diagonal of D, and beside it what couples the pivot with the next one: zero but in the
   /// first row of a block of two.
   Buffer<double> pivots;

@@ -28,10 +28,14 @@ Status reserve(Buffer<T>& buffer, std::size_t kept, double size) {
   return grow(buffer, kept, static_cast<std::size_t>(1.5 * size));
 }
 
+/// No template, since clang 14 for WebAssembly forgets to define the temporary's destructor there.
+void release(SymmetricScaling& scaling) { scaling = {}; }
+
 }  // namespace
 
 /// What a supernode leaves lies there from its own turn to that of its parent.
-Result<double> FrontLdlt::stack_peak(const Supernodes& tree) {
+template <class Real>
+Result<double> FrontLdlt<Real>::stack_peak(const Supernodes& tree) {
   Buffer<double> of_children;
   const Status status = of_children.allocate_zero(static_cast<std::size_t>(tree.count));
   if (status != Status::ok) return status;
@@ -46,15 +50,17 @@ Result<double> FrontLdlt::stack_peak(const Supernodes& tree) {
   return peak;
 }
 
-double FrontLdlt::bytes(const Supernodes& tree, double peak) {
+template <class Real>
+double FrontLdlt<Real>::bytes(const Supernodes& tree, double peak) {
   const double rows = static_cast<double>(tree.row_begin[tree.count]);
-  return sizeof(double) * (tree.stored + peak + 6.0 * tree.n) +
+  return sizeof(Real) * (tree.stored + peak) + 6.0 * sizeof(double) * tree.n +
          sizeof(std::int32_t) * (rows + 6.0 * tree.n + 12.0 * tree.count) +
-         sizeof(double) * (double(update_columns) * update_depth + simd::dense_work);
+         sizeof(Real) * (double(update_columns) * update_depth + simd::dense_work_of<Real>);
 }
 
-Status FrontLdlt::begin(const CsrView& a, const Supernodes& tree, Buffer<double> scale) {
-  out_.reset(create<LdltFactors>());
+template <class Real>
+Status FrontLdlt<Real>::begin(const CsrView& a, const Supernodes& tree, Buffer<double> scale) {
+  out_.reset(create<LdltFactors<Real>>());
   if (!out_) return Status::out_of_memory;
   Supernodes& structure = out_->structure;
   const auto n = static_cast<std::size_t>(tree.n);
@@ -64,7 +70,7 @@ Status FrontLdlt::begin(const CsrView& a, const Supernodes& tree, Buffer<double>
         left_at_.allocate(count), left_order_.allocate(count), left_rows_.allocate(count),
         place_.allocate(n), map_.allocate(n), number_.allocate(n), divided_.allocate(2 * n),
         scaled_.allocate(std::size_t(update_columns) * update_depth),
-        packed_.allocate(simd::dense_work), out_->pivots.allocate(2 * n),
+        packed_.allocate(simd::dense_work_of<Real>), out_->pivots.allocate(2 * n),
         structure.permutation.allocate(n), structure.first_column.allocate(count + 1),
         structure.row_begin.allocate(count + 1), structure.value_begin.allocate(count + 1),
         structure.rows.allocate(static_cast<std::size_t>(tree.row_begin[tree.count]))}) {
@@ -95,17 +101,20 @@ Status FrontLdlt::begin(const CsrView& a, const Supernodes& tree, Buffer<double>
   return Status::ok;
 }
 
-TaskState FrontLdlt::fail(Fault fault) {
+template <class Real>
+TaskState FrontLdlt<Real>::fail(Fault fault) {
   fault_ = fault;
   stage_ = Stage::done;
   return TaskState::failed;
 }
 
-double FrontLdlt::progress() const {
+template <class Real>
+double FrontLdlt<Real>::progress() const {
   return stage_ == Stage::done ? 1 : std::min(1.0, out_->flops / predicted_flops_);
 }
 
-TaskState FrontLdlt::step(Budget& budget) {
+template <class Real>
+TaskState FrontLdlt<Real>::step(Budget& budget) {
   if (!fault_.ok()) return TaskState::failed;
   if (stage_ == Stage::scale) {
     if (out_->scale.size() == 0) {
@@ -113,7 +122,7 @@ TaskState FrontLdlt::step(Budget& budget) {
       if (state == TaskState::failed) return fail(Status::out_of_memory);
       if (state == TaskState::running) return state;
       out_->scale = scaling_.take();
-      scaling_ = {};
+      release(scaling_);
     }
     stage_ = at_ < tree_->count ? Stage::open : Stage::number;
   }
@@ -153,7 +162,8 @@ TaskState FrontLdlt::step(Budget& budget) {
 }
 
 /// Sizes and numbers the front: own columns, then those that children passed on, then the border.
-Status FrontLdlt::open() {
+template <class Real>
+Status FrontLdlt<Real>::open() {
   const std::int32_t width = tree_->width(at_);
   const std::int32_t border = tree_->height(at_) - width;
   first_child_ = pending_count_;
@@ -198,19 +208,21 @@ Status FrontLdlt::open() {
 }
 
 /// Clears a column and puts in what A has of it.
-double FrontLdlt::assemble_column() {
+template <class Real>
+double FrontLdlt<Real>::assemble_column() {
   const std::int32_t j = cursor_;
-  std::fill_n(&element(j, j), order_ - j, 0.0);
+  std::fill_n(&element(j, j), order_ - j, Real(0));
   double work = order_ - j;
   if (j < tree_->width(at_)) {
     const std::int32_t first = tree_->first_column[at_] + j;
     const std::int32_t row = tree_->permutation[first];
     const double scale = out_->scale[row];
-    double* column = &element(0, j);
+    Real* column = &element(0, j);
     for (std::int32_t p = a_->indptr()[row]; p < a_->indptr()[row + 1]; ++p) {
       const std::int32_t other = a_->indices()[p];
       const std::int32_t k = tree_->position[other];
-      if (k >= first) column[place_[k]] = a_->data()[p] * scale * out_->scale[other];
+      if (k >= first)
+        column[place_[k]] = static_cast<Real>(a_->data()[p] * scale * out_->scale[other]);
     }
     work += 4.0 * (a_->indptr()[row + 1] - a_->indptr()[row]);
   }
@@ -224,10 +236,11 @@ double FrontLdlt::assemble_column() {
   return work;
 }
 
-double FrontLdlt::clear_column() {
+template <class Real>
+double FrontLdlt<Real>::clear_column() {
   const std::int32_t size = border();
   const std::int32_t j = cursor_;
-  std::fill_n(update_block() + j + std::size_t(j) * size, size - j, 0.0);
+  std::fill_n(update_block() + j + std::size_t(j) * size, size - j, Real(0));
   if (++cursor_ == size) {
     cursor_ = 0;
     stage_ = Stage::children;
@@ -236,7 +249,8 @@ double FrontLdlt::clear_column() {
 }
 
 /// Adds one column of what a child left.
-double FrontLdlt::assemble_child_column() {
+template <class Real>
+double FrontLdlt<Real>::assemble_child_column() {
   if (child_ == pending_count_) {
     begin_block();
     return 1;
@@ -251,7 +265,7 @@ double FrontLdlt::assemble_child_column() {
     return size;
   }
   const std::int32_t j = cursor_;
-  const double* from = stack_.data() + left_at_[child] + std::size_t(j) * size;
+  const Real* from = stack_.data() + left_at_[child] + std::size_t(j) * size;
   const std::int32_t passed = size - (tree_->height(child) - tree_->width(child));
   const std::int32_t place = map_[j];
   if (j < passed) {
@@ -260,9 +274,9 @@ double FrontLdlt::assemble_child_column() {
     }
   } else {
     // Borders ascend, here and there.
-    double* to = place < candidates_
-                     ? &element(0, place)
-                     : update_block() + std::size_t(place - candidates_) * border() - candidates_;
+    Real* to = place < candidates_
+                   ? &element(0, place)
+                   : update_block() + std::size_t(place - candidates_) * border() - candidates_;
     for (std::int32_t i = j; i < size; ++i) to[map_[i]] += from[i];
   }
   if (++cursor_ == size) {
@@ -274,8 +288,9 @@ double FrontLdlt::assemble_child_column() {
 
 /// The rows below and right of column `begin`, up to column `end`, are updated by pivots `first` …
 /// `last`.
-void FrontLdlt::begin_update(std::int32_t first, std::int32_t last, std::int32_t begin,
-                             std::int32_t end) {
+template <class Real>
+void FrontLdlt<Real>::begin_update(std::int32_t first, std::int32_t last, std::int32_t begin,
+                                   std::int32_t end) {
   update_ = {};
   update_.begin = begin;
   update_.end = end;
@@ -293,7 +308,8 @@ void FrontLdlt::begin_update(std::int32_t first, std::int32_t last, std::int32_t
   }
 }
 
-double FrontLdlt::update_piece() {
+template <class Real>
+double FrontLdlt<Real>::update_piece() {
   Update& u = update_;
   const auto following = [&] {
     return stage_ == Stage::panel_update   ? Stage::end_panel
@@ -317,16 +333,18 @@ double FrontLdlt::update_piece() {
   if (u.row == u.column) {
     for (std::int32_t p = 0; p < depth; ++p) {
       const double* d = pivot(u.depth + p);
-      const double* l = &element(u.column, u.depth + p);
-      double* w = scaled_.data() + std::size_t(p) * columns;
-      if (d[1] == 0) {
-        for (std::int32_t j = 0; j < columns; ++j) w[j] = l[j] * d[0];
+      const auto d11 = static_cast<Real>(d[0]), d21 = static_cast<Real>(d[1]);
+      const Real* l = &element(u.column, u.depth + p);
+      Real* w = scaled_.data() + std::size_t(p) * columns;
+      if (d21 == 0) {
+        for (std::int32_t j = 0; j < columns; ++j) w[j] = l[j] * d11;
         continue;
       }
-      const double* next = l + order_;
+      const auto d22 = static_cast<Real>(d[2]);
+      const Real* next = l + order_;
       for (std::int32_t j = 0; j < columns; ++j) {
-        w[j] = l[j] * d[0] + next[j] * d[1];
-        w[j + columns] = l[j] * d[1] + next[j] * d[2];
+        w[j] = l[j] * d11 + next[j] * d21;
+        w[j + columns] = l[j] * d21 + next[j] * d22;
       }
       ++p;
     }
@@ -337,12 +355,12 @@ double FrontLdlt::update_piece() {
   const std::int32_t least = u.row == u.column ? columns : 4;
   const std::int32_t rows =
       std::min(std::max(static_cast<std::int32_t>(fit) / 4 * 4, least), order_ - u.row);
-  const double* l = &element(u.row, u.depth);
-  double* c = u.c + (u.row - u.begin) + (u.column - u.begin) * u.ldc;
+  const Real* l = &element(u.row, u.depth);
+  Real* c = u.c + (u.row - u.begin) + (u.column - u.begin) * u.ldc;
   const bool negative = u.fresh && u.depth == u.first;
   const auto product = u.row == u.column
-                           ? (negative ? simd::gemmt_negative : simd::gemmt)
-                           : (negative ? simd::gemm_negative<double> : simd::gemm<double>);
+                           ? (negative ? simd::gemmt_negative<Real> : simd::gemmt<Real>)
+                           : (negative ? simd::gemm_negative<Real> : simd::gemm<Real>);
   product(rows, columns, depth, l, order_, scaled_.data(), columns, c, u.ldc, packed_.data());
   work += of_row * rows;
   out_->flops += of_row * rows;
@@ -360,15 +378,16 @@ double FrontLdlt::update_piece() {
 }
 
 /// The border of a front with a single pivot, without a detour.
-double FrontLdlt::update_border_by_one() {
+template <class Real>
+double FrontLdlt<Real>::update_border_by_one() {
   const std::int32_t size = border();
-  const double* l = &element(candidates_, update_.first);
-  const double d = pivot(update_.first)[0];
-  double* c = update_.c;
+  const Real* l = &element(candidates_, update_.first);
+  const auto d = static_cast<Real>(pivot(update_.first)[0]);
+  Real* c = update_.c;
   for (std::int32_t j = 0; j < size; ++j, c += size) {
-    const double factor = l[j] * d;
+    const Real factor = l[j] * d;
     if (update_.fresh) {
-      for (std::int32_t i = j; i < size; ++i) c[i] = 0.0 - l[i] * factor;
+      for (std::int32_t i = j; i < size; ++i) c[i] = 0 - l[i] * factor;
     } else {
       for (std::int32_t i = j; i < size; ++i) c[i] -= l[i] * factor;
     }
@@ -379,7 +398,8 @@ double FrontLdlt::update_border_by_one() {
 }
 
 /// Books the pivots of the front, and leaves the rest on the stack.
-Status FrontLdlt::close() {
+template <class Real>
+Status FrontLdlt<Real>::close() {
   Supernodes& s = out_->structure;
   const std::int32_t parent = tree_->parent[at_];
   const std::int32_t rest = order_ - column_;
@@ -415,7 +435,8 @@ Status FrontLdlt::close() {
 }
 
 /// Puts the columns that are passed on and the border together in a square behind the border.
-Status FrontLdlt::keep_delayed() {
+template <class Real>
+Status FrontLdlt<Real>::keep_delayed() {
   const std::int32_t rest = order_ - column_;
   const std::int32_t passed = candidates_ - column_;
   const std::int32_t size = border();
@@ -423,7 +444,7 @@ Status FrontLdlt::keep_delayed() {
   const std::size_t to = from + std::size_t(size) * size;
   const Status status = reserve(stack_, to, double(to) + double(rest) * rest);
   if (status != Status::ok) return status;
-  double* column = stack_.data() + to;
+  Real* column = stack_.data() + to;
   for (std::int32_t j = 0; j < rest; ++j, column += rest) {
     if (j < passed) {
       std::copy_n(&element(column_ + j, column_ + j), rest - j, column + j);
@@ -437,7 +458,8 @@ Status FrontLdlt::keep_delayed() {
 }
 
 /// Moves what is left down to where the children's lay, column by column.
-double FrontLdlt::compact_column() {
+template <class Real>
+double FrontLdlt<Real>::compact_column() {
   const std::int32_t rest = left_order_[at_];
   const bool moves = left_at_[at_] != block_at_;
   if (!moves || cursor_ == rest) {
@@ -448,8 +470,11 @@ double FrontLdlt::compact_column() {
   }
   const std::size_t offset = std::size_t(cursor_) * rest + cursor_;
   std::memmove(stack_.data() + left_at_[at_] + offset, stack_.data() + block_at_ + offset,
-               std::size_t(rest - cursor_) * sizeof(double));
+               std::size_t(rest - cursor_) * sizeof(Real));
   return rest - cursor_++;
 }
+
+template class FrontLdlt<double>;
+template class FrontLdlt<float>;
 
 }  // namespace lacuna

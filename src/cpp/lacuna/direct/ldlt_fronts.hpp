@@ -29,6 +29,7 @@ namespace lacuna {
 ///
 /// The factor, the stack of what children left and the scratch are allocated at the beginning as
 /// the analysis predicts them, see `bytes`. Only columns that are passed on can need more.
+template <class Real>
 class FrontLdlt {
  public:
   /// Least magnitude of a pivot beside the other elements of its column.
@@ -58,7 +59,7 @@ class FrontLdlt {
 
   /// Share of the flops done.
   double progress() const;
-  std::unique_ptr<LdltFactors> take() { return std::move(out_); }
+  std::unique_ptr<LdltFactors<Real>> take() { return std::move(out_); }
 
  private:
   enum class Stage {
@@ -98,7 +99,7 @@ class FrontLdlt {
   /// The elements on and below the diagonal of C ← C − L·D·Lᵀ, for some pivots of the front, its
   /// rows from `begin` on and its columns `begin` … `end`, piece by piece.
   struct Update {
-    double* c = nullptr;
+    Real* c = nullptr;
     std::ptrdiff_t ldc = 0;
     std::int32_t begin = 0, end = 0;
     std::int32_t first = 0, last = 0;  ///< pivots
@@ -111,9 +112,9 @@ class FrontLdlt {
   std::int32_t border() const { return order_ - candidates_; }
   std::int32_t* ids() { return out_->structure.rows.data() + row_at_; }
   const std::int32_t* ids() const { return out_->structure.rows.data() + row_at_; }
-  double* panel() { return out_->values.data() + value_at_; }
-  double* update_block() { return stack_.data() + block_at_; }
-  double& element(std::int32_t i, std::int32_t j) {
+  Real* panel() { return out_->values.data() + value_at_; }
+  Real* update_block() { return stack_.data() + block_at_; }
+  Real& element(std::int32_t i, std::int32_t j) {
     return panel()[i + std::size_t(j) * std::size_t(order_)];
   }
   double* pivot(std::int32_t k) { return out_->pivots.data() + 2 * std::size_t(eliminated_ + k); }
@@ -146,7 +147,7 @@ class FrontLdlt {
 
   std::optional<CsrView> a_;
   const Supernodes* tree_ = nullptr;
-  std::unique_ptr<LdltFactors> out_;
+  std::unique_ptr<LdltFactors<Real>> out_;
   Fault fault_;
   double failed_pivot_ = 0;
   Stage stage_ = Stage::done;
@@ -176,7 +177,7 @@ class FrontLdlt {
 
   // What supernodes left that their parents have not assembled yet: squares on a stack, columns
   // that were passed on first.
-  Buffer<double> stack_;
+  Buffer<Real> stack_;
   std::size_t block_at_ = 0;         // of the supernode at hand
   Buffer<std::int32_t> pending_;     // supernodes on the stack
   Buffer<std::size_t> left_at_;      // by supernode
@@ -190,9 +191,9 @@ class FrontLdlt {
   Buffer<std::int32_t> place_;   // n: of a variable in the front at hand
   Buffer<std::int32_t> map_;     // places of what a child left
   Buffer<std::int32_t> number_;  // n: of a variable, the pivot that it became
-  Buffer<double> divided_;       // columns of a pivot before they are divided by it
-  Buffer<double> scaled_;        // some rows of L·D
-  Buffer<double> packed_;
+  Buffer<Real> divided_;         // columns of a pivot before they are divided by it
+  Buffer<Real> scaled_;          // some rows of L·D
+  Buffer<Real> packed_;
 };
 
 }  // namespace lacuna

@@ -1,6 +1,7 @@
 // Fronts of multifrontal L·D·Lᵀ: how pivots are chosen and eliminated.
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "lacuna/direct/ldlt_fronts.hpp"
@@ -20,7 +21,8 @@ double magnitude(double v) { return v < 0 ? -v : v; }
 
 }  // namespace
 
-void FrontLdlt::begin_block() {
+template <class Real>
+void FrontLdlt<Real>::begin_block() {
   column_ = 0;
   good_ = candidates_;
   progressed_ = everywhere_ = false;
@@ -29,7 +31,8 @@ void FrontLdlt::begin_block() {
   begin_panel();
 }
 
-void FrontLdlt::begin_panel() {
+template <class Real>
+void FrontLdlt<Real>::begin_panel() {
   panel_begin_ = column_;
   const std::int32_t left = block_good_ - column_;
   // A panel of a few columns more rather than one of few.
@@ -39,7 +42,8 @@ void FrontLdlt::begin_panel() {
 }
 
 /// Column j of the symmetric rest of the front.
-FrontLdlt::Column FrontLdlt::scan(std::int32_t j) {
+template <class Real>
+typename FrontLdlt<Real>::Column FrontLdlt<Real>::scan(std::int32_t j) {
   Column c;
   const auto look = [&](std::int32_t row, double value) {
     const double v = magnitude(value);
@@ -52,7 +56,7 @@ FrontLdlt::Column FrontLdlt::scan(std::int32_t j) {
     }
   };
   for (std::int32_t t = column_; t < j; ++t) look(t, element(j, t));
-  const double* x = &element(0, j);
+  const Real* x = &element(0, j);
   for (std::int32_t t = j + 1; t < panel_end_; ++t) look(t, x[t]);
   c.coupling = c.largest;
   c.partner = c.row;
@@ -61,8 +65,9 @@ FrontLdlt::Column FrontLdlt::scan(std::int32_t j) {
 }
 
 /// Largest sum of magnitudes that bounds the elements of a row of L for the pivot of p and r.
-double FrontLdlt::growth_of_two(std::int32_t p, const Column& at_p, std::int32_t r,
-                                const Column& at_r) {
+template <class Real>
+double FrontLdlt<Real>::growth_of_two(std::int32_t p, const Column& at_p, std::int32_t r,
+                                      const Column& at_r) {
   const double d21 = element(std::max(p, r), std::min(p, r));
   const double d11 = element(p, p) / d21;
   const double d22 = element(r, r) / d21;
@@ -80,7 +85,8 @@ double FrontLdlt::growth_of_two(std::int32_t p, const Column& at_p, std::int32_t
 
 /// Follows largest entries from the next column on, and takes the first good pivot, or else the
 /// best that was met if that passes the threshold.
-FrontLdlt::Pivot FrontLdlt::choose() {
+template <class Real>
+typename FrontLdlt<Real>::Pivot FrontLdlt<Real>::choose() {
   Pivot best;
   best.growth = infinity;
   std::int32_t p = column_;
@@ -114,7 +120,8 @@ FrontLdlt::Pivot FrontLdlt::choose() {
 }
 
 /// Exchanges two columns, and the rows of the same numbers.
-void FrontLdlt::exchange(std::int32_t i, std::int32_t j) {
+template <class Real>
+void FrontLdlt<Real>::exchange(std::int32_t i, std::int32_t j) {
   if (i == j) return;
   if (i > j) std::swap(i, j);
   for (std::int32_t t = 0; t < i; ++t) std::swap(element(i, t), element(j, t));
@@ -127,11 +134,16 @@ void FrontLdlt::exchange(std::int32_t i, std::int32_t j) {
 }
 
 /// Eliminates the columns of the panel that have a pivot; the others gather at its end.
-double FrontLdlt::factor_panel() {
+template <class Real>
+double FrontLdlt<Real>::factor_panel() {
   if (column_ >= tried_) {
+    const std::int32_t width = column_ - panel_begin_;
+    if constexpr (std::is_same_v<Real, float>) {
+      simd::flush(order_ - column_, width, &element(0, panel_begin_) + column_, order_);
+    }
     begin_update(panel_begin_, column_, panel_end_, block_end_);
     stage_ = Stage::panel_update;
-    return 1;
+    return 1 + double(order_ - column_) * width;
   }
   const Pivot p = choose();
   double work = 3.0 * (order_ - column_);
@@ -148,16 +160,17 @@ double FrontLdlt::factor_panel() {
   return work + eliminate_two();
 }
 
-double FrontLdlt::eliminate_one() {
+template <class Real>
+double FrontLdlt<Real>::eliminate_one() {
   const std::int32_t k = column_++;
-  double* l = &element(0, k);
-  const double d = l[k];
+  Real* l = &element(0, k);
+  const Real d = l[k];
   pivot(k)[0] = d;
   pivot(k)[1] = 0;
   ++(d > 0 ? out_->positive : out_->negative);
   out_->smallest = std::min(out_->smallest, magnitude(d));
   l[k] = 1;
-  double* w = divided_.data();
+  Real* w = divided_.data();
   for (std::int32_t i = k + 1; i < order_; ++i) {
     w[i] = l[i];
     l[i] /= d;
@@ -166,7 +179,8 @@ double FrontLdlt::eliminate_one() {
 }
 
 /// The columns of the panel that are left, less what the pivot that ends before `column_` gives.
-double FrontLdlt::update_panel(std::int32_t k, std::int32_t width) {
+template <class Real>
+double FrontLdlt<Real>::update_panel(std::int32_t k, std::int32_t width) {
   const std::int32_t left = panel_end_ - column_;
   const double flops = 2.0 * width * (order_ - column_) * left;
   if (left > 0) {
@@ -179,11 +193,12 @@ double FrontLdlt::update_panel(std::int32_t k, std::int32_t width) {
 }
 
 /// The inverse of the pivot as LAPACK's sytf2 forms it: divided by what couples the columns.
-double FrontLdlt::eliminate_two() {
+template <class Real>
+double FrontLdlt<Real>::eliminate_two() {
   const std::int32_t k = column_;
   column_ += 2;
-  double* l1 = &element(0, k);
-  double* l2 = &element(0, k + 1);
+  Real* l1 = &element(0, k);
+  Real* l2 = &element(0, k + 1);
   const double d21 = l1[k + 1];
   pivot(k)[0] = l1[k];
   pivot(k)[1] = d21;
@@ -202,23 +217,25 @@ double FrontLdlt::eliminate_two() {
   // |λ₁·λ₂| over the norm is at most the smaller one.
   const double norm = std::max(magnitude(l1[k]), magnitude(l2[k + 1])) + magnitude(d21);
   out_->smallest = std::min(out_->smallest, magnitude(determinant * d21) * (magnitude(d21) / norm));
-  const double factor = 1 / determinant / d21;
+  const auto factor = static_cast<Real>(1 / determinant / d21);
+  const auto of_one = static_cast<Real>(d11), of_two = static_cast<Real>(d22);
   l1[k] = l2[k + 1] = 1;
   l1[k + 1] = 0;
-  double* w1 = divided_.data();
-  double* w2 = w1 + order_;
+  Real* w1 = divided_.data();
+  Real* w2 = w1 + order_;
   for (std::int32_t i = k + 2; i < order_; ++i) {
-    const double x1 = l1[i], x2 = l2[i];
+    const Real x1 = l1[i], x2 = l2[i];
     w1[i] = x1;
     w2[i] = x2;
-    l1[i] = factor * (d11 * x1 - x2);
-    l2[i] = factor * (d22 * x2 - x1);
+    l1[i] = factor * (of_one * x1 - x2);
+    l2[i] = factor * (of_two * x2 - x1);
   }
   return update_panel(k, 2);
 }
 
 /// Columns that failed go behind those of the block.
-void FrontLdlt::end_panel() {
+template <class Real>
+void FrontLdlt<Real>::end_panel() {
   for (std::int32_t c = panel_end_ - 1; c >= column_; --c) exchange(c, --block_good_);
   if (column_ < block_good_) {
     begin_panel();
@@ -231,7 +248,8 @@ void FrontLdlt::end_panel() {
 /// Columns that failed go behind the candidates. Once those are used up, the failed ones, which
 /// have been updated since, are tried again as long as that helps; in the end among all that are
 /// left.
-void FrontLdlt::end_block() {
+template <class Real>
+void FrontLdlt<Real>::end_block() {
   for (std::int32_t c = block_end_ - 1; c >= column_; --c) exchange(c, --good_);
   const std::int32_t left = candidates_ - column_;
   if (column_ >= good_ && left > 0) {
@@ -249,5 +267,15 @@ void FrontLdlt::end_block() {
   block_end_ = block_good_ = everywhere_ ? good_ : std::min(column_ + block_columns, good_);
   begin_panel();
 }
+
+// What the other source file of the class calls.
+#define LACUNA_PIVOTS(Real)                        \
+  template void FrontLdlt<Real>::begin_block();    \
+  template double FrontLdlt<Real>::factor_panel(); \
+  template void FrontLdlt<Real>::end_panel();      \
+  template void FrontLdlt<Real>::end_block();
+LACUNA_PIVOTS(double)
+LACUNA_PIVOTS(float)
+#undef LACUNA_PIVOTS
 
 }  // namespace lacuna

@@ -365,6 +365,18 @@ void syrk_negative(int m, int n, int k, const Real* a, Index lda, Real* c, Index
 }
 
 template <class Real>
+void gemmt(int m, int n, int k, const Real* a, Index lda, const Real* b, Index ldb, Real* c,
+           Index ldc, Scratch<Real>* work) {
+  product<true>(Put::subtract, m, n, k, a, lda, b, ldb, c, ldc, work);
+}
+
+template <class Real>
+void gemmt_negative(int m, int n, int k, const Real* a, Index lda, const Real* b, Index ldb,
+                    Real* c, Index ldc, Scratch<Real>* work) {
+  product<true>(Put::negate, m, n, k, a, lda, b, ldb, c, ldc, work);
+}
+
+template <class Real>
 void trsm(int m, int n, const Real* l, Index ldl, Real* b, Index ldb, Scratch<Real>* work) {
   for (int j = 0; j < n; j += block) {
     const int width = least(block, n - j);
@@ -391,20 +403,13 @@ int potrf(int n, Real* a, Index lda, Scratch<Real>* work) {
                               Real*);                                                              \
   template void syrk(int, int, int, const Real*, Index, Real*, Index, Real*);                      \
   template void syrk_negative(int, int, int, const Real*, Index, Real*, Index, Real*);             \
+  template void gemmt(int, int, int, const Real*, Index, const Real*, Index, Real*, Index, Real*); \
+  template void gemmt_negative(int, int, int, const Real*, Index, const Real*, Index, Real*,       \
+                               Index, Real*);                                                      \
   template void trsm(int, int, const Real*, Index, Real*, Index, Real*);                           \
   template int potrf(int, Real*, Index, Real*);
 LACUNA_DENSE(double)
 LACUNA_DENSE(float)
-
-void gemmt(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb, double* c,
-           Index ldc, double* work) {
-  product<true>(Put::subtract, m, n, k, a, lda, b, ldb, c, ldc, work);
-}
-
-void gemmt_negative(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
-                    double* c, Index ldc, double* work) {
-  product<true>(Put::negate, m, n, k, a, lda, b, ldb, c, ldc, work);
-}
 
 void gemm_plain(int m, int n, int k, const double* a, Index lda, const double* b, Index ldb,
                 double* c, Index ldc) {

@@ -53,12 +53,14 @@ void syrk_negative(int m, int n, int k, const Real* a, std::ptrdiff_t lda, Real*
 
 /// The elements on and below the diagonal of C ← C − A·Bᵀ, for A of m and B of n ≤ m rows, both of
 /// k columns; those above stay. A product that is symmetric, as L·(L·D)ᵀ is. kn(2m − n) flops.
-void gemmt(int m, int n, int k, const double* a, std::ptrdiff_t lda, const double* b,
-           std::ptrdiff_t ldb, double* c, std::ptrdiff_t ldc, double* work);
+template <class Real>
+void gemmt(int m, int n, int k, const Real* a, std::ptrdiff_t lda, const Real* b,
+           std::ptrdiff_t ldb, Real* c, std::ptrdiff_t ldc, Scratch<Real>* work);
 
 /// C ← −A·Bᵀ on and below the diagonal.
-void gemmt_negative(int m, int n, int k, const double* a, std::ptrdiff_t lda, const double* b,
-                    std::ptrdiff_t ldb, double* c, std::ptrdiff_t ldc, double* work);
+template <class Real>
+void gemmt_negative(int m, int n, int k, const Real* a, std::ptrdiff_t lda, const Real* b,
+                    std::ptrdiff_t ldb, Real* c, std::ptrdiff_t ldc, Scratch<Real>* work);
 
 /// C ← C − A·B with C m × n, A m × k, B k × n. 2mnk flops; made for small m.
 void gemm_plain(int m, int n, int k, const double* a, std::ptrdiff_t lda, const double* b,

@@ -160,7 +160,7 @@ class Factor {
   Result<std::unique_ptr<ReachSolve>> take_reach();
   Result<std::unique_ptr<LuReach>> take_lu_reach();
   /// Of LDLᵀ, with the tree that a reach goes by. `out_of_memory`.
-  Result<const LdltFactors*> linked_ldlt();
+  Result<const LdltFactors<double>*> linked_ldlt();
   void give_reach(std::unique_ptr<ReachSolve>&& reach) { reach_ = std::move(reach); }
   void give_reach(std::unique_ptr<LuReach>&& reach) { lu_reach_ = std::move(reach); }
 

@@ -92,7 +92,7 @@ Fault FactorInverse::begin(std::span<const std::int32_t> rows, std::span<const s
   if (factor_->method() == Method::ldlt) {
     const auto linked = factor_->linked_ldlt();
     if (!linked.ok()) return linked.fault();
-    const LdltFactors& f = *linked.value();
+    const LdltFactors<double>& f = *linked.value();
     return entries_.begin(f.structure, f.values.data(), rows, cols, out,
                           {f.pivots.data(), f.scale.data()});
   }

@@ -15,7 +15,7 @@ Result<std::unique_ptr<ReachSolve>> Factor::take_reach() {
   if (method() == Method::ldlt) {
     const auto linked = linked_ldlt();
     if (!linked.ok()) return linked.fault();
-    const LdltFactors& f = *linked.value();
+    const LdltFactors<double>& f = *linked.value();
     status = made->attach(f.structure, f.values.data(), {f.pivots.data(), f.scale.data()});
   } else {
     status = made->attach(cholesky()->structure(), cholesky()->values().data());
@@ -24,7 +24,7 @@ Result<std::unique_ptr<ReachSolve>> Factor::take_reach() {
   return made;
 }
 
-Result<const LdltFactors*> Factor::linked_ldlt() {
+Result<const LdltFactors<double>*> Factor::linked_ldlt() {
   auto& ldlt = static_cast<Ldlt&>(*factorization_);
   if (const Status status = ldlt.link_tree(); status != Status::ok) return status;
   return ldlt.factors();
