@@ -37,12 +37,14 @@ export interface FactorOptions {
    */
   maxBytes?: number;
   /**
-   * Precision of the factors. `'mixed'`: Cholesky factors in single precision, half the bytes and about
-   * half the time of the numbers; each solve is refined in double precision until its backward error is
-   * that of double factors, by GMRES where plain refinement stagnates. Where the matrix is not positive
-   * definite once rounded or too ill-conditioned, and for other methods, the factors are double ones:
-   * `report.fallback` tells. A solve takes about three times as long. `'auto'`: mixed where the matrix is
-   * well-conditioned and the numbers take so much longer than a solve that it is faster for up to four.
+   * Precision of the factors. `'mixed'`: factors of `'cholesky'`, `'ldlt'` and, by dense fronts, `'lu'` in
+   * single precision, half the bytes and about half the time of the numbers; each solve is refined in
+   * double precision until its backward error is that of double factors, by GMRES where plain refinement
+   * stagnates. Where a pivot fails once rounded or the matrix is too ill-conditioned, for LU that goes by
+   * columns alone and for `'qr'`, the factors are double ones: `report.fallback` tells. A solve takes about
+   * three times as long, and `'ldlt'` and `'lu'` estimate the condition: about five substitutions. `'auto'`:
+   * mixed where the matrix is well-conditioned and the numbers take so much longer than a solve that it is
+   * faster for up to four, of `'ldlt'` and `'lu'` for two.
    * @defaultValue 'double'
    */
   precision?: 'double' | 'mixed' | 'auto';

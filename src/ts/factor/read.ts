@@ -11,7 +11,7 @@ const HISTORY = 10;
 const MIXED = SCALARS + 2 * (HISTORY + 1);
 export const SOLVE_FIELDS = MIXED + 2;
 export const PRECISIONS = ['double', 'mixed', 'auto'] as const;
-const FALLBACKS = [undefined, 'method', 'breakdown', 'ill-conditioned'] as const;
+const FALLBACKS = [undefined, 'method', 'breakdown', 'ill-conditioned', 'columns'] as const;
 
 /** What is the same in every report of a factor. */
 export interface FactorContext {

@@ -47,11 +47,15 @@ export interface FactorReport extends Analysis {
   /** `'mixed'`: the factors in force are in single precision, see `options.precision`. */
   readonly precision: 'double' | 'mixed';
   /**
-   * Why they are in double precision, where others were asked for: no other `'method'` than Cholesky has
-   * them, a pivot was not positive (`'breakdown'`), or the matrix is `'ill-conditioned'`.
+   * Why they are in double precision, where others were asked for: the `'method'` has no others (QR), LU
+   * goes by `'columns'` alone, a pivot failed once rounded (`'breakdown'`), or the matrix is
+   * `'ill-conditioned'`.
    */
-  readonly fallback?: 'method' | 'breakdown' | 'ill-conditioned';
-  /** Mixed precision: condition of the matrix, scaled to a unit diagonal, by an estimate; absent where no pivot was small. */
+  readonly fallback?: 'method' | 'columns' | 'breakdown' | 'ill-conditioned';
+  /**
+   * Mixed precision: condition of the matrix in the ∞-norm, its largest entries scaled to about 1, by an
+   * estimate; absent where no pivot of Cholesky was small.
+   */
   readonly scaledCondition?: number;
   /** Times that the pattern was analyzed: an update adds none. */
   readonly analyses: number;

@@ -129,9 +129,9 @@ void print_factor(const std::string& name, const Triplets& t) {
 }
 
 /// Answers by factors in single precision, refined.
-void print_mixed(const std::string& name, const Triplets& t) {
+void print_mixed(const std::string& name, const Triplets& t, Method method) {
   FactorOptions options;
-  options.method = Method::cholesky;
+  options.method = method;
   options.precision = Precision::mixed;
   auto made = Factor::create(t.matrix(), options);
   if (!made.ok() || !made.value()->begin(Factor::Goal::factorize).ok()) return;
@@ -140,19 +140,23 @@ void print_mixed(const std::string& name, const Triplets& t) {
   Random random(97);
   const auto b = random.vector(std::size_t(t.rows) * 3);
   std::vector<double> x(b.size());
-  auto task = FactorSolve::create(factor, b, x, 3, {});
+  FactorSettings settings;
+  settings.transposed = method == Method::lu;
+  auto task = FactorSolve::create(factor, b, x, 3, settings);
   if (!task.ok() || !finish(*task.value())) return;
   const FactorReport report = factor->report();
   Hash hash;
   hash.add(&report, sizeof report);
   hash.add(x.data(), x.size() * sizeof(double));
   hash.add(task.value()->result().data(), task.value()->result().size_bytes());
-  std::printf("%s mixed %016" PRIx64 "\n", name.c_str(), hash.value());
+  std::printf("%s mixed-%s %016" PRIx64 "\n", name.c_str(), method_name(method), hash.value());
 }
 
 void run(const std::string& name, const Triplets& t) {
   if (t.rows == t.cols) print_factor(name, t);
-  if (t.rows == t.cols) print_mixed(name, t);
+  for (const Method m : {Method::cholesky, Method::ldlt, Method::lu}) {
+    if (t.rows == t.cols) print_mixed(name, t, m);
+  }
   for (const Method m :
        {Method::automatic, Method::cholesky, Method::ldlt, Method::lu, Method::qr}) {
     print_line(name, options(m), t);

@@ -1,58 +1,27 @@
 // Factors in single precision whose answers are as good as those of factors in double precision.
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 #include "lacuna/direct/inner_gmres.hpp"
 #include "lacuna/solver/factor_bytes_task.hpp"
 #include "lacuna/solver/factor_entries.hpp"
 #include "support/catch.hpp"
-#include "support/dense.hpp"
 #include "support/factor.hpp"
-#include "support/failing_memory.hpp"
+#include "support/mixed.hpp"
 #include "support/spd_shapes.hpp"
 #include "support/symmetric.hpp"
 
 using namespace lacuna;
-using test::Dense;
 using test::factored;
 using test::made;
+using test::mixed;
 using test::Random;
-using test::Real;
 using test::run;
 using test::Triplets;
 
 namespace {
 
 using Goal = Factor::Goal;
-
-FactorOptions mixed(Method method = Method::cholesky) {
-  FactorOptions options;
-  options.method = method;
-  options.precision = Precision::mixed;
-  return options;
-}
-
-/// Normwise backward errors, from products in extended precision, and the certificates of the same.
-void check_answers(const Triplets& t, const test::FactorAnswer& answer,
-                   const std::vector<double>& b, bool componentwise) {
-  const Dense a(t.matrix().view());
-  const std::size_t n = a.rows;
-  for (std::size_t c = 0; c < answer.reports.size(); ++c) {
-    const std::vector<double> x(answer.x.begin() + c * n, answer.x.begin() + (c + 1) * n);
-    const std::vector<double> rhs(b.begin() + c * n, b.begin() + (c + 1) * n);
-    const Real residual = test::largest(test::minus(rhs, a.times(x)));
-    CHECK(residual <= 1e-14L * (a.norm_inf() * test::largest(x) + test::largest(rhs)));
-    CHECK(answer.reports[c].normwise_error <= 1e-14);
-    if (componentwise) CHECK(answer.reports[c].componentwise_error <= 1e-14);
-  }
-}
-
-void scale_at_random(Triplets& t, Random& random) {
-  std::vector<double> s(t.rows);
-  for (double& v : s) v = std::ldexp(1 + random.unit(), random.between(-90, 90));
-  for (std::size_t e = 0; e < t.v.size(); ++e) t.v[e] *= s[t.i[e]] * s[t.j[e]];
-}
 
 void check_conditions(int samples) {
   Random random(951);
@@ -62,8 +31,8 @@ void check_conditions(int samples) {
     const int n = random.between(2, 50);
     auto t = test::spd_of_condition(n, std::pow(10, digits), random);
     const bool scaled = random.chance(0.3);
-    if (scaled) scale_at_random(t, random);
-    const auto factor = factored(t.matrix(), mixed());
+    if (scaled) test::scale_at_random(t, random);
+    const auto factor = factored(t.matrix(), mixed(Method::cholesky));
     const FactorReport report = factor->report();
     CHECK((report.single == 1) == (report.fallback == 0));
     if (digits < 6) CHECK(report.single == 1);
@@ -71,9 +40,9 @@ void check_conditions(int samples) {
     const auto b = random.vector(n * std::size_t(columns));
     FactorSettings raw;
     raw.refinement = 0;
-    check_answers(t, test::solve(factor, b, raw, columns), b, false);
+    test::check_answers(t, test::solve(factor, b, raw, columns), b, false);
     const auto answer = test::solve(factor, b, {}, columns);
-    check_answers(t, answer, b, true);
+    test::check_answers(t, answer, b, true);
     for (const FactorSolveReport& solved : answer.reports) {
       CHECK((solved.corrections >= 0) == (report.single == 1));
       iterated += solved.iterations > 0;
@@ -89,23 +58,11 @@ void check_shapes(int samples) {
   Random random(952);
   for (int k = 0; k < samples; ++k) {
     for (Triplets& t : test::spd_shapes(k, random)) {
-      if (random.chance(0.5)) scale_at_random(t, random);
-      const auto factor = factored(t.matrix(), mixed());
+      if (random.chance(0.5)) test::scale_at_random(t, random);
+      const auto factor = factored(t.matrix(), mixed(Method::cholesky));
       CHECK(factor->report().single == 1);
-      const std::int32_t columns = random.between(1, 20);
-      const auto b = random.vector(std::size_t(t.rows) * columns);
-      const auto together = test::solve(factor, b, {}, columns, random.chance(0.5) ? 1 : 1e18);
-      check_answers(t, together, b, true);
-      // Alone, and of the transpose, which is the same.
-      const std::int32_t c = random.below(columns);
-      const std::size_t n = t.rows;
-      FactorSettings transposed;
-      transposed.transposed = true;
-      const auto alone = test::solve(factor, {b.begin() + c * n, b.begin() + (c + 1) * n},
-                                     transposed, 1, random.chance(0.5) ? 1 : 1e18);
-      CHECK(std::memcmp(alone.x.data(), together.x.data() + c * n, n * sizeof(double)) == 0);
-      CHECK(alone.reports[0].corrections == together.reports[c].corrections);
-      CHECK(alone.reports[0].flops == together.reports[c].flops);
+      // The transpose is the same.
+      test::check_together(t, factor, random.chance(0.5), random);
     }
   }
 }
@@ -121,7 +78,7 @@ TEST_CASE("mixed precision: what refines follows the condition") {
   Random random(953);
   const auto solve_at = [&](double kappa) {
     const auto t = test::spd_of_condition(60, kappa, random);
-    const auto factor = factored(t.matrix(), mixed());
+    const auto factor = factored(t.matrix(), mixed(Method::cholesky));
     const auto b = random.vector(60);
     FactorSettings raw;
     raw.refinement = 0;
@@ -149,7 +106,7 @@ TEST_CASE("mixed precision takes half the bytes, and falls back within the limit
   Random random(954);
   const auto t = test::cube(10, 0);
   const auto full = factored(t.matrix(), test::factor_by(Method::cholesky))->report();
-  FactorOptions options = mixed();
+  FactorOptions options = mixed(Method::cholesky);
   options.max_bytes = 0.75 * full.peak_bytes;
   const auto half = factored(t.matrix(), options)->report();
   CHECK(half.single == 1);
@@ -158,7 +115,7 @@ TEST_CASE("mixed precision takes half the bytes, and falls back within the limit
   CHECK(half.flops == full.flops);
   // No room for the other.
   const auto hard = test::spd_of_condition(300, 1e13, random);
-  options = mixed();
+  options = mixed(Method::cholesky);
   const auto fallen = factored(hard.matrix(), options);
   CHECK(fallen->report().fallback != 0);
   options.max_bytes = 0.75 * fallen->report().peak_bytes;
@@ -167,19 +124,19 @@ TEST_CASE("mixed precision takes half the bytes, and falls back within the limit
   CHECK_FALSE(refused->ready());
 }
 
-TEST_CASE("mixed precision is for Cholesky; others are told to be in double precision") {
+TEST_CASE("mixed precision is for Cholesky, LDLᵀ and LU; QR is told to be in double precision") {
   const auto report = [](const Triplets& t, const FactorOptions& options) {
     return factored(t.matrix(), options)->report();
   };
-  const auto lu = report(test::convection(6, 6, 2, 1), mixed(Method::automatic));
-  CHECK(lu.method == int(Method::lu));
-  CHECK(lu.single == 0);
-  CHECK(lu.fallback == int(Fallback::method));
+  const auto qr = report(test::rectangular(9, 6, 2, 1), mixed(Method::automatic));
+  CHECK(qr.method == int(Method::qr));
+  CHECK(qr.single == 0);
+  CHECK(qr.fallback == int(Fallback::method));
   // With a positive diagonal, but indefinite: neither precision has factors, the next method has.
   const auto ldlt = report(test::grid(9, 9, -3.3), mixed(Method::automatic));
   CHECK(ldlt.method == int(Method::ldlt));
-  CHECK(ldlt.fallback == int(Fallback::method));
-  const auto refused = made(test::grid(9, 9, -3.3).matrix(), mixed());
+  CHECK(ldlt.single == 1);
+  const auto refused = made(test::grid(9, 9, -3.3).matrix(), mixed(Method::cholesky));
   const Fault fault = run(*refused, Goal::factorize);
   CHECK(fault.status == Status::indefinite_matrix);
   CHECK(fault.position >= 0);
@@ -189,7 +146,7 @@ TEST_CASE("mixed precision is for Cholesky; others are told to be in double prec
 TEST_CASE("mixed precision refuses what only double precision gives, until it falls back") {
   Random random(955);
   const auto t = test::grid(8, 8, 0.5);
-  const auto factor = factored(t.matrix(), mixed());
+  const auto factor = factored(t.matrix(), mixed(Method::cholesky));
   CHECK(factor->cholesky() == nullptr);
   CHECK(factor->report().positive == -1);
   CHECK_FALSE(factor->factorization().determinant());
@@ -209,7 +166,8 @@ TEST_CASE("mixed precision refuses what only double precision gives, until it fa
   REQUIRE(truth.value()->step(unlimited) == TaskState::done);
   CHECK(condition.value()->result()[0] == Approx(truth.value()->result()[0]).epsilon(1e-10));
 
-  const auto hard = factored(test::spd_of_condition(30, 1e12, random).matrix(), mixed());
+  const auto hard =
+      factored(test::spd_of_condition(30, 1e12, random).matrix(), mixed(Method::cholesky));
   CHECK(hard->report().positive == 30);
   CHECK(hard->factorization().determinant());
   CHECK(FactorExport::create(hard).ok());
@@ -218,7 +176,7 @@ TEST_CASE("mixed precision refuses what only double precision gives, until it fa
 TEST_CASE("new values in mixed precision, and what a failure leaves") {
   Random random(956);
   auto t = test::cube(5, 0.5);
-  const auto factor = factored(t.matrix(), mixed());
+  const auto factor = factored(t.matrix(), mixed(Method::cholesky));
   const auto b = random.vector(t.rows);
   auto csr = t.matrix();
   std::vector<double> data(csr.view().values().begin(), csr.view().values().end());
@@ -235,7 +193,7 @@ TEST_CASE("new values in mixed precision, and what a failure leaves") {
   CHECK(factor->report().factorizations == 2);
   // Nearly singular values go to double precision, and what follows stays there.
   const auto easy = test::spd_of_condition(40, 100, random);
-  const auto other = factored(easy.matrix(), mixed());
+  const auto other = factored(easy.matrix(), mixed(Method::cholesky));
   CHECK(other->report().single == 1);
   const auto hard_csr = test::spd_of_condition(40, 1e13, random).matrix();
   const auto easy_csr = easy.matrix();
@@ -273,42 +231,7 @@ TEST_CASE("memory that is short is a status of mixed precision") {
   // Plain refinement, GMRES, and double precision after all.
   for (const double kappa : {1e2, 1e8, 1e13}) {
     const auto t = test::spd_of_condition(40, kappa, random);
-    const auto csr = t.matrix();
-    const auto b = random.vector(t.rows * std::size_t(2));
-    for (long k = 1; k < 140; ++k) {
-      const auto factor = made(t.matrix(), mixed());
-      Fault fault;
-      bool struck;
-      {
-        test::FailingMemory memory(k, false);
-        fault = run(*factor, Goal::factorize);
-        struck = memory.struck();
-      }
-      CHECK((fault.ok() || (struck && fault.status == Status::out_of_memory)));
-      if (!fault.ok()) REQUIRE(run(*factor, Goal::factorize).ok());
-      const auto answer = test::solve(factor, b, {}, 2);
-      {
-        test::FailingMemory memory(k, true);
-        fault = run(*factor, Goal::update, csr.view().values());
-      }
-      if (!fault.ok()) CHECK(fault.status == Status::out_of_memory);
-      if (factor->ready()) {
-        std::vector<double> x(b.size());
-        Status status;
-        {
-          test::FailingMemory memory(k, true);
-          auto task = FactorSolve::create(factor, b, x, 2, {});
-          status = task.fault().status;
-          Budget unlimited;
-          if (task.ok() && task.value()->step(unlimited) == TaskState::failed) {
-            status = task.value()->fault().status;
-          }
-        }
-        // `Cholesky` gives up its earlier factor where there is no room for two.
-        const bool lost = status == Status::not_ready && factor->report().single == 0;
-        CHECK((lost || status == Status::out_of_memory || (status == Status::ok && x == answer.x)));
-      }
-    }
+    test::check_short_memory(t, Method::cholesky, false, random);
   }
 }
 #endif

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fromTriplets } from '../../lib/csr.mjs';
 import { uniform } from '../../lib/random.mjs';
-import { circuit, convection } from './unsymmetric.mjs';
+import { circuit, convection, convectionCube } from './unsymmetric.mjs';
 
 /** Beside the project where they are present. */
 const SHARED = new URL('../../../../../shared/', import.meta.url);
@@ -169,6 +169,18 @@ export function* indefiniteSystems({ quick, seed, wanted }) {
   ]) {
     const name = `${side}${depth === 1 ? '²' : '³'} ${shift}`;
     if (wanted(name)) yield [name, withRhs(poisson(side, depth, shift), seed, false), withRhs(poisson(side, depth, 0.01), seed, true)];
+  }
+}
+
+/** Name → method and system of each of those that have factors in single precision. */
+export function* factoredSystems(options) {
+  const { quick, seed, wanted } = options;
+  for (const [name, system] of definiteSystems(options)) yield [name, 'cholesky', system];
+  for (const [name, system] of indefiniteSystems(options)) yield [`shifted ${name}`, 'ldlt', system];
+  const [flat, deep] = quick ? [100, 12] : [300, 24];
+  const made = { [`convection ${flat}²`]: () => convection(flat), [`convection ${deep}³`]: () => convectionCube(deep) };
+  for (const [name, make] of Object.entries(made)) {
+    if (wanted(name)) yield [name, 'lu', withRhs(make(), seed, false)];
   }
 }
 

@@ -21,6 +21,24 @@ export function convection(side) {
   return fromTriplets(side * side, side * side, triplets);
 }
 
+/** Upwind convection, of winds that differ from place to place, over seven-point diffusion: n = side³. */
+export function convectionCube(side) {
+  const random = uniform(1);
+  const triplets = [];
+  for (let k = 0; k < side ** 3; k++) {
+    let diagonal = 6;
+    for (const step of [1, side, side * side]) {
+      const wind = 2 * random();
+      const at = Math.floor(k / step) % side;
+      diagonal += wind;
+      if (at > 0) triplets.push([k, k - step, -1 - wind]);
+      if (at + 1 < side) triplets.push([k, k + step, -1]);
+    }
+    triplets.push([k, k, diagonal]);
+  }
+  return fromTriplets(side ** 3, side ** 3, triplets);
+}
+
 /**
  * Modified nodal analysis of a random network: resistors between near nodes, a few supply nodes with
  * very many neighbors, transistors (unsymmetric), voltage sources (zero diagonals).

@@ -1,37 +1,38 @@
-// Factors in single precision against factors in double precision, in one engine: time of the numbers,
-// of the first solve with its refinement, of both with the analysis, and peak of memory.
+// Factors in single precision against factors in double precision, of Cholesky, LDLᵀ and LU in one
+// engine: time of the numbers, of the first solve with its refinement, of both with the analysis, and peak
+// of memory.
 
 import { factorize, SparseMatrix } from '../../../../dist/node.mjs';
 import { median } from '../../harness/stats.mjs';
 import { verdict } from '../lib/contest.mjs';
-import { definiteSystems } from '../lib/systems.mjs';
+import { factoredSystems } from '../lib/systems.mjs';
 
 const PRECISIONS = ['double', 'mixed', 'auto'];
 const KEYS = ['analyze', 'factor', 'solve', 'block'];
 
 export async function mixed(options) {
   const lines = [];
-  console.log('| system | asked | ran | analyze ms | factor | solve | total | 16 at once | MB | corrections | GMRES | backward error |');
-  console.log('|---|---|---|---|---|---|---|---|---|---|---|---|');
-  for (const [name, { A: raw, b }] of definiteSystems(options)) {
+  console.log('| system | method | asked | ran | analyze ms | factor | solve | total | 16 at once | MB | corrections | GMRES | backward error |');
+  console.log('|---|---|---|---|---|---|---|---|---|---|---|---|---|');
+  for (const [name, method, { A: raw, b }] of factoredSystems(options)) {
     const A = SparseMatrix.fromCsr(raw.rows, raw.cols, raw.indptr, raw.indices, raw.data);
     const samples = new Map(PRECISIONS.map((precision) => [precision, []]));
     // The first round warms up; precisions take turns.
     for (let round = 0; round <= options.rounds; round++) {
       for (const precision of PRECISIONS) {
-        const sample = await once(A, b, precision);
+        const sample = await once(A, b, method, precision);
         if (round > 0) samples.get(precision).push(sample);
       }
     }
     const times = new Map(PRECISIONS.map((precision) => [precision, medians(samples.get(precision))]));
-    for (const [precision, t] of times) console.log(row(name, precision, t));
+    for (const [precision, t] of times) console.log(row(name, method, precision, t));
     lines.push(...judged(name, times));
   }
   return lines;
 }
 
-async function once(A, b, precision) {
-  const factor = await factorize(A, { method: 'cholesky', precision });
+async function once(A, b, method, precision) {
+  const factor = await factorize(A, { method, precision });
   try {
     const { report } = factor.solve(b);
     const { reports } = factor.solveMany(Array.from({ length: 16 }, () => b));
@@ -53,17 +54,19 @@ function medians(samples) {
   return { ...samples[0], ...times, total: times.analyze + times.factor + times.solve };
 }
 
-function row(name, precision, t) {
+function row(name, method, precision, t) {
   const ran = t.report.fallback ? `${t.report.precision}: ${t.report.fallback}` : t.report.precision;
   const { corrections = '', iterations = '' } = t.solved.mixed ?? {};
   const ms = [t.analyze, t.factor, t.solve, t.total, t.block].map((v) => v.toFixed(1)).join(' | ');
   const bytes = (t.report.peakBytes / 1e6).toFixed(1);
-  return `| ${name} | ${precision} | ${ran} | ${ms} | ${bytes} | ${corrections} | ${iterations} | ${t.solved.backwardError.normwise.toExponential(1)} |`;
+  return `| ${name} | ${method} | ${precision} | ${ran} | ${ms} | ${bytes} | ${corrections} | ${iterations} | ${t.solved.backwardError.normwise.toExponential(1)} |`;
 }
 
 function judged(name, times) {
   const [double, single, auto] = PRECISIONS.map((precision) => times.get(precision));
-  const lines = [verdict(`${name}: backward error over 1e-14`, single.solved.backwardError.normwise / 1e-14, { atMost: 1 })];
+  const lines = [double, single].map((t) =>
+    verdict(`${name}: ${t.report.precision}, backward error over 1e-14`, t.solved.backwardError.normwise / 1e-14, { atMost: 1 }),
+  );
   if (single.report.precision === 'mixed') {
     lines.push(verdict(`${name}: mixed, times as fast in the numbers`, double.factor / single.factor));
     lines.push(verdict(`${name}: mixed, times as fast in numbers and first solve`, (double.factor + double.solve) / (single.factor + single.solve)));

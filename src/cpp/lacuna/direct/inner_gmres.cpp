@@ -13,8 +13,8 @@ constexpr std::int32_t product_rows = 1024;
 
 }  // namespace
 
-Status InnerGmres::begin(const CsrView& a, const SingleFactors& factors, std::span<const double> r,
-                         std::span<double> d) {
+Status InnerGmres::begin(const CsrView& a, Substitution& solve, const SingleFactors& factors,
+                         bool transposed, std::span<const double> r, std::span<double> d) {
   n_ = r.size();
   if (product_.size() != n_) {
     for (const Status status :
@@ -23,25 +23,30 @@ Status InnerGmres::begin(const CsrView& a, const SingleFactors& factors, std::sp
     }
   }
   a_ = a;
-  factors_ = &factors;
+  solve_ = &solve;
+  solve_flops_ = factors.solve_flops;
+  transposed_ = transposed;
+  scale_ = factors.unknowns(transposed);
   d_ = d;
   column_ = vectors_ = 0;
   flops_ = 0;
-  simd::multiply(factors.scale.span(), r, product_.span());
-  return precondition(0);
+  return precondition(r);
 }
 
-Status InnerGmres::precondition(std::int32_t to) {
+/// The next vector of the basis, or the first, from T⁻¹·A⁻¹·r.
+Status InnerGmres::precondition(std::span<const double> r) {
   stage_ = Stage::precondition;
-  flops_ += factors_->solve_flops;
-  return solve_.begin(*factors_->structure, factors_->values.data(), product_.data(),
-                      vector(to).data(), 1);
+  flops_ += solve_flops_;
+  return solve_->begin(r, vector(vectors_), 1, transposed_);
 }
 
 TaskState InnerGmres::step(Budget& budget) {
   while (stage_ != Stage::done) {
     if (stage_ == Stage::precondition) {
-      if (solve_.step(budget) == TaskState::running) return TaskState::running;
+      const TaskState state = solve_->step(budget);
+      if (state != TaskState::done) return state;
+      const std::span<double> w = vector(vectors_);
+      for (std::size_t i = 0; i < n_; ++i) w[i] /= scale_[i];
       if (vectors_ > 0) {
         against_ = 0;
         stage_ = Stage::orthogonalize;
@@ -61,14 +66,14 @@ TaskState InnerGmres::step(Budget& budget) {
       Meter meter(budget);
       const bool product = stage_ == Stage::multiply;
       if (product ? multiply(meter) : orthogonalize(meter)) return TaskState::running;
-      if (product && precondition(vectors_) != Status::ok) return TaskState::failed;
+      if (product && precondition(product_.span()) != Status::ok) return TaskState::failed;
     }
   }
   return TaskState::done;
 }
 
 void InnerGmres::open_product() {
-  simd::multiply(factors_->scale.span(), vector(vectors_ - 1), scaled_.span());
+  simd::multiply(scale_, vector(vectors_ - 1), scaled_.span());
   row_ = 0;
   stage_ = Stage::multiply;
 }
@@ -79,7 +84,6 @@ bool InnerGmres::multiply(Meter& meter) {
     const std::int32_t end = std::min(n, row_ + product_rows);
     simd::spmv_rows(row_, end, a_->indptr(), a_->indices(), a_->data(), scaled_.data(),
                     product_.data());
-    for (std::int32_t i = row_; i < end; ++i) product_[i] *= factors_->scale[i];
     const double work = 2.0 * (a_->indptr()[end] - a_->indptr()[row_]);
     flops_ += work;
     row_ = end;
@@ -129,7 +133,7 @@ void InnerGmres::rotate(double last) {
   g_[column_] *= cosine_[column_];
 }
 
-/// d ← S·V·y with the y of least preconditioned residual.
+/// d ← T·V·y with the y of least preconditioned residual.
 void InnerGmres::combine() {
   std::fill(d_.begin(), d_.end(), 0.0);
   for (std::int32_t k = column_ - 1; k >= 0; --k) {
@@ -138,7 +142,7 @@ void InnerGmres::combine() {
     g_[k] = h_[k][k] > 0 ? y / h_[k][k] : 0;
     simd::axpy(g_[k], vector(k), d_);
   }
-  for (std::size_t i = 0; i < n_; ++i) d_[i] *= factors_->scale[i];
+  for (std::size_t i = 0; i < n_; ++i) d_[i] *= scale_[i];
   flops_ += 2.0 * n_ * column_;
   stage_ = Stage::done;
 }

@@ -8,7 +8,6 @@
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
 #include "lacuna/direct/single_factors.hpp"
-#include "lacuna/direct/supernodal_solve.hpp"
 #include "lacuna/sparse/csr.hpp"
 
 namespace lacuna {
@@ -16,7 +15,7 @@ namespace lacuna {
 /// The correction of a step of GMRES-IR, in slices: A·d = r by GMRES in double precision,
 /// preconditioned from the left by factors in single precision (Carson & Higham, "A new analysis of
 /// iterative refinement and its application to accurate solution of ill-conditioned sparse linear
-/// systems", SISC 39, 2017; SISC 40, 2018). Works on S·A·S, by modified Gram–Schmidt and Givens
+/// systems", SISC 39, 2017; SISC 40, 2018). Works on S·A·T, by modified Gram–Schmidt and Givens
 /// rotations. Ends where the preconditioned residual is `tolerance` of what it was, or after `most`
 /// iterations: (most + 3)·n doubles, for each one substitution and one product with A.
 class InnerGmres {
@@ -24,9 +23,11 @@ class InnerGmres {
   static constexpr std::int32_t most = 24;
   static constexpr double tolerance = 1e-6;
 
-  /// r and d: n values each. Everything has to stay alive until the last step. `out_of_memory`.
-  Status begin(const CsrView& a, const SingleFactors& factors, std::span<const double> r,
-               std::span<double> d);
+  /// `solve`: of these factors, which nobody else may use meanwhile; they are those of Aᵀ where
+  /// `transposed`, which `a` is then. r and d: n values each. Everything has to stay alive until
+  /// the last step. `out_of_memory`.
+  Status begin(const CsrView& a, Substitution& solve, const SingleFactors& factors, bool transposed,
+               std::span<const double> r, std::span<double> d);
 
   /// `failed` where memory is short.
   TaskState step(Budget& budget);
@@ -38,7 +39,7 @@ class InnerGmres {
   enum class Stage { precondition, multiply, orthogonalize, combine, done };
 
   std::span<double> vector(std::int32_t k) { return basis_.span().subspan(k * n_, n_); }
-  Status precondition(std::int32_t to);
+  Status precondition(std::span<const double> r);
   void open_product();
   bool multiply(Meter& meter);
   bool orthogonalize(Meter& meter);
@@ -46,7 +47,10 @@ class InnerGmres {
   void combine();
 
   std::optional<CsrView> a_;
-  const SingleFactors* factors_ = nullptr;
+  Substitution* solve_ = nullptr;
+  double solve_flops_ = 0;
+  bool transposed_ = false;
+  std::span<const double> scale_;  // T
   std::span<double> d_;
   std::size_t n_ = 0;
   Stage stage_ = Stage::done;
@@ -59,10 +63,9 @@ class InnerGmres {
   double h_[most][most + 1];  // by column
   double cosine_[most], sine_[most];
   double g_[most + 1];  // rotated right-hand side
-  SupernodalSolve<float> solve_;
   Buffer<double> basis_;
-  Buffer<double> scaled_;   // S·v
-  Buffer<double> product_;  // S·A·S·v
+  Buffer<double> scaled_;   // T·v
+  Buffer<double> product_;  // A·T·v
 };
 
 }  // namespace lacuna

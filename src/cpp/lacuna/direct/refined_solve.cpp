@@ -19,23 +19,29 @@ constexpr std::int32_t most_rounds = 30;
 
 }  // namespace
 
-Status RefinedSolve::begin(std::span<const double> b, std::span<double> x, std::int32_t k, bool) {
+Status RefinedSolve::begin(std::span<const double> b, std::span<double> x, std::int32_t k,
+                           bool transposed) {
+  transposed_ = transposed && !factors_.symmetric();
   b_ = b;
   x_ = x;
   k_ = k;
   n_ = b.size() / std::max(k, 1);
-  const std::size_t columns = std::min(k, supernodal_breadth);
+  const std::size_t columns = std::min(k, breadth);
   for (const Status status : {r_.allocate(n_ * columns), d_.allocate(n_ * columns), w_.allocate(n_),
                               counts_.allocate(k)}) {
     if (status != Status::ok) return status;
   }
   for (Refinements& count : counts_.span()) count = {};
+  if (!solve_) solve_ = factors_.substitution();
+  if (!solve_) return Status::out_of_memory;
   first_ = 0;
-  return open_batch();
+  if (!transposed_) return open_batch();
+  stage_ = Stage::transpose;
+  return at_matrix_->begun() ? Status::ok : at_matrix_->begin(a_);
 }
 
 Status RefinedSolve::open_batch() {
-  together_ = count_ = std::min(k_ - first_, supernodal_breadth);
+  together_ = count_ = std::min(k_ - first_, breadth);
   iterating_ = false;
   round_ = 0;
   if (together_ == 0) {
@@ -48,15 +54,19 @@ Status RefinedSolve::open_batch() {
     stagnant_[c] = false;
   }
   stage_ = Stage::substitute;
-  return solve_.begin(*factors_.structure, factors_.values.data(), rhs(0).data(),
-                      solution(0).data(), together_, {nullptr, factors_.scale.data()});
+  return solve_->begin(b_.subspan(first_ * n_, together_ * n_),
+                       x_.subspan(first_ * n_, together_ * n_), together_, transposed_);
 }
 
 TaskState RefinedSolve::step(Budget& budget) {
   while (stage_ != Stage::done) {
     Status status = Status::ok;
-    if (stage_ == Stage::substitute) {
-      if (solve_.step(budget) == TaskState::running) return TaskState::running;
+    if (stage_ == Stage::transpose) {
+      if (at_matrix_->step(budget) == TaskState::running) return TaskState::running;
+      status = open_batch();
+    } else if (stage_ == Stage::substitute) {
+      const TaskState state = solve_->step(budget);
+      if (state != TaskState::done) return state;
       for (std::int32_t s = 0; s < count_; ++s) {
         book(active_[s], factors_.solve_flops);
         if (round_ > 0) exchange(active_[s], slot(d_, s, n_));
@@ -66,7 +76,7 @@ TaskState RefinedSolve::step(Budget& budget) {
     } else if (stage_ == Stage::measure) {
       const std::int32_t c = iterating_ ? at_ : active_[at_];
       const auto r = slot(r_, iterating_ ? 0 : kept_, n_);
-      book(c, pass_.advance(a_, solution(c), rhs(c), r, w_.span(), budget));
+      book(c, pass_.advance(matrix(), solution(c), rhs(c), r, w_.span(), budget));
       if (pass_.complete()) status = iterating_ ? judge_iterated() : judge();
     } else {
       const TaskState state = gmres_.step(budget);
@@ -118,16 +128,24 @@ double RefinedSolve::error() const {
   return most;
 }
 
-/// Whether a correction is kept; one that did not help is taken back.
-bool RefinedSolve::accept(std::int32_t c, double error, std::span<double> before) {
-  const bool better = error < 0.5 * error_[c];
-  if (better) {
-    ++counts_[first_ + c].steps;
-    error_[c] = error;
-  } else if (!(error < error_[c])) {
-    std::copy(before.begin(), before.end(), solution(c).begin());
+double RefinedSolve::scaled_residual() const {
+  const double* r = r_.data() + (iterating_ ? 0 : kept_) * n_;
+  const std::span<const double> scale = factors_.equations(transposed_);
+  double most = 0;
+  for (std::size_t i = 0; i < n_; ++i) most = std::max(most, std::fabs(r[i]) * scale[i]);
+  return most;
+}
+
+/// Whether the correction that was measured has helped; one that has not at all is taken back.
+bool RefinedSolve::accept(std::int32_t c, std::span<double> before) {
+  const double found = error(), residual = scaled_residual();
+  const bool better = found < 0.5 * error_[c] || residual < slow * residual_[c];
+  if (better) ++counts_[first_ + c].steps;
+  if (better || found < error_[c]) {
+    error_[c] = found;
+    residual_[c] = residual;
   } else {
-    error_[c] = error;
+    std::copy(before.begin(), before.end(), solution(c).begin());
   }
   return better;
 }
@@ -135,15 +153,17 @@ bool RefinedSolve::accept(std::int32_t c, double error, std::span<double> before
 /// Decides how the active column that was measured goes on.
 Status RefinedSolve::judge() {
   const std::int32_t c = active_[at_];
-  const double found = error(), before = error_[c];
-  bool better = true;
+  const double error_before = error_[c], residual_before = residual_[c];
+  bool fast = true;
   if (round_ == 0) {
-    error_[c] = found;
+    error_[c] = error();
+    residual_[c] = scaled_residual();
   } else {
-    better = accept(c, found, slot(d_, at_, n_));
+    fast = accept(c, slot(d_, at_, n_)) &&
+           (error_[c] <= slow * error_before || residual_[c] <= slow * residual_before);
   }
   if (error_[c] > settled && error_[c] < infinity) {
-    const bool stagnant = round_ == 0 ? factors_.stagnates : !better || found > slow * before;
+    const bool stagnant = round_ == 0 ? factors_.stagnates : !fast;
     stagnant_[c] = stagnant && error_[c] > small;
     if (!stagnant && round_ < most_rounds) active_[kept_++] = c;
   }
@@ -159,8 +179,8 @@ Status RefinedSolve::judge() {
     return next_iterated();
   }
   stage_ = Stage::substitute;
-  return solve_.begin(*factors_.structure, factors_.values.data(), r_.data(), d_.data(), count_,
-                      {nullptr, factors_.scale.data()});
+  return solve_->begin(r_.span().first(count_ * n_), d_.span().first(count_ * n_), count_,
+                       transposed_);
 }
 
 /// The next column that stagnated, or the next batch.
@@ -179,10 +199,10 @@ Status RefinedSolve::next_iterated() {
 }
 
 Status RefinedSolve::judge_iterated() {
-  const bool goes_on = !corrected_ || accept(at_, error(), slot(d_, 0, n_));
+  const bool goes_on = !corrected_ || accept(at_, slot(d_, 0, n_));
   if (!goes_on || error_[at_] <= settled || ++round_ > most_rounds) return next_iterated();
   stage_ = Stage::iterate;
-  return gmres_.begin(a_, factors_, slot(r_, 0, n_), slot(d_, 0, n_));
+  return gmres_.begin(matrix(), *solve_, factors_, transposed_, slot(r_, 0, n_), slot(d_, 0, n_));
 }
 
 }  // namespace lacuna

@@ -4,9 +4,11 @@
 #include <cmath>
 
 #include "lacuna/direct/lu.hpp"
+#include "lacuna/direct/mixed_cholesky.hpp"
+#include "lacuna/direct/mixed_ldlt.hpp"
+#include "lacuna/direct/mixed_lu.hpp"
 #include "lacuna/direct/qr.hpp"
 #include "lacuna/simd/kernels.hpp"
-#include "lacuna/solver/make_method.hpp"
 #include "lacuna/sparse/operations.hpp"
 
 namespace lacuna {
@@ -161,20 +163,7 @@ Fault Factor::open() {
   if (method() == Method::qr && options_.ordering != OrderingKind::automatic) {
     return Status::invalid_argument;
   }
-  if (method() == Method::cholesky && options_.precision != Precision::full) {
-    factorization_.reset(lacuna::create<MixedCholesky>(options_.precision == Precision::automatic,
-                                                       options_.max_bytes));
-  } else if (method() == Method::lu) {
-    LuOptions options;
-    options.max_bytes = options_.max_bytes;
-    factorization_.reset(lacuna::create<LuFactorization>(options));
-  } else if (method() == Method::qr) {
-    QrOptions options;
-    options.max_bytes = options_.max_bytes;
-    factorization_.reset(lacuna::create<QrFactorization>(options));
-  } else {
-    factorization_ = make_factorization(method());
-  }
+  factorization_ = make_direct();
   if (!factorization_) return Status::out_of_memory;
   Ordering ordering;
   ordering.kind = options_.ordering;
@@ -182,6 +171,33 @@ Fault Factor::open() {
   factorization_->order_by(ordering);
   stage_ = Stage::analyze;
   return factorization_->begin_analyze(a_.view());
+}
+
+/// By the method in use and its options; null where memory is short.
+std::unique_ptr<Factorization> Factor::make_direct() {
+  const bool mixed = options_.precision != Precision::full;
+  MixedSettings settings{options_.precision == Precision::automatic, options_.max_bytes, &at_};
+  LuOptions lu;
+  lu.max_bytes = options_.max_bytes;
+  QrOptions qr;
+  qr.max_bytes = options_.max_bytes;
+  Factorization* made = nullptr;
+  switch (method()) {
+    case Method::cholesky:
+      if (!mixed) return make_cholesky();
+      made = lacuna::create<MixedCholesky>(settings);
+      break;
+    case Method::ldlt:
+      if (!mixed) return make_ldlt();
+      made = lacuna::create<MixedLdlt>(settings);
+      break;
+    case Method::lu:
+      made = mixed ? static_cast<Factorization*>(lacuna::create<MixedLu>(settings, lu))
+                   : lacuna::create<LuFactorization>(lu);
+      break;
+    default: made = lacuna::create<QrFactorization>(qr);
+  }
+  return std::unique_ptr<Factorization>(made);
 }
 
 Fault Factor::end_analysis() {
@@ -340,7 +356,7 @@ FactorReport Factor::report() const {
   report.two_by_two = static_cast<double>(info_.two_by_two);
   report.delayed = static_cast<double>(info_.delayed);
   report.perturbed = static_cast<double>(info_.perturbed);
-  if (const MixedCholesky* const used = mixed()) {
+  if (const MixedFactorization* const used = mixed()) {
     report.single = ready_ && used->single();
     report.fallback = int(used->fallback());
     report.condition = used->condition();
@@ -354,20 +370,24 @@ FactorReport Factor::report() const {
   return report;
 }
 
-Cholesky* Factor::cholesky() const {
-  if (MixedCholesky* const used = mixed()) return used->exact();
-  const bool has = factorization_ && method() == Method::cholesky;
-  return has ? static_cast<Cholesky*>(factorization_.get()) : nullptr;
+Factorization* Factor::exact() const {
+  MixedFactorization* const used = mixed();
+  return used != nullptr ? used->exact() : factorization_.get();
 }
 
-MixedCholesky* Factor::mixed() const {
+Cholesky* Factor::cholesky() const {
+  return plan_.count > 0 && method() == Method::cholesky ? static_cast<Cholesky*>(exact())
+                                                         : nullptr;
+}
+
+MixedFactorization* Factor::mixed() const {
   const bool has =
-      factorization_ && method() == Method::cholesky && options_.precision != Precision::full;
-  return has ? static_cast<MixedCholesky*>(factorization_.get()) : nullptr;
+      factorization_ && options_.precision != Precision::full && method() != Method::qr;
+  return has ? static_cast<MixedFactorization*>(factorization_.get()) : nullptr;
 }
 
 bool Factor::single() const {
-  const MixedCholesky* const used = mixed();
+  const MixedFactorization* const used = mixed();
   return used != nullptr && used->single();
 }
 

@@ -7,14 +7,14 @@
 
 #include "lacuna/base/status.hpp"
 #include "lacuna/base/task.hpp"
-#include "lacuna/direct/cholesky.hpp"
 #include "lacuna/direct/bytes_import.hpp"
+#include "lacuna/direct/cholesky.hpp"
 #include "lacuna/direct/cholesky_update.hpp"
 #include "lacuna/direct/factorization.hpp"
 #include "lacuna/direct/ldlt_factors.hpp"
 #include "lacuna/direct/lu_analysis.hpp"
 #include "lacuna/direct/lu_reach.hpp"
-#include "lacuna/direct/mixed_cholesky.hpp"
+#include "lacuna/direct/mixed_factorization.hpp"
 #include "lacuna/direct/reach_solve.hpp"
 #include "lacuna/ordering/matching.hpp"
 #include "lacuna/solver/checked_answer.hpp"
@@ -64,7 +64,7 @@ struct FactorReport {
   double perturbed = -1;
   double single = 0;      ///< 1: the factors are in single precision
   double fallback = 0;    ///< see `Fallback`
-  double condition = -1;  ///< see `MixedCholesky::condition`
+  double condition = -1;  ///< see `MixedFactorization::condition`
 };
 
 /// What is known of a failure besides its fault.
@@ -151,7 +151,9 @@ class Factor {
   double norm_one() const { return measures_.norm_one; }
   Factorization& factorization() { return *factorization_; }
   const Factorization& factorization() const { return *factorization_; }
-  /// The factors where they are those of Cholesky in double precision, else null.
+  /// The factors of the method in double precision, null where others are in force.
+  Factorization* exact() const;
+  /// The same where they are those of Cholesky, else null.
   Cholesky* cholesky() const;
   /// Whether substitutions are by factors in single precision: see `RefinedSolve`.
   bool single() const;
@@ -182,7 +184,8 @@ class Factor {
   template <class T, class... Args>
   friend T* lacuna::create(Args&&... args);
 
-  MixedCholesky* mixed() const;
+  MixedFactorization* mixed() const;
+  std::unique_ptr<Factorization> make_direct();
   static Result<Measures> measure_values(const CsrView& a);
   Fault measure();
   Fault plan();

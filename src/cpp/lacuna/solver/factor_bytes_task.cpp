@@ -20,7 +20,7 @@ Result<std::unique_ptr<FactorTask>> FactorExport::create(std::shared_ptr<Factor>
 }
 
 Status FactorExport::begin() {
-  const Factorization& made = factor_->factorization();
+  const Factorization& made = *factor_->exact();
   BytesExport& out = export_;
   Status status = Status::not_ready;
   FactorKind kind = FactorKind::cholesky;

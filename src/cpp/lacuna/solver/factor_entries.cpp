@@ -14,6 +14,7 @@ bool by_ldlt_or_lu(const Factor& factor) {
 /// Why the factors cannot give entries; `ok` where they can.
 Status refused(const Factor& factor) {
   if (const Status status = usable(factor); status != Status::ok) return status;
+  if (factor.exact() == nullptr) return Status::invalid_argument;
   if (by_ldlt_or_lu(factor)) return Status::ok;
   if (factor.cholesky() == nullptr) return Status::invalid_argument;
   return factor.cholesky()->values().empty() ? Status::not_ready : Status::ok;

@@ -25,7 +25,7 @@ Result<std::unique_ptr<ReachSolve>> Factor::take_reach() {
 }
 
 Result<const LdltFactors<double>*> Factor::linked_ldlt() {
-  auto& ldlt = static_cast<Ldlt&>(*factorization_);
+  auto& ldlt = static_cast<Ldlt&>(*exact());
   if (const Status status = ldlt.link_tree(); status != Status::ok) return status;
   return ldlt.factors();
 }
@@ -34,7 +34,7 @@ Result<std::unique_ptr<LuReach>> Factor::take_lu_reach() {
   if (lu_reach_) return std::move(lu_reach_);
   std::unique_ptr<LuReach> made(lacuna::create<LuReach>());
   if (!made) return Status::out_of_memory;
-  const auto& lu = static_cast<const LuFactorization&>(*factorization_);
+  const auto& lu = static_cast<const LuFactorization&>(*exact());
   const Status status = made->attach(*lu.plan(), lu.factors());
   if (status != Status::ok) return status;
   return made;
