@@ -56,7 +56,7 @@ set(cold_sources ${core_sources})
 list(FILTER cold_sources INCLUDE REGEX
      "/(base|sparse|ordering|solver|iterative|precond|policy|witness)/[^/]*\\.cpp$|/lacuna/local/.*\\.cpp$|/direct/(${cold_direct})\\.cpp$")
 list(FILTER cold_sources EXCLUDE REGEX
-     "/ordering/(${warm_ordering})\\.cpp$|/(operations|shake256)\\.cpp$|/(policy|witness)/(${warm_policy})\\.cpp$|/local/(push|push_move|walk_block|certificate)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
+     "/ordering/(${warm_ordering})\\.cpp$|/(operations|shake256)\\.cpp$|/(policy|witness)/(${warm_policy})\\.cpp$|/local/(push|push_move|walk_block|certificate|forecast)\\.cpp$|/local/graph/(pagerank|mass_push|personalized)\\.cpp$")
 set_source_files_properties(${cold_sources} PROPERTIES COMPILE_OPTIONS -Oz)
 # Between the two: what unrolled loops would only make larger.
 set(warm_sources ${core_sources})

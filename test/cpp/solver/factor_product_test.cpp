@@ -93,9 +93,11 @@ void check_products(int systems) {
           truth = truth + x[rows.back()] * weights.back();
           size += std::fabs(weights.back());
         }
+        const double longest = product.longest_flops(*rhs, rows);
         const double least = product.least_flops(*rhs, rows);
         product.begin(*rhs, rows, weights);
-        REQUIRE(least > 0);
+        REQUIRE(longest > 0);
+        REQUIRE(longest <= least);
         REQUIRE(least <= product.flops());
         const QueryReport r = ask(solver, rhs, rows, weights, asked(Way::factor));
         REQUIRE(r.way == static_cast<double>(Way::factor));

@@ -35,15 +35,15 @@ ResidualSums sum_residual(const Adjoint& push, const Weights& weights) {
   for (std::uint32_t k = 0; k < push.touched(); ++k) {
     const double residual = residual_of(push.vertex(k));
     const double w = weights.each.empty() ? 1 : push.vertex(k).weight;
-    const double size = std::fabs(residual);
-    if (residual > 0) {
-      r.positive += w * size;
-      r.positive_plain += size;
-    } else {
-      r.negative += w * size;
-      r.negative_plain += size;
-    }
-    r.largest = std::fmax(r.largest, size);
+    // Without branches: signs come in no order.
+    const double above = residual > 0 ? residual : 0;
+    const double below = residual > 0 ? 0 : -residual;
+    r.positive += w * above;
+    r.positive_plain += above;
+    r.negative += w * below;
+    r.negative_plain += below;
+    const double size = above + below;
+    r.largest = size > r.largest ? size : r.largest;
   }
   const double up = 1 + (push.touched() + 2.0) * unit_roundoff;
   const double down = 1 - (push.touched() + 2.0) * unit_roundoff;
@@ -177,7 +177,8 @@ Certified certify_product(const Push& p, const Push& x, double sum, double size,
   // The residual as stored differs from t − Aᵀp by what its slack bounds, also where it meets x̃.
   double largest_x = 0;
   for (std::uint32_t k = 0; k < x.touched(); ++k) {
-    largest_x = std::fmax(largest_x, std::fabs(x.vertex(k).value));
+    const double value = std::fabs(x.vertex(k).value);
+    largest_x = value > largest_x ? value : largest_x;
   }
   pad += s.slack / conditions.rows.least * largest_x;
   const double by_rows = (s.positive + s.negative + s.slack) * r.largest;

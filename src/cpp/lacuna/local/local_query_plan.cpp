@@ -111,11 +111,11 @@ LocalQuery::Outcome LocalQuery::decide() {
     const bool pays = !only && walk_cost(least_left, target) < std::fmin(now, pushing);
     double left = fall;
     for (int k = 1; k <= falls && pays; ++k, left *= fall) {
-      // By the whole course too: on expanders the residual falls in stairs, at whose ends the latest
-      // stretches promise far too little.
+      // By the whole course too: on expanders the residual falls in stairs, at whose ends the
+      // latest stretches promise far too little.
       const double residual = adjoint_.weighted_residual() * left;
-      const double more = std::fmin(forecast_[0].remaining(residual),
-                                    forecast_[0].remaining_overall(residual));
+      const double more =
+          std::fmin(forecast_[0].remaining(residual), forecast_[0].remaining_overall(residual));
       // Pushing so far alone costs more than either.
       if (!(more < std::fmin(best_with_walks, pushing))) break;
       const double grown = 1 + more / std::fmax(spent, 1);
@@ -164,9 +164,11 @@ void LocalQuery::choose_side(double pushing) {
   // digit costs less.
   const bool begun = forecast_[1].stretches() > 0;
   const bool worth = begun || pushing > std::fmax(worth_two_sides, 2 * report_.cost);
+  push_forward_ = spent_[0];
+  if (push_forward_ || !worth || spent_[1]) return;
   const double a_digit = forecast_[0].remaining(0.1 * adjoint_.weighted_residual());
   const double f_digit = begun ? forecast_[1].remaining(0.1 * forward_.weighted_residual()) : 0;
-  push_forward_ = spent_[0] || (worth && !spent_[1] && f_digit < a_digit);
+  push_forward_ = f_digit < a_digit;
 }
 
 }  // namespace lacuna

@@ -315,7 +315,8 @@ double Push::recompute_sum() const {
 double Push::largest_residual() const {
   double largest = 0;
   for (std::uint32_t k = 0; k < table_.size(); ++k) {
-    largest = std::fmax(largest, std::fabs(table_[k].residual));
+    const double size = std::fabs(table_[k].residual);
+    largest = size > largest ? size : largest;
   }
   return largest;
 }

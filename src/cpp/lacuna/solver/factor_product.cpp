@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "lacuna/base/sort.hpp"
 #include "lacuna/direct/cholesky.hpp"
 
 namespace lacuna {
@@ -10,6 +11,8 @@ namespace {
 constexpr double unit_roundoff = 0x1p-53;
 /// Flops that a supernode on a path takes besides its entries.
 constexpr double supernode_flops = 100;
+/// Paths that are priced together at the most.
+constexpr std::size_t most_paths = 64;
 
 }  // namespace
 
@@ -20,20 +23,32 @@ Status FactorProduct::attach(const Cholesky& factor, const Conditions& condition
   for (ReachSweep* sweep : {&source_, &target_}) {
     if (sweep->prepare(s, factor.values().data()) != Status::ok) return Status::out_of_memory;
   }
+  const auto roots = static_cast<std::size_t>(s.count) + 1;
+  Buffer<std::int32_t> depth;
   if (spread_.allocate_zero(n) != Status::ok || terms_.allocate_zero(n) != Status::ok ||
-      paths_.allocate(s.count) != Status::ok) {
+      tree_.allocate(roots) != Status::ok || depth.allocate(roots) != Status::ok) {
     return Status::out_of_memory;
   }
   factor_ = &factor;
+  tree_[s.count] = {0, s.count, s.count};
+  depth[s.count] = 0;
   for (std::int32_t u = s.count - 1; u >= 0; --u) {
-    paths_[u] = 0;
+    Node& node = tree_[u];
+    node = {0, s.count, s.count};
+    depth[u] = 1;
     const std::int32_t parent = s.parent[u];
     if (parent < 0) continue;
     const std::int32_t entered = s.rows[s.row_begin[u] + s.width(u)];
-    paths_[u] = supernode_cost(parent, entered) + paths_[parent];
+    const std::int32_t far = tree_[parent].jump;
+    const std::int32_t farther = tree_[far].jump;
+    const bool twice = depth[parent] - depth[far] == depth[far] - depth[farther];
+    node = {supernode_cost(parent, entered) + tree_[parent].flops, parent,
+            twice ? farther : parent};
+    depth[u] = depth[parent] + 1;
   }
   conditions_ = &conditions;
   loaded_ = false;
+  least_of_ = 0;
   measured_ = 0;
   largest_ = most_terms_ = 0;
   return Status::ok;
@@ -51,20 +66,62 @@ double FactorProduct::sweep_flops(const ReachSweep& sweep) const {
   return flops;
 }
 
-double FactorProduct::least_flops(const KeptRhs& rhs, std::span<const std::int32_t> ids) const {
+double FactorProduct::path_flops(std::int32_t column) const {
+  const std::int32_t u = factor_->structure().supernode_of[column];
+  return supernode_cost(u, column) + tree_[u].flops;
+}
+
+double FactorProduct::longest_flops(const KeptRhs& rhs, std::span<const std::int32_t> ids) const {
   const Supernodes& s = factor_->structure();
-  const auto path = [&](std::int64_t row) {
-    const std::int32_t column = s.position[row];
-    const std::int32_t u = s.supernode_of[column];
-    return supernode_cost(u, column) + paths_[u];
-  };
   double target = 0, source = 0;
-  for (const std::int32_t id : ids) target = std::fmax(target, path(id));
+  for (const std::int32_t id : ids) target = std::fmax(target, path_flops(s.position[id]));
   const LocalRhs& b = rhs.local();
   for (std::uint32_t k = 0; k < b.entries() && !kept(rhs); ++k) {
-    source = std::fmax(source, path(b.entry(k).id));
+    source = std::fmax(source, path_flops(s.position[b.entry(k).id]));
   }
   return target + source;
+}
+
+double FactorProduct::least_of(std::span<std::int32_t> columns) const {
+  const Supernodes& s = factor_->structure();
+  sort_in_place(columns.data(), columns.size());
+  double longest = 0, together = 0;
+  for (std::size_t k = 0; k < columns.size(); ++k) {
+    const double path = path_flops(columns[k]);
+    longest = std::fmax(longest, path);
+    together += path;
+    if (k + 1 == columns.size()) break;
+    // Parents stand after all that is below them: the first ancestor that is not before the next
+    // one is where the two meet. From there on they are one, whole at the most.
+    const std::int32_t next = s.supernode_of[columns[k + 1]];
+    std::int32_t meet = s.supernode_of[columns[k]];
+    while (meet < next) {
+      meet = tree_[meet].jump <= next ? tree_[meet].jump : tree_[meet].parent;
+    }
+    if (meet == s.count) continue;
+    together -= supernode_cost(meet, s.first_column[meet]) + tree_[meet].flops;
+  }
+  return std::fmax(longest, together);
+}
+
+double FactorProduct::least_flops(const KeptRhs& rhs, std::span<const std::int32_t> ids) {
+  const Supernodes& s = factor_->structure();
+  std::int32_t columns[most_paths];
+  const auto least = [&](std::size_t entries, auto id) {
+    const std::size_t step = (entries + most_paths - 1) / most_paths;
+    std::size_t count = 0;
+    for (std::size_t k = 0; k < entries; k += step) columns[count++] = s.position[id(k)];
+    return least_of({columns, count});
+  };
+  const double target = least(ids.size(), [&](std::size_t k) { return ids[k]; });
+  if (kept(rhs)) return target;
+  if (least_of_ != rhs.number()) {
+    const LocalRhs& b = rhs.local();
+    least_source_ = least(b.entries(),
+                          [&](std::size_t k) { return b.entry(static_cast<std::uint32_t>(k)).id; });
+    least_of_ = rhs.number();
+  }
+  return target + least_source_;
 }
 
 void FactorProduct::begin(const KeptRhs& rhs, std::span<const std::int32_t> ids,

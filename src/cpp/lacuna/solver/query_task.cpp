@@ -98,12 +98,13 @@ Fault QueryTask::begin_target() {
   const bool may_read = settings_.way == Way::automatic || settings_.way == Way::full;
   if (solved && may_read) settings.full_cost = 0;
   by_factor_ = factor_ != nullptr && settings.full_cost > 0;
-  priced_ = false;
+  price_ = Price::longest;
   if (by_factor_) {
-    // What is foretold must be the true price; else the least will do until it is called for.
+    // What is foretold must be the true price; else what is quick to tell will do until it is
+    // called for.
     const bool foretold = settings.estimate || std::isfinite(settings.max_work);
     const double product =
-        cost::flop * (foretold ? mark_product() : factor_->least_flops(*rhs_, target_ids()));
+        cost::flop * (foretold ? mark_product() : factor_->longest_flops(*rhs_, target_ids()));
     by_factor_ = product < settings.full_cost / settings.full_shared_by;
     if (by_factor_) settings.full_cost = product, settings.full_shared_by = 1;
   }
@@ -123,12 +124,19 @@ std::span<const std::int32_t> QueryTask::target_ids() const {
 double QueryTask::mark_product() {
   const std::int32_t begin = starts_[target_];
   factor_->begin(*rhs_, target_ids(), weights_.span().subspan(begin, starts_[target_ + 1] - begin));
-  priced_ = true;
+  price_ = Price::marked;
   return factor_->flops();
 }
 
 void QueryTask::price_product() {
-  const double product = cost::flop * mark_product();
+  double flops;
+  if (price_ == Price::longest) {
+    price_ = Price::least;
+    flops = factor_->least_flops(*rhs_, target_ids());
+  } else {
+    flops = mark_product();
+  }
+  const double product = cost::flop * flops;
   const double share = static_cast<double>(reports_.size() - target_);
   by_factor_ = product < settings_.full_cost / share;
   query_->reprice(by_factor_ ? product : settings_.full_cost, by_factor_ ? 1 : share);
@@ -271,7 +279,7 @@ TaskState QueryTask::step(Budget& budget) {
           case LocalQuery::Outcome::needs_rhs: return TaskState::needs_rows;
           case LocalQuery::Outcome::failed: return fail(query_->fault());
           case LocalQuery::Outcome::wants_full:
-            if (by_factor_ && !priced_) {
+            if (by_factor_ && price_ != Price::marked) {
               price_product();
               break;
             }

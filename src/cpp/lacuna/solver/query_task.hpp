@@ -55,7 +55,7 @@ class QueryTask final : public QueryRun {
   std::span<const std::int32_t> target_ids() const;
   /// Marks the reach of the product by the factor; the flops that it will take.
   double mark_product();
-  /// The same, once the query wants it: with the true price the query decides again.
+  /// Once the query wants the product: with the next better price it decides again.
   void price_product();
   Fault begin_full();
   Fault end_full();
@@ -82,7 +82,8 @@ class QueryTask final : public QueryRun {
   double full_flops_ = 0;
   FactorProduct* factor_ = nullptr;
   bool by_factor_ = false;  ///< the alternative to local methods is that product
-  bool priced_ = false;     ///< and its reach is marked
+  /// How its price is known: that of the longest paths, a better bound, the reach marked.
+  enum class Price { longest, least, marked } price_ = Price::longest;
   Stage stage_ = Stage::measure;
   std::size_t target_ = 0;
   Buffer<QueryReport> reports_;
