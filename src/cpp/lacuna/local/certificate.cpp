@@ -155,21 +155,27 @@ template Certified certify_adjoint(const Neumann&, double, double, const LocalRh
                                    const Conditions&);
 
 Certified certify_product(const Push& p, const Push& x, double sum, double size,
-                          const Conditions& conditions) {
+                          const Conditions& conditions, double useful) {
   Certified best;
   if (!conditions.rows.known() || !conditions.columns.known()) return best;
   const ResidualSums s = sum_residual(p, conditions.rows);
   const ResidualSums r = sum_residual(x, conditions.columns);
+  const double by_rows = (s.positive + s.negative + s.slack) * r.largest;
+  const double by_columns = (r.positive + r.negative + r.slack) * s.largest;
+  const double reach = std::fmin(by_rows, by_columns);
+  // The sums below take much longer, and only add to it.
+  if (!(reach < useful)) return best;
   // sᵀx̃ over the smaller of the two supports.
   double dot = 0;
   double dot_size = 0;
-  const Push& few = p.touched() < x.touched() ? p : x;
+  const bool by_adjoint = p.touched() < x.touched();
+  const Push& few = by_adjoint ? p : x;
+  const Push& many = by_adjoint ? x : p;
   for (std::uint32_t k = 0; k < few.touched(); ++k) {
-    const std::int64_t id = few.vertex(k).id;
-    const std::uint32_t i = p.find(id);
-    const std::uint32_t j = x.find(id);
-    if (i == VertexTable<Push::Vertex>::none || j == VertexTable<Push::Vertex>::none) continue;
-    const double t = p.vertex(i).residual * x.vertex(j).value;
+    const std::uint32_t at = many.find(few.vertex(k).id);
+    if (at == VertexTable<Push::Vertex>::none) continue;
+    const double t = by_adjoint ? few.vertex(k).residual * many.vertex(at).value
+                                : many.vertex(at).residual * few.vertex(k).value;
     dot += t;
     dot_size += std::fabs(t);
   }
@@ -181,9 +187,6 @@ Certified certify_product(const Push& p, const Push& x, double sum, double size,
     largest_x = value > largest_x ? value : largest_x;
   }
   pad += s.slack / conditions.rows.least * largest_x;
-  const double by_rows = (s.positive + s.negative + s.slack) * r.largest;
-  const double by_columns = (r.positive + r.negative + r.slack) * s.largest;
-  const double reach = std::fmin(by_rows, by_columns);
   const bool one_signed = conditions.inverse_nonnegative() && s.negative == 0 && r.negative == 0;
   // One-signed up to rounding: the slack of either may point the other way.
   const double stray = s.slack * r.largest + r.slack * s.largest;

@@ -72,8 +72,9 @@ Certified certify_adjoint(const Adjoint& p, double sum, double size, const Local
 
 /// tᵀA⁻¹b = pᵀb + sᵀx̃ + sᵀA⁻¹r from an adjoint and a forward push (x̃, r = b − Ax̃) of a sparse b:
 /// the two residuals multiply. One-signed residuals of an M-matrix give a one-sided bracket.
-/// O(touched by either).
+/// Nothing where the bound would not lie below `useful`. O(touched by either).
 Certified certify_product(const Push& p, const Push& x, double sum, double size,
-                          const Conditions& conditions);
+                          const Conditions& conditions,
+                          double useful = std::numeric_limits<double>::infinity());
 
 }  // namespace lacuna

@@ -225,7 +225,8 @@ LocalQuery::Outcome LocalQuery::evaluate(Budget& budget) {
   const Certified adjoint = certify_adjoint(adjoint_, inner_, inner_size_, *problem_.rhs, c);
   if (adjoint.kind == BoundKind::none || adjoint.bound < certified_.bound) certified_ = adjoint;
   if (two_sided_ && forward_.work().pushes > 0) {
-    const Certified both = certify_product(adjoint_, forward_, inner_, inner_size_, c);
+    const Certified both =
+        certify_product(adjoint_, forward_, inner_, inner_size_, c, certified_.bound);
     if (both.bound < certified_.bound) certified_ = both;
     budget.spend(8.0 * (adjoint_.touched() + forward_.touched()));
   }
