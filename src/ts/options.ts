@@ -77,8 +77,9 @@ export interface SolverOptions extends Tolerances {
   prefer?: boolean;
   /**
    * With `prefer`: the guess is left (`over-budget` among the attempts) where its analysis finds that
-   * factoring takes more flops, or its preconditioner has taken as many, or its iterations (100 are always
-   * allowed).
+   * factoring takes more flops, or the work on it has come to more where analysis does not tell, or its
+   * preconditioner has taken as many, or its iterations (100 are always allowed). A factorization that was
+   * too dear in the `ordering` given is tried in an order of its own where `'auto'` would come to it.
    * @defaultValue Infinity
    */
   maxFlops?: number;

@@ -107,7 +107,8 @@ describe('a preferred method', () => {
     const { report: preferred } = await solveOnce(engines.simd, A, b, { method: 'cg', preconditioner: 'jacobi', prefer: true });
     expect(words(preferred.attempts)).toEqual(['cg jacobi used']);
     const { x, report } = await solveOnce(engines.simd, A, b, { method: 'cholesky', ordering: 'natural', prefer: true, maxFlops: 1000 });
-    expect(words(report.attempts)).toEqual(['cholesky none over-budget', 'ldlt none used']);
+    // In an order of its own it may well take less.
+    expect(words(report.attempts)).toEqual(['cholesky none over-budget', 'cholesky none used']);
     expect(report.attempts[1]!.flops).toBeGreaterThan(1000);
     expectTrueCertificate(A, x, b, report);
     const fixed = { method: 'bicgstab', preconditioner: 'ic', prefer: true } as const;

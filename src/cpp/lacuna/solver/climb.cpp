@@ -1,4 +1,7 @@
 // How a solver climbs its ladder of methods, in slices.
+#include <algorithm>
+#include <utility>
+
 #include "lacuna/solver/make_method.hpp"
 #include "lacuna/solver/solver.hpp"
 
@@ -74,8 +77,10 @@ TaskState Solver::leave_rung(Fault fault) {
   const Rung rung = plan_.rungs[climb_.rung];
   double flops = 0;
   if (climb_.stage == ClimbStage::factorize) {
-    flops = fault.ok() ? factorization_->info().flops
-                       : climb_.fresh->info().flops * climb_.fresh->progress();
+    const double predicted = fault.ok() ? 0 : climb_.fresh->info().flops;
+    flops = fault.ok()       ? factorization_->info().flops
+            : predicted >= 0 ? predicted * climb_.fresh->progress()
+                             : climb_.factored;
   }
   if (climb_.stage == ClimbStage::precondition && climb_.preconditioner) {
     flops = climb_.preconditioner->work();
@@ -83,6 +88,12 @@ TaskState Solver::leave_rung(Fault fault) {
   climb_.fresh.reset();
   climb_.preconditioner.reset();
   climb_.fault = fault;
+  // Its own order may well take less.
+  const bool reordered = options_.ordering != OrderingKind::automatic;
+  const bool direct = !is_iterative(rung.method);
+  if (fault.status == Status::over_budget && direct && reordered && plan_.again > 0) {
+    insert_rung(std::exchange(plan_.again, -1), {rung.method, rung.preconditioner});
+  }
   setup_.attempts.add(rung.method, rung.preconditioner,
                       fault.ok() ? Attempt::factored : Attempt::failed, int(fault.status), flops);
   if (fault.ok()) {
@@ -133,18 +144,30 @@ TaskState Solver::set_up(Budget& budget, Fault& fault) {
     if (fault.ok()) {
       fault = climb_.fresh->begin_factorize(a_.view());
       climb_.stage = ClimbStage::factorize;
+      climb_.factored = 0;
     }
   }
-  if (fault.ok()) {
-    if (step_briefly(*climb_.fresh, budget) == TaskState::running) return TaskState::running;
-    fault = climb_.fresh->fault();
-  }
+  if (fault.ok() && factor(budget, fault) == TaskState::running) return TaskState::running;
   if (fault.status == Status::out_of_memory && may_defer(rung.method)) fault = Status::not_ready;
   if (fault.ok()) {
     retire();
     factorization_ = std::move(climb_.fresh);
   }
   return TaskState::done;
+}
+
+TaskState Solver::factor(Budget& budget, Fault& fault) {
+  const double most = std::min<double>(budget.work_left(), Budget::entry);
+  Budget part(most);
+  const bool running = climb_.fresh->step(part) == TaskState::running;
+  budget.spend(most - part.work_left());
+  climb_.factored += most - part.work_left();
+  fault = running ? Fault() : climb_.fresh->fault();
+  // Where the analysis did not tell.
+  if (running && preferred(climb_.rung) && climb_.factored > options_.max_flops) {
+    fault = Status::over_budget;
+  }
+  return running && fault.ok() ? TaskState::running : TaskState::done;
 }
 
 bool Solver::preferred(int k) const {
@@ -192,9 +215,13 @@ bool Solver::heavy(const FactorInfo& info) const {
 void Solver::defer(int k) {
   deferred_ = true;
   setup_.attempts.add(plan_.rungs[k].method, plan_.rungs[k].preconditioner, Attempt::deferred, 0);
+  insert_rung(k, {Method::cg, PreconditionerKind::ic});
+}
+
+void Solver::insert_rung(int k, const Rung& rung) {
   if (plan_.count == Plan::capacity) --plan_.count;
   for (int i = plan_.count; i > k; --i) plan_.rungs[i] = plan_.rungs[i - 1];
-  plan_.rungs[k] = {Method::cg, PreconditionerKind::ic};
+  plan_.rungs[k] = rung;
   ++plan_.count;
 }
 

@@ -108,6 +108,7 @@ Result<Plan> make_plan(const CsrView& a, const Structure& s, const SolverOptions
   for (int k = 0; k < ladder.count; ++k) {
     const Rung& rung = ladder.rungs[k];
     const bool again = rung.method == first.method && rung.preconditioner == first.preconditioner;
+    if (again) plan.again = plan.count;
     if (!again) plan.add(rung.method, rung.preconditioner);
   }
   return plan;

@@ -22,10 +22,12 @@ struct SolverOptions {
   /// Pivots of direct methods; of QR `automatic` alone, others are put aside.
   OrderingKind ordering = OrderingKind::automatic;
   /// Method, preconditioner and ordering are a first guess: where they don't fit, fail or take more
-  /// than `max_flops`, the automatic ladder follows.
+  /// than `max_flops`, the automatic ladder follows, with the same method again only where it was
+  /// too dear in an order that the caller fixed.
   bool prefer = false;
-  /// Flops that the preferred way may take: a factorization by its analysis where that tells, an
-  /// iterative method in its preconditioner, and in its iterations (100 at least).
+  /// Flops that the preferred way may take: a factorization by its analysis where that tells, else
+  /// by its work so far; an iterative method in its preconditioner, and in its iterations (100 at
+  /// least).
   double max_flops = std::numeric_limits<double>::infinity();
 };
 
@@ -41,6 +43,8 @@ struct Plan {
   static constexpr int capacity = 6;
   std::array<Rung, capacity> rungs{};
   int count = 0;
+  /// Of a guess: where the automatic ladder has its method, in an order of its own; or −1.
+  int again = -1;
 
   void add(Method method, PreconditionerKind kind = PreconditionerKind::none) {
     if (count < capacity) rungs[count++] = {method, kind};

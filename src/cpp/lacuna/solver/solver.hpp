@@ -122,6 +122,7 @@ class Solver {
     bool beyond = false;
     std::unique_ptr<Factorization> fresh;
     std::unique_ptr<Preconditioner> preconditioner;
+    double factored = 0;  ///< work of `fresh` on numbers, where it may take no more than so much
     Fault fault;
     SetupReport before;  ///< in force again where it is given up
   };
@@ -137,6 +138,8 @@ class Solver {
   /// is to be put before it.
   TaskState set_up(Budget& budget, Fault& fault);
   TaskState set_up_preconditioner(const Rung& rung, Budget& budget, Fault& fault);
+  /// Goes on with the numbers of the fresh factorization.
+  TaskState factor(Budget& budget, Fault& fault);
   /// Ends the work on a rung.
   TaskState leave_rung(Fault fault);
   /// Whether another method may take the place of one that fails: the caller has not fixed it.
@@ -154,6 +157,8 @@ class Solver {
   bool heavy(const FactorInfo& info) const;
   /// Puts CG before rung k, a Cholesky factorization that is heavy or does not fit into memory.
   void defer(int k);
+  /// Puts a way before rung k; the last one goes where there are too many.
+  void insert_rung(int k, const Rung& rung);
   /// Factors the values in force by the present factorization, keeping its analysis.
   Fault refactor();
   void forget_setup();
