@@ -3,6 +3,7 @@ import type { AsyncControls, SolverOptions } from '../options.js';
 import type { SetupReport, SolveReport } from '../report.js';
 import type { Solver } from '../solver.js';
 import type { Recorder, WitnessChain } from '../witness/witness.js';
+import { followedBy } from './followed.js';
 import type { LearningPolicy } from './learning-policy.js';
 import type { PolicyFeatures, PolicyOutcome, PolicyProposal, PolicySolverOptions } from './policy.js';
 import { race } from './race.js';
@@ -160,12 +161,14 @@ class PlannedRun {
     const answered = byRules || (report.method === method && report.preconditioner === preconditioner);
     if (answered && stopped) return this.#record({ certified: false, censored: true, work });
     if (answered && report.converged) {
-      return this.#record({ certified: true, work, firstRung: byRules && report.attempts.length === 1 });
+      this.#record({ certified: true, work, firstRung: byRules && report.attempts.length === 1 });
+      return this.#tell(setup, report, work);
     }
     // The last of them tells how the answer was judged, where there was one.
     const outcome = report.attempts.filter((one) => one.method === method && one.preconditioner === preconditioner).at(-1)?.outcome;
     const cut = !byRules && limit < Infinity && (outcome === 'over-budget' || outcome === 'max-iterations');
     this.#record(cut ? { certified: false, censored: true, work: limit } : { certified: false, work });
+    this.#tell(setup, report, work);
   }
 
   /** Takes the features of updated values; false where memory is short, which is no reason to withhold an answer. */
@@ -182,6 +185,15 @@ class PlannedRun {
     } catch (error) {
       if (error instanceof LacunaError && error.code === 'out-of-memory') return false;
       throw error;
+    }
+  }
+
+  /** Tells of what was run in the place of the plan. */
+  #tell(setup: SetupReport, report: SolveReport, work: number): void {
+    if (this.#policy.disposed || this.#racing) return;
+    const { rulesArm } = this.#features;
+    for (const { arm, outcome } of followedBy(this.#proposal, rulesArm, this.#policy.arms(), setup, report, this.#rhsCount, work)) {
+      if (this.#features.arms.includes(arm)) this.#policy.observe(this.#features, arm, outcome);
     }
   }
 

@@ -3,7 +3,7 @@ import type { PolicyCandidate, PolicyExplanation, PolicyFeatures, PolicyProposal
 import { doubles } from '../shared.js';
 
 /** Codes of the core: see src/cpp/lacuna/policy/policy.hpp and plan_memory.hpp. */
-export const SOURCES = ['rules', 'memory', 'bandit', 'challenge'] as const satisfies readonly PolicySource[];
+export const SOURCES = ['rules', 'memory', 'bandit', 'challenge', 'observed'] as const satisfies readonly PolicySource[];
 export const TRUSTS = ['volatile', 'trusted', 'quarantined'] as const satisfies readonly RememberedPlan['trust'][];
 
 // Layout of a decision, as in bindings/embind/policy_policy.cpp.
@@ -103,6 +103,7 @@ function reason({ arm, source, limit }: PolicyProposal, remembered: RememberedPl
   const within = limit === Infinity ? '' : `, to be left after ${limit.toPrecision(3)} units`;
   switch (source) {
     case 'rules':
+    case 'observed':
       return `${arm}: learning is off, or nothing else fits`;
     case 'memory':
       return `${arm}: worked ${remembered!.successes} of ${remembered!.uses} times on this pattern (${remembered!.trust})${within}`;

@@ -259,7 +259,7 @@ export class LearningPolicy extends Held implements Policy {
   observe(features: PolicyFeatures, arm: string, outcome: PolicyOutcome): void {
     this.core();
     if (!this.#names.includes(arm)) throw new LacunaError('invalid-argument', `there is no plan ${describe(arm)}`, { argument: 'arm' });
-    this.learn(features, arm, 'bandit', outcome);
+    this.learn(features, arm, 'observed', outcome);
   }
 
   /** @internal Learns what came of a plan; a witness besides that of this policy gets an entry too. */

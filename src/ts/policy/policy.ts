@@ -62,9 +62,11 @@ export interface ProposeOptions extends PolicyJob {
 
 /**
  * Why a plan was proposed: learning is off or nothing else fits; it worked on this pattern; it has the
- * least score; it is tried against the one that is remembered for the pattern.
+ * least score; it is tried against the one that is remembered for the pattern. `'observed'`, in the entries
+ * of a witness alone: it was not proposed, but run all the same, in the place of one that failed or in
+ * training.
  */
-export type PolicySource = 'rules' | 'memory' | 'bandit' | 'challenge';
+export type PolicySource = 'rules' | 'memory' | 'bandit' | 'challenge' | 'observed';
 
 /** A plan to run. */
 export interface PolicyProposal {

@@ -39,7 +39,7 @@ export const WEIGHTS = {
     ilut: incomplete(0, 700, 35),
   },
   /** Every entry, row and column of A besides `entry`, by the order asked for: `entry` is that of `'auto'`. */
-  ordering: { auto: 0, amd: -80, rcm: -200, natural: -400, 'nested-dissection': 10_000 },
+  ordering: { auto: 0, amd: -35, rcm: -200, natural: -400, 'nested-dissection': 10_000 },
   /** A flop of a solve: substitutions and certificates of direct methods, products and vectors of others. */
   substituted: 2,
   product: 1.25,

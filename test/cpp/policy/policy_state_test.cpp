@@ -117,7 +117,9 @@ TEST_CASE("what cannot be is refused with its place", "[policy]") {
   CHECK(pointer(fault_of("\"lacuna-policy\"", "\"lacuna-bandit\"")) == "/schema");
   CHECK(fault_of("\"lacuna-policy\"", "\"lacuna-bandit\"").fault.status ==
         Status::invalid_argument);
-  CHECK(pointer(fault_of("\"version\":1", "\"version\":2")) == "/version");
+  CHECK(pointer(fault_of("\"version\":2", "\"version\":3")) == "/version");
+  CHECK(pointer(fault_of("\"base\":[", "\"base\":[-")) != "");
+  CHECK(pointer(fault_of("\"loss\":[", "\"loss\":[1,")) == "/ledgers/loss");
   CHECK(pointer(fault_of("\"features\":2", "\"features\":3")) == "/features");
   CHECK(pointer(fault_of("\"random\":\"", "\"random\":\"-")) == "/random");
   CHECK(pointer(fault_of("\"ways\":[{\"name\":\"", "\"ways\":[{\"name\":\"x")) == "/ways/0/name");
@@ -152,9 +154,31 @@ TEST_CASE("a state of version 0 is taken", "[policy]") {
   CHECK(entry->trust == Trust::trusted);
   CHECK(entry->lost == 0);
   // It is written as what it is now.
-  CHECK(state_of(*policy).find("\"version\":1") != std::string::npos);
+  CHECK(state_of(*policy).find("\"version\":2") != std::string::npos);
   auto again = made();
   CHECK(again->restore(state_of(*policy)).ok());
+}
+
+TEST_CASE("a state of version 1, without ledgers, is taken, and ledgers go along with one",
+          "[policy]") {
+  auto old = experienced();
+  const std::string text = state_of(*old);
+  const std::size_t begin = text.find("\"ledgers\":");
+  const std::size_t end = text.find("\"ways\":");
+  REQUIRE(end != std::string::npos);
+  const std::string without = text.substr(0, begin) + text.substr(end);
+  auto policy = made();
+  REQUIRE(policy->restore(resealed(replaced(without, "\"version\":2", "\"version\":1"))).ok());
+  CHECK(policy->counts() == old->counts());
+  bool booked = false;
+  auto same = made();
+  REQUIRE(same->restore(text).ok());
+  for (int shape = 0; shape < Context::shapes; ++shape) {
+    CHECK(policy->ledger(shape) == Ledger{});
+    CHECK(same->ledger(shape) == old->ledger(shape));
+    booked = booked || !(old->ledger(shape) == Ledger{});
+  }
+  CHECK(booked);
 }
 
 TEST_CASE("of a state with features measured in another way, what worked on patterns is taken",

@@ -35,8 +35,8 @@ describe('the shipped policy', () => {
 
   it.runIf(PROVE)('is close to the oracle on 30 systems of each family', async () => {
     const verdicts = await (await section('oracle', 'oracle'))({ quick: false, seed: 1 });
-    // On one family of 22 the fixed plan is cheaper than by the limit of 1.25.
-    allMet(verdicts.filter((verdict) => !verdict.includes('worst family')));
+    // Of a few systems of a family that it never saw, CG is more than four times as cheap.
+    allMet(verdicts.filter((verdict) => !verdict.includes('worst of all')));
   }, 1_200_000);
 
   describeShared('on matrices that it never saw', () => {
@@ -45,8 +45,7 @@ describe('the shipped policy', () => {
     }, 600_000);
   });
 
-  it.runIf(PROVE)('without what it was shipped with, is even with the fixed plan after 20 solves on all but 4 of 22 families', async () => {
-    const [late] = await (await section('break-even', 'breakEven'))({ quick: false, seed: 1 });
-    expect(Number(/: ([\d.]+)/.exec(late!)![1])).toBeLessThanOrEqual(4);
+  it.runIf(PROVE)('without what it was shipped with, is even with the fixed plan after 20 solves on every family', async () => {
+    allMet(await (await section('break-even', 'breakEven'))({ quick: false, seed: 1 }));
   }, 600_000);
 });

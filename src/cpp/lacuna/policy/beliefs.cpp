@@ -14,6 +14,8 @@ double variance_of(const StudentT& t) { return t.scale * t.scale * t.dof / (t.do
 
 }  // namespace
 
+double ArmForecast::spread() const { return std::sqrt(deviation * deviation + noise); }
+
 LinearPosterior::State Beliefs::prior_cost() {
   // Standard deviations: of the prior table as a whole 0.35, of a slope 0.12.
   LinearPosterior::Vector precision;

@@ -29,6 +29,9 @@ struct ArmForecast {
   double runs = 0;       ///< outcomes of this arm, in any context
   bool known = false;    ///< whether its way was ever run
   NormalPosterior line;  ///< what the regression of its way knows of its mean
+
+  /// Standard deviation of ln of the cost of one run.
+  double spread() const;
 };
 
 /// What is known of the cost and safety of each arm in each context. ln of cost is a prior, plus

@@ -8,20 +8,6 @@
 namespace lacuna {
 namespace {
 
-/// ln of how much dearer than the best an arm may be expected to be and still be drawn.
-constexpr double widest = 1.6094379124341003;  // ln 5
-/// What an arm that was never run is expected to cost more than the rules, in ln.
-constexpr double rules_margin = 0.05;
-/// Uses after which a plan that nothing spoke against is challenged.
-constexpr std::int32_t uses_for_challenge = 3;
-/// Plans are close within ln 1.35, and little is known past this deviation.
-constexpr double close = 0.3;
-constexpr double wide = 0.3;
-/// Share of the first plan's expected cost that a second may take.
-constexpr double second_share = 0.5;
-/// What a remembered cost is expected to vary by at least, in ln.
-constexpr double least_deviation = 0.05;
-
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) { return SeededRandom(a ^ b).bits(); }
 
 /// What a plan is remembered by: the pattern, and classes of what else decides.
@@ -34,22 +20,15 @@ std::uint64_t signature_of(const Features& f, const Context& context) {
   return mix(f.pattern_hash, static_cast<std::uint64_t>(job * Context::shapes + shape));
 }
 
-double expected_score(const ArmForecast& f) {
-  return f.mean + Beliefs::aversion * f.noise - Beliefs::caution * natural_log(f.safety);
-}
-
 /// Whether the rules may put another plan before what they try first, see `deferral_flops`.
 bool rules_may_defer(const Features& f) { return f[Feature::factor_flops] > deferral_flops / 8; }
-
-/// ln of how much more than expected a plan may cost before it is left.
-constexpr double patience = 0.7;
 
 bool positive_number(double x) { return x > 0 && x < std::numeric_limits<double>::infinity(); }
 
 }  // namespace
 
 const char* source_name(Source source) {
-  constexpr const char* names[] = {"rules", "memory", "bandit", "challenge"};
+  constexpr const char* names[] = {"rules", "memory", "bandit", "challenge", "observed"};
   const auto k = static_cast<std::size_t>(source);
   return k < std::size(names) ? names[k] : "unknown";
 }
@@ -63,6 +42,7 @@ Status Policy::State::copy_from(const State& other) {
   counts = other.counts;
   beliefs = std::move(beliefs_copy);
   memory = std::move(memory_copy);
+  ledgers = other.ledgers;
   return Status::ok;
 }
 
@@ -127,39 +107,8 @@ Result<Features> Policy::measure(const CsrView& a, double rhs_count, double rtol
   return features;
 }
 
-void Policy::weigh(const Features& features, const Context& context, std::uint64_t fitting,
-                   bool explore, Decision& decision) {
-  const Beliefs& beliefs = state_.beliefs;
-  const double rules =
-      beliefs.forecast(Arms::rules, context, prior_log_cost(arms_, Arms::rules, features)).mean;
-  double best = std::numeric_limits<double>::infinity();
-  std::array<double, Arms::capacity> rises;
-  for (int k = 0; k < arms_.count(); ++k) {
-    if ((fitting >> k & 1) == 0) continue;
-    const int place = decision.candidate_count++;
-    Candidate& candidate = decision.candidates[place];
-    candidate = Candidate{};
-    candidate.arm = k;
-    candidate.prior = prior_log_cost(arms_, k, features);
-    const Candidate* before = place > 0 ? &decision.candidates[place - 1] : nullptr;
-    const bool same = before && arms_.way(before->arm) == arms_.way(k);
-    candidate.forecast =
-        beliefs.forecast(k, context, candidate.prior, same ? &before->forecast : nullptr);
-    const bool known = k == Arms::rules || candidate.forecast.known;
-    rises[k] = known ? 0 : std::max(0.0, rules + rules_margin - candidate.forecast.mean);
-    candidate.forecast.mean += rises[k];
-    candidate.score = expected_score(candidate.forecast);
-    best = std::min(best, candidate.score);
-  }
-  const auto all = decision.candidates.begin();
-  const auto end = std::remove_if(all, all + decision.candidate_count, [&](const Candidate& one) {
-    return one.score > best + widest || one.score - one.forecast.deviation > best;
-  });
-  decision.candidate_count = static_cast<int>(end - all);
-  for (auto one = all; explore && one != end; ++one) {
-    const double drawn = beliefs.draw(one->arm, context, one->prior, one->forecast, state_.random);
-    one->score = drawn + rises[one->arm];
-  }
+ArmForecast Policy::forecast(int arm, const Features& features, const Context& context) const {
+  return state_.beliefs.forecast(arm, context, prior_log_cost(arms_, arm, features));
 }
 
 void Policy::propose(const Features& features, const Arm& fixed, bool explore, Decision& decision) {
@@ -194,86 +143,6 @@ void Policy::propose(const Features& features, const Arm& fixed, bool explore, D
   counts.speculations += decision.second >= 0;
 }
 
-void Policy::choose(const Features& features, Decision& decision, bool explore) const {
-  const auto begin = decision.candidates.begin();
-  const auto end = begin + decision.candidate_count;
-  if (begin == end) return;
-  const auto drawn_less = [](const Candidate& a, const Candidate& b) { return a.score < b.score; };
-  const auto expected_less = [](const Candidate& a, const Candidate& b) {
-    return expected_score(a.forecast) < expected_score(b.forecast);
-  };
-  const PlanEntry& entry = decision.entry;
-  const bool relied_on = decision.remembered && entry.trust != Trust::quarantined;
-  if (!relied_on) {
-    const bool barred = decision.remembered && decision.candidate_count > 1;
-    const auto skip = [&](const Candidate& one) { return barred && one.arm == entry.arm; };
-    const Candidate* best = nullptr;
-    const Candidate* expected = nullptr;
-    for (auto one = begin; one != end; ++one) {
-      if (skip(*one)) continue;
-      if (best == nullptr || drawn_less(*one, *best)) best = &*one;
-      if (expected == nullptr || expected_less(*one, *expected)) expected = &*one;
-    }
-    decision.arm = best->arm;
-    decision.source = Source::bandit;
-    // Where it is left, the rules follow, which would begin with the same.
-    if (best->arm == Arms::rules || best->arm == features.rules_arm) return;
-    const ArmForecast& f = expected->forecast;
-    if (best != expected) {
-      decision.limit = settings_.cutoff * exponential(f.mean);
-      return;
-    }
-    // Left once another plan would have been cheaper.
-    double other = std::numeric_limits<double>::infinity();
-    for (auto one = begin; one != end; ++one) {
-      if (&*one != best) other = std::min(other, one->forecast.mean);
-    }
-    decision.limit = exponential(std::max(f.mean + 2 * f.deviation, other) + patience);
-    return;
-  }
-  decision.arm = entry.arm;
-  decision.source = Source::memory;
-  decision.limit = settings_.trial * exponential(entry.mean);
-  if (!explore) return;
-  const Candidate* rival = nullptr;
-  for (auto one = begin; one != end; ++one) {
-    const bool lost = (entry.lost >> one->arm & 1) != 0;
-    if (lost || one->arm == entry.arm) continue;
-    if (rival == nullptr || drawn_less(*one, *rival)) rival = &*one;
-  }
-  if (rival == nullptr) return;
-  const double known = entry.mean - natural_log(entry.confidence());
-  const bool due = entry.counterexamples == 0 && entry.uses >= uses_for_challenge;
-  const bool anniversary = entry.uses >= 8 && (entry.uses & (entry.uses - 1)) == 0;
-  const bool open = entry.trust != Trust::trusted || anniversary;
-  if (!due && !(open && rival->score < known - least_deviation)) return;
-  decision.arm = rival->arm;
-  decision.source = Source::challenge;
-  decision.limit = settings_.cutoff * exponential(entry.mean);
-}
-
-void Policy::consider_second(Decision& decision) const {
-  if (decision.source != Source::bandit || decision.candidate_count < 2) return;
-  const auto begin = decision.candidates.begin();
-  const auto end = begin + decision.candidate_count;
-  const auto first =
-      std::find_if(begin, end, [&](const Candidate& one) { return one.arm == decision.arm; });
-  const Candidate* second = nullptr;
-  for (auto one = begin; one != end; ++one) {
-    const bool is_rules = one->arm == Arms::rules || decision.arm == Arms::rules;
-    if (one == first || is_rules) continue;
-    if (second == nullptr || one->forecast.mean < second->forecast.mean) second = &*one;
-  }
-  if (second == nullptr) return;
-  const double apart = second->forecast.mean - first->forecast.mean;
-  const bool near = apart < close && apart > -close;
-  const bool unsure = std::max(first->forecast.deviation, second->forecast.deviation) > wide;
-  if (!near || !unsure) return;
-  decision.second = second->arm;
-  decision.second_limit =
-      second_share * exponential(first->forecast.mean + first->forecast.deviation);
-}
-
 void Policy::record(const Features& features, int arm, Source source, const RunOutcome& outcome) {
   if (settings_.learning == Learning::off) return;
   const Context context = context_of(features);
@@ -288,6 +157,7 @@ void Policy::record(const Features& features, int arm, Source source, const RunO
     counts.challenges_won +=
         certified && entry != nullptr && entry->arm != arm && (outcome.log_cost < entry->mean);
   }
+  if (source != Source::observed) book(features, context, arm, outcome);
   const auto learn = [&](int k) {
     state_.beliefs.update(k, context, prior_log_cost(arms_, k, features), outcome);
   };
@@ -300,6 +170,21 @@ void Policy::record(const Features& features, int arm, Source source, const RunO
     learn(Arms::rules);
   }
   state_.memory.record(signature, arm, {certified, outcome.log_cost});
+}
+
+void Policy::book(const Features& features, const Context& context, int arm,
+                  const RunOutcome& outcome) {
+  Ledger& ledger = state_.ledgers[context.shape()];
+  const int base = base_plan(arms_, state_.beliefs, features, context, features.arms);
+  const double cost = exponential(outcome.log_cost);
+  if (arm == Arms::rules || arm == features.rules_arm || arm == base) {
+    ledger.book_base(cost);
+    return;
+  }
+  const ArmForecast f = forecast(base, features, context);
+  const bool certified = outcome.certified && !outcome.censored;
+  ledger.book_other(cost, certified, outcome.censored, exponential(f.mean),
+                    exponential(f.mean - f.spread()));
 }
 
 void Policy::record_race(bool second_won) { state_.counts.speculations_won += second_won; }
@@ -325,6 +210,11 @@ Status Policy::merge(const Policy& other, const Policy* base) {
   if (reset_beliefs(nothing) != Status::ok) return Status::out_of_memory;
   state_.beliefs.merge(other.state_.beliefs, base ? base->state_.beliefs : nothing);
   state_.memory.merge(other.state_.memory);
+  for (std::size_t k = 0; k < state_.ledgers.size(); ++k) {
+    const Ledger common = base ? base->state_.ledgers[k] : Ledger{};
+    state_.ledgers[k].base += other.state_.ledgers[k].base - common.base;
+    state_.ledgers[k].loss += other.state_.ledgers[k].loss - common.loss;
+  }
   PolicyCounts& mine = state_.counts;
   const PolicyCounts& theirs = other.state_.counts;
   const PolicyCounts common = base ? base->state_.counts : PolicyCounts{};

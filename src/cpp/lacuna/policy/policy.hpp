@@ -4,6 +4,7 @@
 
 #include "lacuna/policy/arms.hpp"
 #include "lacuna/policy/beliefs.hpp"
+#include "lacuna/policy/exploration.hpp"
 #include "lacuna/policy/features.hpp"
 #include "lacuna/policy/plan_memory.hpp"
 #include "lacuna/policy/state_reader.hpp"
@@ -23,6 +24,7 @@ enum class Source : std::int32_t {
   memory = 1,     ///< it worked on this pattern
   bandit = 2,     ///< least drawn score, or least expected one without exploring
   challenge = 3,  ///< tried against the plan that is remembered for the pattern
+  observed = 4,   ///< not proposed, but run all the same: as what followed, or in training
 };
 
 struct PolicySettings {
@@ -43,6 +45,9 @@ struct Candidate {
   ArmForecast forecast;
   double prior = 0;  ///< ln of cost by the prior table
   double score = 0;  ///< least wins: drawn, or expected without exploring
+  double rise = 0;   ///< of the mean in the forecast, of an arm that was never run
+  /// Of which nothing need be risked: the base plan, or one that is known to be cheaper.
+  bool safe = false;
 };
 
 struct Decision {
@@ -58,6 +63,11 @@ struct Decision {
   /// Whether the pattern has an entry in memory, as it was.
   bool remembered = false;
   PlanEntry entry;
+  /// The base plan, see `base_plan`, and what is expected of it.
+  int base = Arms::rules;
+  ArmForecast base_forecast;
+  /// Units that exploring may lose now.
+  double allowance = 0;
   int candidate_count = 0;
   std::array<Candidate, Arms::capacity> candidates;
 };
@@ -82,8 +92,16 @@ struct PolicyCounts {
 /// is known (`Beliefs`), and the least ln cost − ln chance wins. Arms expected to cost more than
 /// five times the best, or more than the best by a standard deviation, are left out; one that was
 /// never run is expected to cost at least 5 % more than the rules, so that a policy without
-/// experience prefers what `auto` does. What worked on the same pattern before is tried first
+/// experience prefers what `auto` does. Without exploring the least expected one wins of those
+/// whose cost is known within a factor of 1.4. What worked on the same pattern before is tried
+/// first
 /// (`PlanMemory`).
+///
+/// Exploring has a budget (`Ledger`), one for each shape of matrices: a plan that is not known to
+/// be cheaper than the base plan (`base_plan`) is run only within a limit that the allowance
+/// affords; else the least expected one of those that are takes its place. Known to be cheaper is
+/// what came to a certificate on matrices of the shape more often than not, and is expected to cost
+/// less by more than its standard deviation.
 ///
 /// The same seed and history give the same choices on every target. Nothing that a policy proposes
 /// can make an answer wrong: the solver certifies it, and goes on by the rules where it fails.
@@ -98,6 +116,8 @@ class Policy {
   const PolicyCounts& counts() const { return state_.counts; }
   const Beliefs& beliefs() const { return state_.beliefs; }
   const PlanMemory& memory() const { return state_.memory; }
+  /// What exploring has cost on matrices of a shape.
+  const Ledger& ledger(int shape) const { return state_.ledgers[shape]; }
   std::uint64_t random_state() const { return state_.random.state(); }
 
   /// Features of a matrix: a pass over its rows and a search of a part of its graph; the fill
@@ -112,7 +132,8 @@ class Policy {
   /// wins, nothing is drawn and nothing counted.
   void propose(const Features& features, const Arm& fixed, bool explore, Decision& decision);
 
-  /// Learns from a run of `arm`, of whatever source. With learning off nothing is.
+  /// Learns from a run of `arm`, of whatever source; of one that was proposed, the ledger too. With
+  /// learning off nothing is.
   void record(const Features& features, int arm, Source source, const RunOutcome& outcome);
   /// Counts a race of two plans.
   void record_race(bool second_won);
@@ -144,6 +165,7 @@ class Policy {
     PolicyCounts counts;
     Beliefs beliefs;
     PlanMemory memory;
+    std::array<Ledger, Context::shapes> ledgers{};
 
     Status copy_from(const State& other);
   };
@@ -156,9 +178,12 @@ class Policy {
 
   Policy() = default;
   Status reset_beliefs(Beliefs& beliefs) const;
+  ArmForecast forecast(int arm, const Features& features, const Context& context) const;
   void weigh(const Features& features, const Context& context, std::uint64_t fitting, bool explore,
              Decision& decision);
   void choose(const Features& features, Decision& decision, bool explore) const;
+  void choose_unknown(const Features& features, Decision& decision, bool explore) const;
+  void book(const Features& features, const Context& context, int arm, const RunOutcome& outcome);
   void consider_second(Decision& decision) const;
 
   static constexpr std::size_t known_patterns = 16;

@@ -10,8 +10,9 @@ namespace lacuna {
 namespace {
 
 constexpr std::string_view schema = "lacuna-policy";
-/// 0 had no counts, and of a pattern neither the plans that lost nor how costs vary.
-constexpr std::int32_t version = 1;
+/// 1 had no ledgers; 0 no counts either, and of a pattern neither the plans that lost nor how costs
+/// vary.
+constexpr std::int32_t version = 2;
 constexpr std::int64_t most_uses = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t most_counted = std::int64_t{1} << 53;
 
@@ -201,14 +202,33 @@ bool is_of_version(std::string_view text, double wanted) {
   return found.is(JsonKind::number) && found.number() == wanted;
 }
 
-StateReader begin_reading(std::string_view text, bool old) {
-  if (old) {
+void ledgers_in(StateReader& in, JsonView root, std::array<Ledger, Context::shapes>& ledgers) {
+  const JsonView value = root.find("ledgers");
+  if (!in.object(value, {"base", "loss"})) return;
+  std::array<double, Context::shapes> base{};
+  std::array<double, Context::shapes> loss{};
+  numbers_in(in, value, "base", base);
+  numbers_in(in, value, "loss", loss);
+  for (std::size_t k = 0; k < ledgers.size(); ++k) {
+    if (!(base[k] >= 0 && loss[k] >= 0)) in.refuse(value, "must not be negative");
+    ledgers[k] = {base[k], loss[k]};
+  }
+}
+
+StateReader begin_reading(std::string_view text, std::int32_t of) {
+  if (of == 0) {
     return {text, schema, 0, {"features", "prior", "random", "ways", "arms", "cells", "memory"}};
+  }
+  if (of == 1) {
+    return {text,
+            schema,
+            1,
+            {"features", "prior", "random", "counts", "ways", "arms", "cells", "memory"}};
   }
   return {text,
           schema,
           version,
-          {"features", "prior", "random", "counts", "ways", "arms", "cells", "memory"}};
+          {"features", "prior", "random", "counts", "ledgers", "ways", "arms", "cells", "memory"}};
 }
 
 }  // namespace
@@ -223,6 +243,14 @@ Status Policy::write(Buffer<char>& text) const {
   out.key("random").integer(state_.random.state());
   out.key("counts").begin_object();
   for (const CountName& name : count_names) out.key(name.key).number(state_.counts.*name.member);
+  out.end();
+  out.key("ledgers").begin_object();
+  out.key("base").begin_array();
+  for (const Ledger& ledger : state_.ledgers) out.number(ledger.base);
+  out.end();
+  out.key("loss").begin_array();
+  for (const Ledger& ledger : state_.ledgers) out.number(ledger.loss);
+  out.end();
   out.end();
   // What nothing was learned of is left out.
   out.key("ways").begin_array();
@@ -290,7 +318,8 @@ StateFault Policy::restore(std::string_view text) {
     return fault;
   };
   const bool old = is_of_version(text, 0);
-  StateReader in = begin_reading(text, old);
+  const std::int32_t of = old ? 0 : is_of_version(text, 1) ? 1 : version;
+  StateReader in = begin_reading(text, of);
   if (!in.ok()) return in.fault();
   const JsonView root = in.root();
   const double measured = in.count(root, "features", 1, features_version);
@@ -317,6 +346,7 @@ StateFault Policy::restore(std::string_view text) {
       read(in, arms_, one, fresh.beliefs);
     }
   };
+  if (of == version) ledgers_in(in, root, fresh.ledgers);
   each("ways", arms_.count() * Context::shapes, way_in);
   each("arms", arms_.count(), own_in);
   each("cells", arms_.count() * Context::buckets, cell_in);

@@ -89,7 +89,7 @@ OrderingPrior prior_of(OrderingKind kind, const Features& f) {
     case OrderingKind::rcm:
       return band(std::min(f[Feature::level_width], std::sqrt(flops / std::sqrt(rows))));
     case OrderingKind::nested_dissection: return {1, 0.8, 10'000};
-    case OrderingKind::amd: return {1, 1, -80};
+    case OrderingKind::amd: return {1, 1, -35};
     default: return {};
   }
 }
