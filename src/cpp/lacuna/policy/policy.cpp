@@ -210,11 +210,6 @@ Status Policy::merge(const Policy& other, const Policy* base) {
   if (reset_beliefs(nothing) != Status::ok) return Status::out_of_memory;
   state_.beliefs.merge(other.state_.beliefs, base ? base->state_.beliefs : nothing);
   state_.memory.merge(other.state_.memory);
-  for (std::size_t k = 0; k < state_.ledgers.size(); ++k) {
-    const Ledger common = base ? base->state_.ledgers[k] : Ledger{};
-    state_.ledgers[k].base += other.state_.ledgers[k].base - common.base;
-    state_.ledgers[k].loss += other.state_.ledgers[k].loss - common.loss;
-  }
   PolicyCounts& mine = state_.counts;
   const PolicyCounts& theirs = other.state_.counts;
   const PolicyCounts common = base ? base->state_.counts : PolicyCounts{};

@@ -143,8 +143,8 @@ class Policy {
   Status checkpoint();
   Status rollback();
 
-  /// Adds what `other` learned beyond `base` (null: beyond nothing). `shape_mismatch` where the
-  /// arms are not the same.
+  /// Adds what `other` learned beyond `base` (null: beyond nothing); what exploring may cost stays
+  /// as it is. `shape_mismatch` where the arms are not the same.
   Status merge(const Policy& other, const Policy* base);
 
   /// All that was learned, and where the generator is, as JSON: schema "lacuna-policy", what
