@@ -145,7 +145,7 @@ describe('sizes', () => {
     { file: 'factor.mjs', raw: Infinity, gzip: 7_000 },
     { file: 'rows.wasm', raw: 145_000, gzip: 65_000 },
     { file: 'rows.mjs', raw: Infinity, gzip: 3_000 },
-    { file: 'policy.wasm', raw: 160_000, gzip: 73_000 },
+    { file: 'policy.wasm', raw: 165_000, gzip: 75_000 },
     { file: 'policy.mjs', raw: Infinity, gzip: 60_000 },
   ])('$file is within its budget', ({ file, raw, gzip }) => {
     const path = join(installed, 'dist', file);
