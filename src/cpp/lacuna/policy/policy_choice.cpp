@@ -12,6 +12,9 @@ namespace {
 constexpr double widest = 1.6094379124341003;  // ln 5
 /// Without exploring, plans of whose cost less is known than this deviation are left out.
 constexpr double vague = 0.35;
+/// And the base plan is kept unless another is expected to be cheaper by more than this, in ln:
+/// forecasts are not so good that less would be worth the risk.
+constexpr double kept_within = 0.05;
 /// What an arm that was never run is expected to cost more than the rules, in ln.
 constexpr double rules_margin = 0.05;
 /// Uses after which a plan that nothing spoke against is challenged.
@@ -64,6 +67,7 @@ void Policy::weigh(const Features& features, const Context& context, std::uint64
     candidate.rise = known ? 0 : std::max(0.0, rules + rules_margin - candidate.forecast.mean);
     candidate.forecast.mean += candidate.rise;
     candidate.score = expected_score(candidate.forecast);
+    if (is_base && !explore) candidate.score -= kept_within;
     const ShapeCounts counts = shape_counts(beliefs, context, k);
     const bool proven = counts.successes > counts.failures && candidate.forecast.known;
     candidate.safe =
