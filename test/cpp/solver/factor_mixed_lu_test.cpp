@@ -318,11 +318,11 @@ TEST_CASE("automatic precision of LU takes what is faster") {
   CHECK(report.single == 0);
   CHECK(report.fallback == 0);
   Random random(969);
-  const auto large = factored(test::of_condition(400, 50, false, random).matrix(), options);
+  const auto large = factored(test::of_condition(800, 50, false, random).matrix(), options);
   CHECK(large->report().single == 1);
-  const auto b = random.vector(400);
+  const auto b = random.vector(800);
   CHECK(test::solve(large, b).reports[0].normwise_error <= 1e-15);
-  const auto hard = factored(test::of_condition(400, 1e8, false, random).matrix(), options);
+  const auto hard = factored(test::of_condition(800, 1e8, false, random).matrix(), options);
   CHECK(hard->report().single == 0);
   CHECK(hard->report().fallback == int(Fallback::ill_conditioned));
 }
