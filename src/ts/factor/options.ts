@@ -38,13 +38,14 @@ export interface FactorOptions {
   maxBytes?: number;
   /**
    * Precision of the factors. `'mixed'`: factors of `'cholesky'`, `'ldlt'` and, by dense fronts, `'lu'` in
-   * single precision, half the bytes and about half the time of the numbers; each solve is refined in
+   * single precision, half the bytes and, of `'cholesky'`, about half the time of the numbers; each solve is refined in
    * double precision until its backward error is that of double factors, by GMRES where plain refinement
    * stagnates. Where a pivot fails once rounded or the matrix is too ill-conditioned, for LU that goes by
    * columns alone and for `'qr'`, the factors are double ones: `report.fallback` tells. A solve takes about
-   * three times as long, and `'ldlt'` and `'lu'` estimate the condition: about five substitutions. `'auto'`:
-   * mixed where the matrix is well-conditioned and the numbers take so much longer than a solve that it is
-   * faster for up to four, of `'ldlt'` and `'lu'` for two.
+   * three times as long, and `'ldlt'` and `'lu'` estimate the condition: about five substitutions. For `'lu'`
+   * it saves bytes first: up to 24³ unknowns of a cube the numbers take no less time. `'auto'`: mixed where
+   * the matrix is well-conditioned and the numbers take so much longer than a solve that it is faster for
+   * some of them.
    * @defaultValue 'double'
    */
   precision?: 'double' | 'mixed' | 'auto';
