@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/drive.hpp"
 #include "support/systems.hpp"
 
 using namespace lacuna;
@@ -20,12 +21,7 @@ struct Scales {
 Scales scales_of(const CsrView& a, double work = 0) {
   Equilibration scaling;
   REQUIRE(scaling.begin(a) == Status::ok);
-  TaskState state = TaskState::running;
-  while (state == TaskState::running) {
-    Budget budget = work > 0 ? Budget(work) : Budget();
-    state = scaling.step(budget);
-  }
-  REQUIRE(state == TaskState::done);
+  test::drive(scaling, work);
   return {scaling.take_rows(), scaling.take_columns()};
 }
 

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <vector>
 
-#include "lacuna/direct/inner_gmres.hpp"
 #include "lacuna/solver/factor_bytes_task.hpp"
 #include "lacuna/solver/factor_entries.hpp"
 #include "support/catch.hpp"
@@ -23,32 +22,11 @@ using Goal = Factor::Goal;
 
 void check_conditions(int samples) {
   Random random(971);
-  int single = 0, fallen = 0, iterated = 0;
-  for (int k = 0; k < samples; ++k) {
-    const double digits = 15 * random.unit();
-    const int n = random.between(2, 50);
-    auto t = test::of_condition(n, std::pow(10, digits), true, random);
+  test::check_any_condition(Method::ldlt, samples, 5, random, [&](double kappa) {
+    auto t = test::of_condition(random.between(2, 50), kappa, true, random);
     if (random.chance(0.3)) test::scale_at_random(t, random);
-    const auto factor = factored(t.matrix(), mixed(Method::ldlt));
-    const FactorReport report = factor->report();
-    CHECK((report.single == 1) == (report.fallback == 0));
-    if (digits < 5) CHECK(report.single == 1);
-    const std::int32_t columns = random.between(1, 3);
-    const auto b = random.vector(n * std::size_t(columns));
-    FactorSettings raw;
-    raw.refinement = 0;
-    test::check_answers(t, test::solve(factor, b, raw, columns), b, false);
-    const auto answer = test::solve(factor, b, {}, columns);
-    test::check_answers(t, answer, b, true);
-    for (const FactorSolveReport& solved : answer.reports) {
-      CHECK((solved.corrections >= 0) == (report.single == 1));
-      iterated += solved.iterations > 0;
-    }
-    (report.single == 1 ? single : fallen) += 1;
-  }
-  CHECK(single >= samples / 5);
-  CHECK(fallen >= samples / 5);
-  CHECK(iterated > 0);
+    return t;
+  });
 }
 
 void check_shapes(int samples) {
@@ -87,53 +65,24 @@ LACUNA_SAMPLED(check_shapes,
 
 TEST_CASE("mixed precision of LDLᵀ: what refines follows the condition") {
   Random random(973);
-  const auto solve_at = [&](double kappa) {
-    const auto t = test::of_condition(60, kappa, true, random);
-    const auto factor = factored(t.matrix(), mixed(Method::ldlt));
-    const auto b = random.vector(60);
-    FactorSettings raw;
-    raw.refinement = 0;
-    return std::pair(factor->report(), test::solve(factor, b, raw).reports[0]);
+  const auto at = [&](double kappa) {
+    return test::factored_once(test::of_condition(60, kappa, true, random), Method::ldlt, random);
   };
-  const auto [easy, refined] = solve_at(1e2);
-  CHECK(easy.single == 1);
-  CHECK((easy.condition > 1e1 && easy.condition < 1e5));
-  CHECK(refined.iterations == 0);
-  CHECK((refined.corrections >= 1 && refined.corrections <= 5));
-  const auto [hard, iterated] = solve_at(1e7);
-  CHECK(hard.single == 1);
-  CHECK((hard.condition > 1e6 && hard.condition < 1e9));
-  CHECK(iterated.iterations > 0);
-  CHECK(iterated.iterations <= 3 * InnerGmres::most);
-  for (const double kappa : {1e12, 1e14}) {
-    const auto [broken, direct] = solve_at(kappa);
-    CHECK(broken.single == 0);
+  const auto easy = at(1e2);
+  CHECK((easy.first.condition > 1e1 && easy.first.condition < 1e5));
+  const std::vector hopeless{at(1e12), at(1e14)};
+  test::check_refinement(easy, at(1e7), hopeless);
+  for (const auto& [broken, direct] : hopeless) {
     CHECK(broken.fallback == int(Fallback::ill_conditioned));
     CHECK(broken.positive == 30);
     CHECK(broken.negative == 30);
-    CHECK(direct.corrections == -1);
-    CHECK(direct.iterations == -1);
   }
 }
 
 TEST_CASE("mixed precision of LDLᵀ takes half the bytes, and falls back within the limit only") {
-  const auto t = test::cube(10, -5.1);
-  const auto full = factored(t.matrix(), test::factor_by(Method::ldlt))->report();
-  FactorOptions options = mixed(Method::ldlt);
-  options.max_bytes = 0.75 * full.peak_bytes;
-  const auto half = factored(t.matrix(), options)->report();
-  CHECK(half.single == 1);
-  CHECK(half.peak_bytes < options.max_bytes);
-  // No room for the other.
   Random random(974);
-  const auto hard = test::of_condition(300, 1e13, true, random);
-  options = mixed(Method::ldlt);
-  const auto fallen = factored(hard.matrix(), options);
-  CHECK(fallen->report().fallback != 0);
-  options.max_bytes = 0.75 * fallen->report().peak_bytes;
-  const auto refused = made(hard.matrix(), options);
-  CHECK(run(*refused, Goal::factorize).status == Status::over_budget);
-  CHECK_FALSE(refused->ready());
+  test::check_bytes(test::cube(10, -5.1), test::of_condition(300, 1e13, true, random), Method::ldlt,
+                    0.75);
 }
 
 TEST_CASE("mixed precision of LDLᵀ refuses what only double precision gives") {

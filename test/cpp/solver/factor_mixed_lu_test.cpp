@@ -2,7 +2,6 @@
 #include <cmath>
 #include <vector>
 
-#include "lacuna/direct/inner_gmres.hpp"
 #include "lacuna/direct/mixed_lu.hpp"
 #include "lacuna/solver/factor_bytes_task.hpp"
 #include "lacuna/solver/factor_entries.hpp"
@@ -68,36 +67,11 @@ Triplets blocks(std::int32_t full, std::int32_t sparse, std::int32_t singles, Ra
 
 void check_conditions(int samples) {
   Random random(961);
-  int single = 0, fallen = 0, iterated = 0;
-  for (int k = 0; k < samples; ++k) {
-    const double digits = 15 * random.unit();
-    const int n = random.between(70, 90);
-    auto t = test::of_condition(n, std::pow(10, digits), false, random);
+  test::check_any_condition(Method::lu, samples, 5, random, [&](double kappa) {
+    auto t = test::of_condition(random.between(70, 90), kappa, false, random);
     if (random.chance(0.3)) test::scale_at_random(t, random, false);
-    const auto factor = factored(t.matrix(), mixed(Method::lu));
-    const FactorReport report = factor->report();
-    CHECK((report.single == 1) == (report.fallback == 0));
-    CHECK(report.fallback != int(Fallback::columns));
-    CHECK(report.condition > 1);
-    if (digits < 5) CHECK(report.single == 1);
-    const std::int32_t columns = random.between(1, 3);
-    const auto b = random.vector(n * std::size_t(columns));
-    FactorSettings settings;
-    settings.transposed = random.chance(0.5);
-    const auto answer = test::solve(factor, b, settings, columns);
-    test::check_answers(t, answer, b, true, settings.transposed);
-    settings.refinement = 0;
-    test::check_answers(t, test::solve(factor, b, settings, columns), b, false,
-                        settings.transposed);
-    for (const FactorSolveReport& solved : answer.reports) {
-      CHECK((solved.corrections >= 0) == (report.single == 1));
-      iterated += solved.iterations > 0;
-    }
-    (report.single == 1 ? single : fallen) += 1;
-  }
-  CHECK(single >= samples / 5);
-  CHECK(fallen >= samples / 5);
-  CHECK(iterated > 0);
+    return t;
+  });
 }
 
 void check_shapes(int samples) {
@@ -129,30 +103,15 @@ LACUNA_SAMPLED(check_shapes,
 
 TEST_CASE("mixed precision of LU: what refines follows the condition") {
   Random random(963);
-  const auto solve_at = [&](double kappa) {
-    const auto t = test::of_condition(80, kappa, false, random);
-    const auto factor = factored(t.matrix(), mixed(Method::lu));
-    const auto b = random.vector(80);
-    FactorSettings raw;
-    raw.refinement = 0;
-    return std::pair(factor->report(), test::solve(factor, b, raw).reports[0]);
+  const auto at = [&](double kappa) {
+    return test::factored_once(test::of_condition(80, kappa, false, random), Method::lu, random);
   };
-  const auto [easy, refined] = solve_at(1e2);
-  CHECK(easy.single == 1);
-  CHECK((easy.condition > 1e1 && easy.condition < 1e5));
-  CHECK(refined.iterations == 0);
-  CHECK((refined.corrections >= 1 && refined.corrections <= 5));
-  const auto [hard, iterated] = solve_at(1e7);
-  CHECK(hard.single == 1);
-  CHECK((hard.condition > 1e6 && hard.condition < 1e9));
-  CHECK(iterated.iterations > 0);
-  CHECK(iterated.iterations <= 3 * InnerGmres::most);
-  for (const double kappa : {1e12, 1e14}) {
-    const auto [broken, direct] = solve_at(kappa);
-    CHECK(broken.single == 0);
+  const auto easy = at(1e2);
+  CHECK((easy.first.condition > 1e1 && easy.first.condition < 1e5));
+  const std::vector hopeless{at(1e12), at(1e14)};
+  test::check_refinement(easy, at(1e7), hopeless);
+  for (const auto& [broken, direct] : hopeless) {
     CHECK(broken.fallback == int(Fallback::ill_conditioned));
-    CHECK(direct.corrections == -1);
-    CHECK(direct.iterations == -1);
   }
 }
 
@@ -172,25 +131,11 @@ TEST_CASE("mixed precision of LU sees a condition that pivots hide") {
 }
 
 TEST_CASE("mixed precision of LU takes about half the bytes") {
-  const auto t = convection_cube(10, 2, 3);
-  const auto full = factored(t.matrix(), test::factor_by(Method::lu))->report();
-  FactorOptions options = mixed(Method::lu);
-  options.max_bytes = 0.8 * full.peak_bytes;
-  const auto half = factored(t.matrix(), options)->report();
-  CHECK(half.single == 1);
-  CHECK(half.peak_bytes < options.max_bytes);
+  Random random(964);
+  const auto [full, half] = test::check_bytes(
+      convection_cube(10, 2, 3), test::of_condition(120, 1e13, false, random), Method::lu, 0.8);
   CHECK(half.factor_nnz == full.factor_nnz);
   CHECK((half.pivot_growth > 0 && half.positive == -1));
-  // No room for the other.
-  Random random(964);
-  const auto hard = test::of_condition(120, 1e13, false, random);
-  options = mixed(Method::lu);
-  const auto fallen = factored(hard.matrix(), options);
-  CHECK(fallen->report().fallback != 0);
-  options.max_bytes = 0.8 * fallen->report().peak_bytes;
-  const auto refused = made(hard.matrix(), options);
-  CHECK(run(*refused, Goal::factorize).status == Status::over_budget);
-  CHECK_FALSE(refused->ready());
 }
 
 TEST_CASE("LU without fronts is in double precision, and says so") {

@@ -2,7 +2,6 @@
 #include <cmath>
 #include <vector>
 
-#include "lacuna/direct/inner_gmres.hpp"
 #include "lacuna/solver/factor_bytes_task.hpp"
 #include "lacuna/solver/factor_entries.hpp"
 #include "support/catch.hpp"
@@ -25,33 +24,11 @@ using Goal = Factor::Goal;
 
 void check_conditions(int samples) {
   Random random(951);
-  int single = 0, fallen = 0, iterated = 0;
-  for (int k = 0; k < samples; ++k) {
-    const double digits = 15 * random.unit();
-    const int n = random.between(2, 50);
-    auto t = test::spd_of_condition(n, std::pow(10, digits), random);
-    const bool scaled = random.chance(0.3);
-    if (scaled) test::scale_at_random(t, random);
-    const auto factor = factored(t.matrix(), mixed(Method::cholesky));
-    const FactorReport report = factor->report();
-    CHECK((report.single == 1) == (report.fallback == 0));
-    if (digits < 6) CHECK(report.single == 1);
-    const std::int32_t columns = random.between(1, 3);
-    const auto b = random.vector(n * std::size_t(columns));
-    FactorSettings raw;
-    raw.refinement = 0;
-    test::check_answers(t, test::solve(factor, b, raw, columns), b, false);
-    const auto answer = test::solve(factor, b, {}, columns);
-    test::check_answers(t, answer, b, true);
-    for (const FactorSolveReport& solved : answer.reports) {
-      CHECK((solved.corrections >= 0) == (report.single == 1));
-      iterated += solved.iterations > 0;
-    }
-    (report.single == 1 ? single : fallen) += 1;
-  }
-  CHECK(single >= samples / 5);
-  CHECK(fallen >= samples / 5);
-  CHECK(iterated > 0);
+  test::check_any_condition(Method::cholesky, samples, 6, random, [&](double kappa) {
+    auto t = test::spd_of_condition(random.between(2, 50), kappa, random);
+    if (random.chance(0.3)) test::scale_at_random(t, random);
+    return t;
+  });
 }
 
 void check_shapes(int samples) {
@@ -76,52 +53,21 @@ LACUNA_SAMPLED(check_shapes, "answers of mixed precision have the same bits alon
 
 TEST_CASE("mixed precision: what refines follows the condition") {
   Random random(953);
-  const auto solve_at = [&](double kappa) {
-    const auto t = test::spd_of_condition(60, kappa, random);
-    const auto factor = factored(t.matrix(), mixed(Method::cholesky));
-    const auto b = random.vector(60);
-    FactorSettings raw;
-    raw.refinement = 0;
-    return std::pair(factor->report(), test::solve(factor, b, raw).reports[0]);
+  const auto at = [&](double kappa) {
+    return test::factored_once(test::spd_of_condition(60, kappa, random), Method::cholesky, random);
   };
-  const auto [easy, refined] = solve_at(1e2);
-  CHECK(easy.single == 1);
-  CHECK(easy.condition == -1);
-  CHECK(refined.iterations == 0);
-  CHECK((refined.corrections >= 1 && refined.corrections <= 4));
-  const auto [hard, iterated] = solve_at(1e7);
-  CHECK(hard.single == 1);
-  CHECK((hard.condition > 1e6 && hard.condition < 1e9));
-  CHECK(iterated.iterations > 0);
-  CHECK(iterated.iterations <= 3 * InnerGmres::most);
-  const auto [broken, direct] = solve_at(1e12);
-  CHECK(broken.single == 0);
-  CHECK((broken.fallback == int(Fallback::breakdown) ||
-         broken.fallback == int(Fallback::ill_conditioned)));
-  CHECK(direct.corrections == -1);
-  CHECK(direct.iterations == -1);
+  const auto easy = at(1e2);
+  CHECK(easy.first.condition == -1);
+  CHECK(easy.second.corrections <= 4);
+  test::check_refinement(easy, at(1e7), {at(1e12)});
 }
 
 TEST_CASE("mixed precision takes half the bytes, and falls back within the limit only") {
   Random random(954);
-  const auto t = test::cube(10, 0);
-  const auto full = factored(t.matrix(), test::factor_by(Method::cholesky))->report();
-  FactorOptions options = mixed(Method::cholesky);
-  options.max_bytes = 0.75 * full.peak_bytes;
-  const auto half = factored(t.matrix(), options)->report();
-  CHECK(half.single == 1);
-  CHECK(half.peak_bytes < options.max_bytes);
+  const auto [full, half] = test::check_bytes(
+      test::cube(10, 0), test::spd_of_condition(300, 1e13, random), Method::cholesky, 0.75);
   CHECK(half.factor_nnz == full.factor_nnz);
   CHECK(half.flops == full.flops);
-  // No room for the other.
-  const auto hard = test::spd_of_condition(300, 1e13, random);
-  options = mixed(Method::cholesky);
-  const auto fallen = factored(hard.matrix(), options);
-  CHECK(fallen->report().fallback != 0);
-  options.max_bytes = 0.75 * fallen->report().peak_bytes;
-  const auto refused = made(hard.matrix(), options);
-  CHECK(run(*refused, Goal::factorize).status == Status::over_budget);
-  CHECK_FALSE(refused->ready());
 }
 
 TEST_CASE("mixed precision is for Cholesky, LDLᵀ and LU; QR is told to be in double precision") {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "lacuna/direct/inner_gmres.hpp"
 #include "support/catch.hpp"
 #include "support/dense.hpp"
 #include "support/factor.hpp"
@@ -99,6 +100,87 @@ inline void check_together(const Triplets& t, const std::shared_ptr<Factor>& fac
   CHECK(std::memcmp(alone.x.data(), together.x.data() + c * n, n * sizeof(double)) == 0);
   CHECK(alone.reports[0].corrections == together.reports[c].corrections);
   CHECK(alone.reports[0].flops == together.reports[c].flops);
+}
+
+/// Answers at conditions from 1 to 1e15, of `make(κ)`: below 10^`easy` from single factors, some of
+/// them by GMRES, beyond what these can do from double ones. LU also with the transpose.
+template <class Make>
+void check_any_condition(Method method, int samples, double easy, Random& random, Make make) {
+  int single = 0, fallen = 0, iterated = 0;
+  for (int k = 0; k < samples; ++k) {
+    const double digits = 15 * random.unit();
+    const Triplets t = make(std::pow(10, digits));
+    const auto factor = factored(t.matrix(), mixed(method));
+    const FactorReport report = factor->report();
+    CHECK((report.single == 1) == (report.fallback == 0));
+    CHECK(report.fallback != int(Fallback::method));
+    CHECK(report.fallback != int(Fallback::columns));
+    if (method == Method::lu) CHECK(report.condition > 1);
+    if (digits < easy) CHECK(report.single == 1);
+    const std::int32_t columns = random.between(1, 3);
+    const auto b = random.vector(t.rows * std::size_t(columns));
+    FactorSettings settings;
+    settings.transposed = method == Method::lu && random.chance(0.5);
+    const auto answer = solve(factor, b, settings, columns);
+    check_answers(t, answer, b, true, settings.transposed);
+    settings.refinement = 0;
+    check_answers(t, solve(factor, b, settings, columns), b, false, settings.transposed);
+    for (const FactorSolveReport& solved : answer.reports) {
+      CHECK((solved.corrections >= 0) == (report.single == 1));
+      iterated += solved.iterations > 0;
+    }
+    (report.single == 1 ? single : fallen) += 1;
+  }
+  CHECK(single >= samples / 5);
+  CHECK(fallen >= samples / 5);
+  CHECK(iterated > 0);
+}
+
+using FactoredOnce = std::pair<FactorReport, FactorSolveReport>;
+
+/// Reports of a factor and of a solve that is not refined any further.
+inline FactoredOnce factored_once(const Triplets& t, Method method, Random& random) {
+  const auto factor = factored(t.matrix(), mixed(method));
+  FactorSettings raw;
+  raw.refinement = 0;
+  return {factor->report(), solve(factor, random.vector(t.rows), raw).reports[0]};
+}
+
+/// Corrections alone at 1e2, GMRES at 1e7, double factors at 1e12 and 1e14.
+inline void check_refinement(const FactoredOnce& easy, const FactoredOnce& hard,
+                             const std::vector<FactoredOnce>& hopeless) {
+  CHECK(easy.first.single == 1);
+  CHECK(easy.second.iterations == 0);
+  CHECK((easy.second.corrections >= 1 && easy.second.corrections <= 5));
+  CHECK(hard.first.single == 1);
+  CHECK((hard.first.condition > 1e6 && hard.first.condition < 1e9));
+  CHECK((hard.second.iterations > 0 && hard.second.iterations <= 3 * InnerGmres::most));
+  for (const auto& [broken, direct] : hopeless) {
+    CHECK(broken.single == 0);
+    CHECK((broken.fallback == int(Fallback::breakdown) ||
+           broken.fallback == int(Fallback::ill_conditioned)));
+    CHECK(direct.corrections == -1);
+    CHECK(direct.iterations == -1);
+  }
+}
+
+/// Single factors fit into `share` of the bytes of double ones, to which a matrix that is too hard
+/// cannot fall back then. Reports of double and single factors of `t`.
+inline std::pair<FactorReport, FactorReport> check_bytes(const Triplets& t, const Triplets& hard,
+                                                         Method method, double share) {
+  const FactorReport full = factored(t.matrix(), factor_by(method))->report();
+  FactorOptions options = mixed(method);
+  options.max_bytes = share * full.peak_bytes;
+  const FactorReport half = factored(t.matrix(), options)->report();
+  CHECK(half.single == 1);
+  CHECK(half.peak_bytes < options.max_bytes);
+  const auto fallen = factored(hard.matrix(), mixed(method));
+  CHECK(fallen->report().fallback != 0);
+  options.max_bytes = share * fallen->report().peak_bytes;
+  const auto refused = made(hard.matrix(), options);
+  CHECK(run(*refused, Factor::Goal::factorize).status == Status::over_budget);
+  CHECK_FALSE(refused->ready());
+  return {full, half};
 }
 
 #ifdef LACUNA_WRAPPED_MALLOC

@@ -8,8 +8,9 @@ namespace lacuna {
 /// What exploring may cost on matrices of a shape, after conservative bandits (Wu, Shariff,
 /// Lattimore & Szepesvári, ICML 2016): what plans other than the base plan lost is kept within
 /// `share` of what that one cost. Here the next loss is held against the allowance in expectation,
-/// and at most `reach` times the allowance is ever risked, so that all losses together stay below
-/// share·base + (1 + reach)·allowance of the last run.
+/// by what is believed of the plan, and its limit against `reach` times the allowance. No bound on
+/// the losses: beliefs err, a plan that has proved itself is not limited, and a run may pass its
+/// limit by a piece of work or by the 100 iterations that are always allowed.
 struct Ledger {
   static constexpr double share = 0.01;
   /// Of what the base plan is expected to cost on the next system: an allowance to begin with.
