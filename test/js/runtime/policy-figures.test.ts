@@ -35,8 +35,10 @@ describe('the shipped policy', () => {
 
   it.runIf(PROVE)('is close to the oracle on 30 systems of each family', async () => {
     const verdicts = await (await section('oracle', 'oracle'))({ quick: false, seed: 1 });
-    // Of a few systems of a family that it never saw, CG is more than four times as cheap.
     allMet(verdicts.filter((verdict) => !verdict.includes('worst of all')));
+    // Of 4 that are wanted: of a family that it never saw, CG would have been that much cheaper once.
+    const worst = verdicts.find((verdict) => verdict.includes('worst of all'))!;
+    expect(Number(/: ([\d.]+)/.exec(worst)![1])).toBeLessThanOrEqual(4.01);
   }, 1_200_000);
 
   describeShared('on matrices that it never saw', () => {
